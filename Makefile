@@ -1,0 +1,63 @@
+# Every target does the set-up it needs and no more: a stamp is as new as the files that it was made from.
+# A machine needs Python 3.11 or later, git and make. `make run ARGS="--for 30s"` hands arguments on.
+
+VENV ?= .venv
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := $(VENV)/bin
+
+# pip reads the pins from here, for what it installs and for what it builds with.
+export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test setup lint types house soak wheel pins clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/.ready
+	exec $(BIN)/uptally run $(ARGS)
+
+test: $(VENV)/.ready-dev
+	tools/servers --try
+	$(BIN)/python -m pytest $(ARGS)
+
+setup: $(VENV)/.ready-dev
+
+lint: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready-dev
+	$(BIN)/mypy
+
+house: $(VENV)/.ready-dev
+	$(BIN)/lint-imports
+
+soak: $(VENV)/.ready-dev
+	tools/servers --try
+	$(BIN)/python -m pytest -m soak $(ARGS)
+
+wheel: $(VENV)/.ready-dev
+	$(BIN)/python -m build --wheel
+
+# Newest versions that pyproject.toml allows, under the comment that heads the file.
+pins:
+	tools/pins $(PYTHON)
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "uptally needs Python 3.11 or later" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+# Editable, so that a changed source needs no second installation.
+$(VENV)/.ready: $(VENV)/.made pyproject.toml constraints.txt
+	$(BIN)/pip install -q -e .
+	@touch $@
+
+# What serves the tests serves `make run` as well.
+$(VENV)/.ready-dev: $(VENV)/.made pyproject.toml constraints.txt
+	$(BIN)/pip install -q -e '.[dev]'
+	@touch $(VENV)/.ready $@
