@@ -1,0 +1,33 @@
+"""Files that a reader sees whole, old or new, whatever happens in between."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+
+def write_if_changed(path: Path, content: bytes) -> bool:
+    """Replace a file in one step and tell whether anything changed; an equal file is left alone, its times included.
+
+    The new content is written beside it and synced before it takes the name, so that a crash or a full disk leaves the old file.
+    The temporary name is random and opened exclusively and without following links: a link planted there is never written through.
+    Makes missing folders. Raises OSError, after which the old file stands and no temporary one is left.
+    """
+    try:
+        if path.read_bytes() == content:
+            return False
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return True

@@ -1,0 +1,64 @@
+"""The whole configuration, as it is in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from uptally.errors import Problem
+from uptally.model.endpoint import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """The public page: what it is called, whose calendar it follows, where it is written."""
+
+    title: str
+    description: str
+    zone: ZoneInfo
+    directory: Path
+    refresh_ms: int
+    """How old the page may get while nothing changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorSettings:
+    """The monitor itself: where it stands, what tells whether its own network works, and how hard it may knock."""
+
+    location: str
+    canaries: tuple[Endpoint, ...]
+    checks_per_second: int
+    """The ceiling over all endpoints."""
+    checks_per_second_per_host: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where the ledger is."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """The daemon's own HTTP server."""
+
+    is_enabled: bool
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A configuration without faults. `findings` are what `check` reports all the same; `revision` is canonical JSON text of
+    all that decides a measurement or a figure, without secrets, for the ledger's record of changes."""
+
+    file: str
+    page: PageSettings
+    monitor: MonitorSettings
+    store: StoreSettings
+    server: ServerSettings
+    endpoints: tuple[Endpoint, ...]
+    findings: tuple[Problem, ...]
+    revision: str

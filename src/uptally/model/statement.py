@@ -1,0 +1,124 @@
+"""What a window came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import NamedTuple
+
+from uptally.model.endpoint import Endpoint
+from uptally.model.observation import Observation
+from uptally.model.terms import Terms
+from uptally.model.timeline import Outage, State
+from uptally.units.time import Window
+
+
+class Verdict(Enum):
+    """Whether a promise was kept. `UNDETERMINED` is an honest answer: what is unknown could decide it either way."""
+
+    MET = "met"
+    MISSED = "missed"
+    UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """The exact sums of a window: `up + down + unknown` is the agreed service time, and with `excluded` the scheduled time.
+
+    `window` is what was asked for; the sums cover only its part between the first observation and `as_of_ms`, since what lies before and
+    after is nothing. Construction raises ValueError where the sums do not add up to `scheduled_ms`.
+    """
+
+    window: Window
+    scheduled_ms: int
+    up_ms: int
+    down_ms: int
+    unknown_ms: int
+    excluded_ms: int
+    outages: int
+    longest_outage_ms: int
+
+    def __post_init__(self) -> None:
+        if self.up_ms + self.down_ms + self.unknown_ms + self.excluded_ms != self.scheduled_ms:
+            raise ValueError(f"sums do not tile the window: {self!r}")
+
+    @property
+    def agreed_service_ms(self) -> int:
+        """The scheduled time less what exclusions left out."""
+        return self.up_ms + self.down_ms + self.unknown_ms
+
+    @property
+    def known_ms(self) -> int:
+        """The time whose state is known: the denominator of a bare target."""
+        return self.up_ms + self.down_ms
+
+    @property
+    def ratio(self) -> Fraction | None:
+        """Up time over known time; None where nothing is known, for then there is no figure."""
+        return Fraction(self.up_ms, self.known_ms) if self.known_ms else None
+
+    @property
+    def worst(self) -> Fraction | None:
+        """The availability if all unknown time had been down."""
+        return Fraction(self.up_ms, self.agreed_service_ms) if self.agreed_service_ms else None
+
+    @property
+    def best(self) -> Fraction | None:
+        """The availability if all unknown time had been up."""
+        return Fraction(self.up_ms + self.unknown_ms, self.agreed_service_ms) if self.agreed_service_ms else None
+
+    @property
+    def coverage(self) -> Fraction | None:
+        """The share of the agreed service time for which the state is known."""
+        return Fraction(self.known_ms, self.agreed_service_ms) if self.agreed_service_ms else None
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The downtime that a target allows, and what is left of it; negative when overdrawn. Cut off to whole milliseconds."""
+
+    allowed_ms: int
+    left_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The result for one endpoint and period. `label` names the period (``2026-10``, ``24h``); `budget` and `verdict` need terms."""
+
+    label: str
+    terms: Terms | None
+    availability: Availability
+    budget: Budget | None
+    verdict: Verdict | None
+    is_over: bool
+    """Whether the period has ended; a statement of a period in progress says how it stands so far."""
+
+
+class LatencyHour(NamedTuple):
+    """The latencies of one hour's good observations: quantiles in microseconds. An hour without any has no entry."""
+
+    start_ms: int
+    count: int
+    p50_us: int
+    p95_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an endpoint stands at an instant: the last known state with its time, and its figures.
+
+    `last` is the newest observation that says something (None where there is none, and then `state` is None too). `is_stale` says that
+    nothing has been observed for longer than the last observation speaks for. `statements` are keyed by their labels.
+    `days` are the newest 90 local days, oldest first; `outages` the newest first, of the last 90 days.
+    """
+
+    endpoint: Endpoint
+    state: State | None
+    since_ms: int | None
+    as_of_ms: int
+    is_stale: bool
+    last: Observation | None
+    statements: tuple[Statement, ...]
+    days: tuple[Availability, ...]
+    outages: tuple[Outage, ...]

@@ -1,0 +1,83 @@
+"""States over time."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+from uptally.model.observation import Observation, Reason
+
+
+class State(IntEnum):
+    """What an endpoint was; `UNKNOWN` means that we could not tell, and that it was our fault."""
+
+    UP = 0
+    DOWN = 1
+    UNKNOWN = 2
+
+    @property
+    def label(self) -> str:
+        """The name used in files and on the command line."""
+        return self.name.lower()
+
+
+class Turn(NamedTuple):
+    """A change of state: a span without its end, which is the next turn's start. What the ledger keeps of a timeline.
+
+    The change happened between `earliest_ms` and `latest_ms`: not before the last attempt that saw the old state began, not after
+    the first that saw the new one ended.
+    """
+
+    start_ms: int
+    state: State
+    reason: Reason
+    earliest_ms: int
+    latest_ms: int
+
+
+class Timeline(NamedTuple):
+    """What the ledger knows of an endpoint at a location.
+
+    `first_ms` is the begin of its first observation ever, `last` its newest observation that says something; both are None where there is
+    none. `turns` rise by start; the first of them may lie before the time that was asked for, being the state in force then.
+    """
+
+    first_ms: int | None
+    turns: tuple[Turn, ...]
+    last: Observation | None
+
+
+class Span(NamedTuple):
+    """A half-open stretch `[start_ms, end_ms)` of one state; the spans of a window tile it exactly.
+
+    `earliest_ms` and `latest_ms` bound the change of state at its start, as in `Turn`.
+    """
+
+    start_ms: int
+    end_ms: int
+    state: State
+    reason: Reason
+    earliest_ms: int
+    latest_ms: int
+
+    @property
+    def length_ms(self) -> int:
+        """Its length in milliseconds."""
+        return self.end_ms - self.start_ms
+
+
+class Outage(NamedTuple):
+    """Down time from one transition to the next; unknown time between two down spans is part of it, but not of `down_ms`.
+
+    `end_ms` is None while it lasts; the bounds are those of its first and last transition (None while it lasts).
+    """
+
+    start_ms: int
+    end_ms: int | None
+    down_ms: int
+    unknown_ms: int
+    reason: Reason
+    start_earliest_ms: int
+    start_latest_ms: int
+    end_earliest_ms: int | None
+    end_latest_ms: int | None
