@@ -1,0 +1,50 @@
+"""Percentages as a reader is shown them: cut off, never rounded up, and never 100 where something is missing.
+
+Everything that shows an availability calls these, so that the page, a command and an export never differ by a digit.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+from uptally.model.statement import Availability
+from uptally.units.ratio import floor_percent, percent_decimals
+
+DIGITS_MIN = 3
+
+
+@lru_cache(maxsize=256)
+def figure_digits(target: Fraction | None) -> int:
+    """Return how many decimals a figure needs: one more than its target has, so that a near miss is seen.
+
+    >>> figure_digits(Fraction(99999, 100000)), figure_digits(None)
+    (4, 3)
+    """
+    return DIGITS_MIN if target is None else max(DIGITS_MIN, percent_decimals(target) + 1)
+
+
+def shown_percent(availability: Availability, *, target: Fraction | None) -> str:
+    """Write the availability as a percentage without its sign, such as ``99.998``; empty where nothing is known.
+
+    Time whose state is unknown keeps a perfect figure below 100: it shows the largest figure that its digits can write.
+    """
+    ratio = availability.ratio
+    if ratio is None:
+        return ""
+    digits = figure_digits(target)
+    if ratio == 1 and availability.unknown_ms:
+        ratio -= Fraction(1, 10 ** (digits + 2))
+    return floor_percent(ratio, digits=digits)
+
+
+def shown_range(availability: Availability, *, target: Fraction | None) -> tuple[str, str] | None:
+    """Write the worst and the best that the availability can have been; None where nothing was scheduled.
+
+    The ends are exact before they are cut off: the best is 100 where all that is unknown may have been up.
+    """
+    worst, best = availability.worst, availability.best
+    if worst is None or best is None:
+        return None
+    digits = figure_digits(target)
+    return floor_percent(worst, digits=digits), floor_percent(best, digits=digits)
