@@ -10,9 +10,10 @@ from pathlib import Path
 def write_if_changed(path: Path, content: bytes) -> bool:
     """Replace a file in one step and tell whether anything changed; an equal file is left alone, its times included.
 
-    The new content is written beside it and synced before it takes the name, so that a crash or a full disk leaves the old file.
-    The temporary name is random and opened exclusively and without following links: a link planted there is never written through.
-    Makes missing folders. Raises OSError, after which the old file stands and no temporary one is left.
+    The new content is written beside it and synced before it takes the name, so that a crash or a full disk
+    leaves the old file. The temporary name is random and opened exclusively and without following links: a link
+    planted there is never written through. Makes missing folders. Raises OSError, after which the old file
+    stands and no temporary one is left.
     """
     try:
         if path.read_bytes() == content:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 class Act(NamedTuple):
     """One entry of the append-only, hash-chained table of acts.
 
-    `kind` is such as ``config``; `body` is canonical JSON text (sorted keys, no blanks, no secrets); `digest` is SHA-256 in hex over
-    the previous digest and this entry, so that no entry can be changed, dropped or slipped in unseen.
+    `kind` is such as ``config``; `body` is canonical JSON text (sorted keys, no blanks, no secrets); `digest`
+    is SHA-256 in hex over the previous digest and this entry, so that no entry can be changed, dropped or
+    slipped in unseen.
     """
 
     number: int

@@ -68,7 +68,10 @@ class HttpExpectation:
 
 @dataclass(frozen=True, slots=True)
 class HttpCheck:
-    """An HTTP request. `url` carries no credentials and no fragment; `headers` may hold secrets and print as ``***``."""
+    """An HTTP request.
+
+    `url` carries no credentials and no fragment; `headers` may hold secrets and print as ``***``.
+    """
 
     url: str
     host: str
@@ -92,7 +95,9 @@ class HttpCheck:
 
 @dataclass(frozen=True, slots=True)
 class TcpCheck:
-    """A TCP connection: connect, then TLS where `tls` is set, then send, then wait until what came contains `expect`."""
+    """A TCP connection: connect, then TLS where `tls` is set, then send, then wait until what came contains
+    `expect`.
+    """
 
     host: str
     port: int
@@ -105,8 +110,8 @@ class TcpCheck:
 class Endpoint:
     """What is probed: a name, a check, and how often.
 
-    `slug` is its identity in the ledger and in addresses: an endpoint that changes its URL, interval or target keeps its history
-    as long as it keeps its slug.
+    `slug` is its identity in the ledger and in addresses: an endpoint that changes its URL, interval or target
+    keeps its history as long as it keeps its slug.
     """
 
     name: str

@@ -32,7 +32,8 @@ class Outcome(IntEnum):
 class Reason(IntEnum):
     """Why an outcome is what it is: a closed list. Codes are stored, so a number is never given a second meaning.
 
-    Tens group the stage: 10 names, 20 connecting, 30 TLS, 40 the exchange, 50 a wrong answer; from 80 on it is our own fault.
+    Tens group the stage: 10 names, 20 connecting, 30 TLS, 40 the exchange, 50 a wrong answer; from 80 on it is
+    our own fault.
     """
 
     NONE = 0
@@ -122,7 +123,9 @@ _ANSWERS = frozenset(
 
 
 class Phases(NamedTuple):
-    """Where the time of an attempt went, in microseconds, summed over redirects; None for a phase that was not reached or not needed."""
+    """Where the time of an attempt went, in microseconds, summed over redirects; None for a phase that was not
+    reached or not needed.
+    """
 
     resolve_us: int | None = None
     connect_us: int | None = None
@@ -158,8 +161,9 @@ class Evidence:
 class Attempt:
     """What one try measured, before the monitor's own health is weighed.
 
-    `at_ms` is its begin by the wall clock, `duration_us` comes from the monotonic clock. `address` is the IP address that was
-    reached, empty where none was. `warnings` are texts of ours for the operator, such as a certificate near its end.
+    `at_ms` is its begin by the wall clock, `duration_us` comes from the monotonic clock. `address` is the IP
+    address that was reached, empty where none was. `warnings` are texts of ours for the operator, such as a
+    certificate near its end.
     """
 
     at_ms: int
@@ -181,8 +185,9 @@ class Attempt:
 class Observation(NamedTuple):
     """One try on record. (endpoint, location, boot, sequence) is its identity, so that a second delivery is recognised.
 
-    `endpoint` is the slug. `boot` numbers the daemon's runs at a location and rises with time; 0 is an import. `sequence` counts per
-    endpoint within a boot. `interval_ms` and `timeout_ms` are those in force when it began: they say how long it speaks.
+    `endpoint` is the slug. `boot` numbers the daemon's runs at a location and rises with time; 0 is an import.
+    `sequence` counts per endpoint within a boot. `interval_ms` and `timeout_ms` are those in force when it
+    began: they say how long it speaks.
     """
 
     endpoint: str

@@ -51,7 +51,8 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A configuration without faults. `findings` are what `check` reports all the same; `revision` is canonical JSON text of
+    """A configuration without faults. `findings` are what `check` reports all the same; `revision` is canonical
+    JSON text of
     all that decides a measurement or a figure, without secrets, for the ledger's record of changes."""
 
     file: str

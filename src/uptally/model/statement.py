@@ -24,10 +24,12 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """The exact sums of a window: `up + down + unknown` is the agreed service time, and with `excluded` the scheduled time.
+    """The exact sums of a window: `up + down + unknown` is the agreed service time, and with `excluded` the
+    scheduled time.
 
-    `window` is what was asked for; the sums cover only its part between the first observation and `as_of_ms`, since what lies before and
-    after is nothing. Construction raises ValueError where the sums do not add up to `scheduled_ms`.
+    `window` is what was asked for; the sums cover only its part between the first observation and `as_of_ms`,
+    since what lies before and after is nothing. Construction raises ValueError where the sums do not add up to
+    `scheduled_ms`.
     """
 
     window: Window
@@ -76,7 +78,10 @@ class Availability:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The downtime that a target allows, and what is left of it; negative when overdrawn. Cut off to whole milliseconds."""
+    """The downtime that a target allows, and what is left of it; negative when overdrawn.
+
+    Cut off to whole milliseconds.
+    """
 
     allowed_ms: int
     left_ms: int
@@ -84,7 +89,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The result for one endpoint and period. `label` names the period (``2026-10``, ``24h``); `budget` and `verdict` need terms."""
+    """The result for one endpoint and period.
+
+    `label` names the period (``2026-10``, ``24h``); `budget` and `verdict` need terms.
+    """
 
     label: str
     terms: Terms | None
@@ -99,7 +107,7 @@ class LatencyHour(NamedTuple):
     """The latencies of one hour's good observations: quantiles in microseconds. An hour without any has no entry."""
 
     start_ms: int
-    count: int
+    observations: int
     p50_us: int
     p95_us: int
 
@@ -108,9 +116,10 @@ class LatencyHour(NamedTuple):
 class Standing:
     """How an endpoint stands at an instant: the last known state with its time, and its figures.
 
-    `last` is the newest observation that says something (None where there is none, and then `state` is None too). `is_stale` says that
-    nothing has been observed for longer than the last observation speaks for. `statements` are keyed by their labels.
-    `days` are the newest 90 local days, oldest first; `outages` the newest first, of the last 90 days.
+    `last` is the newest observation that says something (None where there is none, and then `state` is None
+    too). `is_stale` says that nothing has been observed for longer than the last observation speaks for.
+    `statements` are keyed by their labels. `days` are the newest 90 local days, oldest first; `outages` the
+    newest first, of the last 90 days.
     """
 
     endpoint: Endpoint

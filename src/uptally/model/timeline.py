@@ -24,8 +24,8 @@ class State(IntEnum):
 class Turn(NamedTuple):
     """A change of state: a span without its end, which is the next turn's start. What the ledger keeps of a timeline.
 
-    The change happened between `earliest_ms` and `latest_ms`: not before the last attempt that saw the old state began, not after
-    the first that saw the new one ended.
+    The change happened between `earliest_ms` and `latest_ms`: not before the last attempt that saw the old
+    state began, not after the first that saw the new one ended.
     """
 
     start_ms: int
@@ -38,8 +38,9 @@ class Turn(NamedTuple):
 class Timeline(NamedTuple):
     """What the ledger knows of an endpoint at a location.
 
-    `first_ms` is the begin of its first observation ever, `last` its newest observation that says something; both are None where there is
-    none. `turns` rise by start; the first of them may lie before the time that was asked for, being the state in force then.
+    `first_ms` is the begin of its first observation ever, `last` its newest observation that says something;
+    both are None where there is none. `turns` rise by start; the first of them may lie before the time that was
+    asked for, being the state in force then.
     """
 
     first_ms: int | None
@@ -67,7 +68,8 @@ class Span(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """Down time from one transition to the next; unknown time between two down spans is part of it, but not of `down_ms`.
+    """Down time from one transition to the next; unknown time between two down spans is part of it, but not of
+    `down_ms`.
 
     `end_ms` is None while it lasts; the bounds are those of its first and last transition (None while it lasts).
     """

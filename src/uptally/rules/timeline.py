@@ -1,21 +1,25 @@
 """Observations become spans.
 
-A change of state lies midway between the begins of the two attempts that saw it: unbiased, since it is as likely before as after. An
-observation speaks for the interval in force when it began; where the next begins later than 1.5 intervals plus the timeout, nobody
-looked, and the time from its begin plus the interval on is unknown. Nothing before the first observation and nothing in the future is
-anything.
+A change of state lies midway between the begins of the two attempts that saw it: unbiased, since it is as
+likely before as after. An observation speaks for the interval in force when it began; where the next begins
+later than 1.5 intervals plus the timeout, nobody looked, and the time from its begin plus the interval on is
+unknown. Nothing before the first observation and nothing in the future is anything.
 
-Each turn depends on two neighbouring observations only, so that a late observation changes nothing but the turns around it.
+Each turn depends on two neighbouring observations only, so that a late observation changes nothing but the
+turns around it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from uptally.model.observation import Observation, Outcome, Reason
 from uptally.model.timeline import Outage, Span, State, Timeline, Turn
 from uptally.units.time import Window
 
+_START = attrgetter("start_ms")
 _STATES = {Outcome.UP: State.UP, Outcome.SLOW: State.UP, Outcome.DOWN: State.DOWN, Outcome.UNKNOWN: State.UNKNOWN}
 
 
@@ -25,12 +29,16 @@ def state_of(outcome: Outcome) -> State | None:
 
 
 def speaks_until_ms(observation: Observation) -> int:
-    """Return the latest begin of a next observation that still leaves no gap: 1.5 intervals plus the timeout after this one's."""
+    """Return the latest begin of a next observation that still leaves no gap: 1.5 intervals plus the timeout
+    after this one's.
+    """
     return observation.at_ms + observation.interval_ms * 3 // 2 + observation.timeout_ms
 
 
 def first_turn(observation: Observation) -> Turn:
-    """Return the turn that begins a timeline: at the begin of its first observation, since nothing before it is anything."""
+    """Return the turn that begins a timeline: at the begin of its first observation, since nothing before it is
+    anything.
+    """
     state = _STATES[observation.outcome]
     return Turn(observation.at_ms, state, observation.reason, observation.at_ms, observation.at_ms)
 
@@ -38,14 +46,17 @@ def first_turn(observation: Observation) -> Turn:
 def turns_between(before: Observation, after: Observation) -> tuple[Turn, ...]:
     """Return the changes of state between two neighbouring observations, in order: none, one, or two around a gap.
 
-    Neither may be a missed slot. The midpoint of an odd distance is rounded so that down and unknown time never gets shorter.
+    Neither may be a missed slot. The midpoint of an odd distance is rounded so that down and unknown time never
+    gets shorter.
     """
     old, new = _STATES[before.outcome], _STATES[after.outcome]
     if after.at_ms > speaks_until_ms(before):
         falls_silent_ms = before.at_ms + before.interval_ms
         gap = Turn(falls_silent_ms, State.UNKNOWN, Reason.NOT_OBSERVED, falls_silent_ms, falls_silent_ms)
         resumes = Turn(after.at_ms, new, after.reason, after.at_ms, after.at_ms)
-        return tuple(turn for turn, changes in ((gap, old is not State.UNKNOWN), (resumes, new is not State.UNKNOWN)) if changes)
+        return tuple(
+            turn for turn, changes in ((gap, old is not State.UNKNOWN), (resumes, new is not State.UNKNOWN)) if changes
+        )
     if old is new:
         return ()
     total_ms = before.at_ms + after.at_ms
@@ -72,26 +83,41 @@ def turns_of(observations: Sequence[Observation]) -> list[Turn]:
     return turns
 
 
-def spans_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> tuple[Span, ...]:
-    """Return the spans that tile a window from the first observation on, or from the window's start if that is later, up to `as_of_ms`.
+def pieces_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> Iterator[tuple[int, int, Turn]]:
+    """Yield (start_ms, end_ms, turn) for each stretch of a window between two turns, in order and without gaps.
 
-    Neighbours of one state are merged. The last state holds as long as its observation speaks, then the time is unknown from the
-    end of its interval on. Empty where the window lies before the first observation or after `as_of_ms`.
+    They begin with the first observation, or with the window if that is later, and end with the window or
+    `as_of_ms`. The last state holds as long as its observation speaks; after that the time is unknown from the
+    end of its interval on. Neighbours may have the same state. Nothing where the window lies before the first
+    observation or after `as_of_ms`.
     """
-    last = timeline.last
-    if last is None or not timeline.turns:
-        return ()
-    turns = list(timeline.turns)
-    falls_silent_ms = last.at_ms + last.interval_ms
-    if as_of_ms > speaks_until_ms(last) and turns[-1].state is not State.UNKNOWN:
-        turns.append(Turn(falls_silent_ms, State.UNKNOWN, Reason.NOT_OBSERVED, falls_silent_ms, falls_silent_ms))
+    turns, last = timeline.turns, timeline.last
+    if last is None or not turns:
+        return
     horizon_ms = min(window.end_ms, as_of_ms)
+    index = max(0, bisect_right(turns, window.start_ms, key=_START) - 1)
+    turn = turns[index]
+    start_ms = max(turn.start_ms, window.start_ms)
+    for following in turns[index + 1 :]:
+        if following.start_ms >= horizon_ms:
+            break
+        yield start_ms, following.start_ms, turn
+        turn, start_ms = following, following.start_ms
+    else:
+        falls_silent_ms = max(last.at_ms + last.interval_ms, start_ms)
+        if as_of_ms > speaks_until_ms(last) and falls_silent_ms < horizon_ms and turn.state is not State.UNKNOWN:
+            if start_ms < falls_silent_ms:
+                yield start_ms, falls_silent_ms, turn
+            turn = Turn(falls_silent_ms, State.UNKNOWN, Reason.NOT_OBSERVED, falls_silent_ms, falls_silent_ms)
+            start_ms = falls_silent_ms
+    if start_ms < horizon_ms:
+        yield start_ms, horizon_ms, turn
+
+
+def spans_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> tuple[Span, ...]:
+    """Return the spans that tile the pieces of a window (see `pieces_of`), with neighbours of one state merged."""
     spans: list[Span] = []
-    for index, turn in enumerate(turns):
-        end_ms = turns[index + 1].start_ms if index + 1 < len(turns) else horizon_ms
-        start_ms, end_ms = max(turn.start_ms, window.start_ms), min(end_ms, horizon_ms)
-        if end_ms <= start_ms:
-            continue
+    for start_ms, end_ms, turn in pieces_of(timeline, window, as_of_ms=as_of_ms):
         if spans and spans[-1].state is turn.state:
             spans[-1] = spans[-1]._replace(end_ms=end_ms)
         else:
@@ -102,31 +128,29 @@ def spans_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> tuple[Span
 def outages_of(spans: Sequence[Span]) -> tuple[Outage, ...]:
     """Return the outages of spans that tile a window, oldest first.
 
-    Down time on both sides of unknown time is one outage with an unknown part. An outage at the end of the spans has no end yet:
-    `end_ms` is None. Unknown time after its last down span is no part of it.
+    Down time on both sides of unknown time is one outage with an unknown part. An outage that reaches the end
+    of the spans has no end yet: its `end_ms` is None. Unknown time after its last down span is no part of it.
     """
     outages: list[Outage] = []
-    run: list[Span] = []
-    for index, span in enumerate(spans):
-        if span.state is State.UP:
-            continue
+    first = last = None
+    down_ms = 0
+    ended_by: Span | None = None
+    for span in spans:
         if span.state is State.DOWN:
-            run.append(span)
-        follower = spans[index + 1] if index + 1 < len(spans) else None
-        if run and (follower is None or follower.state is State.UP):
-            outages.append(_outage(run, ended_by=_after(spans, run[-1])))
-            run = []
+            first, last, ended_by = first or span, span, None
+            down_ms += span.length_ms
+        elif first is not None and last is not None:
+            ended_by = ended_by or span
+            if span.state is State.UP:
+                outages.append(_outage(first, last, down_ms=down_ms, ended_by=ended_by))
+                first = last = ended_by = None
+                down_ms = 0
+    if first is not None and last is not None:
+        outages.append(_outage(first, last, down_ms=down_ms, ended_by=ended_by))
     return tuple(outages)
 
 
-def _after(spans: Sequence[Span], span: Span) -> Span | None:
-    """Return the span that begins where another ends."""
-    return next((other for other in spans if other.start_ms == span.end_ms), None)
-
-
-def _outage(run: Sequence[Span], *, ended_by: Span | None) -> Outage:
-    first, last = run[0], run[-1]
-    down_ms = sum(span.length_ms for span in run)
+def _outage(first: Span, last: Span, *, down_ms: int, ended_by: Span | None) -> Outage:
     return Outage(
         start_ms=first.start_ms,
         end_ms=last.end_ms if ended_by else None,

@@ -1,1 +1,4 @@
-"""Floor 0: instants, windows, months and ratios as exact integers and fractions. Standard library only; asks nobody the time."""
+"""Floor 0: instants, windows, months and ratios as exact integers and fractions.
+
+Standard library only; asks nobody the time.
+"""

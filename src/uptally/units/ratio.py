@@ -11,7 +11,8 @@ _PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,12})?)\s?%", re.ASCII)
 
 
 def parse_percent(text: str) -> Fraction:
-    """Read ``99.95%`` as an exact ratio in [0, 1]. Raises QuantityError; the sign is required, since a bare 99.95 may mean either.
+    """Read ``99.95%`` as an exact ratio in [0, 1]. Raises QuantityError; the sign is required, since a bare
+    99.95 may mean either.
 
     >>> parse_percent("99.999%")
     Fraction(99999, 100000)

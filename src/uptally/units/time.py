@@ -1,8 +1,8 @@
 """Instants, durations, windows and the calendar.
 
-An instant is an integer of milliseconds since the Unix epoch in UTC, a duration an integer of milliseconds. Local time appears only
-where a calendar rule needs it, and two local times are never subtracted: both become UTC first, since a day with a clock change
-has no 24 hours.
+An instant is an integer of milliseconds since the Unix epoch in UTC, a duration an integer of milliseconds.
+Local time appears only where a calendar rule needs it, and two local times are never subtracted: both become
+UTC first, since a day with a clock change has no 24 hours.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ def format_instant(instant_ms: int) -> str:
 def midnight_ms(day: date, zone: ZoneInfo) -> int:
     """Return the first instant whose local date is `day`, also where a clock change skips or repeats midnight.
 
-    zoneinfo reads a skipped wall time with the offset before the change, which names the instant of the change itself, and
-    a repeated one as its first occurrence: both are the first instant of that day.
+    zoneinfo reads a skipped wall time with the offset before the change, which names the instant of the change
+    itself, and a repeated one as its first occurrence: both are the first instant of that day.
     """
     local = datetime(day.year, day.month, day.day, tzinfo=zone)
     return (local.astimezone(UTC) - _EPOCH) // _ONE_MS

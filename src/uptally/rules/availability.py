@@ -1,0 +1,97 @@
+"""Timelines become sums, sums become verdicts: exact, and three-valued where the unknown could decide.
+
+The rules are those of a bare target: unknown time is left out of the denominator, the target is met at
+equality, and nothing known gives no figure and the verdict undetermined.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from uptally.model.statement import Availability, Budget, Statement, Verdict
+from uptally.model.terms import Terms
+from uptally.model.timeline import State, Timeline
+from uptally.rules.timeline import pieces_of
+from uptally.units.time import Window
+
+
+def measure(timeline: Timeline, window: Window, *, as_of_ms: int) -> Availability:
+    """Add up the milliseconds that each state held in a window.
+
+    An outage that began before the window counts in it, as does its part inside; down time on both sides of
+    unknown time is one outage. `longest_outage_ms` counts down time only.
+    """
+    sums = [0, 0, 0]
+    outages = longest_ms = run_ms = 0
+    for start_ms, end_ms, turn in pieces_of(timeline, window, as_of_ms=as_of_ms):
+        state = turn.state
+        length_ms = end_ms - start_ms
+        sums[state] += length_ms
+        if state is State.DOWN:
+            outages += not run_ms
+            run_ms += length_ms
+            longest_ms = max(longest_ms, run_ms)
+        elif state is State.UP:
+            run_ms = 0
+    up_ms, down_ms, unknown_ms = sums
+    return Availability(
+        window=window,
+        scheduled_ms=up_ms + down_ms + unknown_ms,
+        up_ms=up_ms,
+        down_ms=down_ms,
+        unknown_ms=unknown_ms,
+        excluded_ms=0,
+        outages=outages,
+        longest_outage_ms=longest_ms,
+    )
+
+
+def rolling_statement(label: str, terms: Terms | None, availability: Availability) -> Statement:
+    """Return the statement of a rolling window: it always ends now, and its budget is that of its known time."""
+    if terms is None:
+        return Statement(label, None, availability, None, None, is_over=False)
+    budget = _budget(terms.target, availability.known_ms, availability.down_ms)
+    return Statement(label, terms, availability, budget, _verdict(terms.target, availability), is_over=False)
+
+
+def month_statement(label: str, terms: Terms | None, availability: Availability, *, as_of_ms: int) -> Statement:
+    """Return the statement of a calendar month.
+
+    A month in progress is judged with its full month's budget: it is missed once that is overdrawn, and met so
+    far while even all unknown time would not overdraw it. An ended month's budget is that of its known time.
+    """
+    is_over = as_of_ms >= availability.window.end_ms
+    if terms is None:
+        return Statement(label, None, availability, None, None, is_over)
+    if is_over:
+        budget = _budget(terms.target, availability.known_ms, availability.down_ms)
+        return Statement(label, terms, availability, budget, _verdict(terms.target, availability), is_over)
+    month_ms = availability.window.length_ms
+    budget = _budget(terms.target, month_ms, availability.down_ms)
+    allowed = (1 - terms.target) * month_ms
+    if availability.down_ms > allowed:
+        verdict = Verdict.MISSED
+    elif availability.known_ms and availability.down_ms + availability.unknown_ms <= allowed:
+        verdict = Verdict.MET
+    else:
+        verdict = Verdict.UNDETERMINED
+    return Statement(
+        label, terms, availability, _budget(terms.target, month_ms, availability.down_ms), verdict, is_over
+    )
+
+
+def _budget(target: Fraction, denominator_ms: int, down_ms: int) -> Budget:
+    allowed = (1 - target) * denominator_ms
+    return Budget(allowed_ms=_floor(allowed), left_ms=_floor(allowed - down_ms))
+
+
+def _floor(value: Fraction) -> int:
+    return value.numerator // value.denominator
+
+
+def _verdict(target: Fraction, availability: Availability) -> Verdict:
+    if not availability.known_ms or availability.worst is None or availability.best is None:
+        return Verdict.UNDETERMINED
+    if availability.worst >= target:
+        return Verdict.MET
+    return Verdict.MISSED if availability.best < target else Verdict.UNDETERMINED
