@@ -1,0 +1,40 @@
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uptally.rules.cadence import can_prove, longest_proving_interval_ms, monthly_budget_ms
+from uptally.units.ratio import parse_percent
+
+
+@pytest.mark.parametrize(
+    ("target", "budget_ms", "longest_ms"),
+    [
+        ("99%", 25_920_000, 8_640_000),
+        ("99.95%", 1_296_000, 432_000),
+        ("99.999%", 25_920, 8_640),
+        ("99.9999%", 2_592, 864),
+        ("99.99999%", 259, 86),
+        ("100%", 0, 0),
+    ],
+)
+def test_a_third_of_the_monthly_budget_is_the_longest_interval(target: str, budget_ms: int, longest_ms: int) -> None:
+    assert monthly_budget_ms(parse_percent(target)) == budget_ms
+    assert longest_proving_interval_ms(parse_percent(target)) == longest_ms
+
+
+def test_the_longest_interval_proves_and_a_millisecond_more_does_not() -> None:
+    five_nines = parse_percent("99.999%")
+    assert can_prove(interval_ms=8_640, target=five_nines)
+    assert not can_prove(interval_ms=8_641, target=five_nines)
+
+
+def test_a_target_without_a_budget_is_proved_by_no_interval() -> None:
+    assert not can_prove(interval_ms=1, target=Fraction(1))
+
+
+@given(st.integers(1, 10**9), st.fractions(0, 1))
+def test_an_interval_proves_exactly_when_three_of_it_fit_into_the_budget(interval_ms: int, target: Fraction) -> None:
+    budget = (1 - target) * 30 * 86_400_000
+    assert can_prove(interval_ms=interval_ms, target=target) == (3 * interval_ms <= budget)
