@@ -1,0 +1,173 @@
+"""Observations become spans."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.timelines import observation, observe, timeline_of
+from uptally.model.observation import Observation, Outcome, Reason
+from uptally.model.timeline import Span, State, Timeline
+from uptally.rules.timeline import outages_of, spans_of, speaks_until_ms, state_of
+from uptally.units.time import Window
+
+ALWAYS = Window(0, 10**9)
+
+
+def states(timeline: Timeline, as_of_ms: int, window: Window = ALWAYS) -> list[tuple[int, int, str]]:
+    return [(s.start_ms, s.end_ms, s.state.label) for s in spans_of(timeline, window, as_of_ms=as_of_ms)]
+
+
+def test_a_change_of_state_lies_midway_between_the_two_begins() -> None:
+    assert states(timeline_of(observe("uuddu")), 4_000) == [
+        (0, 1_500, "up"),
+        (1_500, 3_500, "down"),
+        (3_500, 4_000, "up"),
+    ]
+
+
+def test_a_change_is_bounded_by_the_begin_of_the_last_old_and_the_end_of_the_first_new_attempt() -> None:
+    down = spans_of(timeline_of(observe("uud")), ALWAYS, as_of_ms=2_500)[1]
+    assert (down.earliest_ms, down.latest_ms) == (1_000, 2_020)
+
+
+def test_the_midpoint_of_an_odd_distance_never_shortens_down_time() -> None:
+    story = [observation("u", 0), observation("d", 1_001, sequence=1), observation("u", 2_002, sequence=2)]
+    assert states(timeline_of(story), 2_100)[1] == (500, 1_502, "down")
+
+
+def test_slow_is_up() -> None:
+    assert states(timeline_of(observe("usu")), 2_100) == [(0, 2_100, "up")]
+
+
+def test_a_missed_slot_says_nothing_of_its_own() -> None:
+    assert states(timeline_of(observe("umu")), 2_100) == [(0, 2_100, "up")]
+
+
+def test_nothing_before_the_first_observation_is_anything() -> None:
+    assert states(timeline_of(observe("uu", start_ms=5_000)), 6_100) == [(5_000, 6_100, "up")]
+
+
+def test_no_observations_make_no_spans() -> None:
+    assert spans_of(Timeline(None, (), None), ALWAYS, as_of_ms=1_000) == ()
+
+
+@pytest.mark.parametrize(
+    ("next_ms", "expected"),
+    [
+        (2_000, [(0, 2_100, "up")]),
+        (2_001, [(0, 1_000, "up"), (1_000, 2_001, "unknown"), (2_001, 2_100, "up")]),
+    ],
+)
+def test_silence_beyond_one_and_a_half_intervals_and_the_timeout_is_unknown_from_the_interval_on(
+    next_ms: int, expected: list[tuple[int, int, str]]
+) -> None:
+    assert states(timeline_of([observation("u", 0), observation("u", next_ms, sequence=1)]), 2_100) == expected
+
+
+def test_an_observation_speaks_for_the_interval_in_force_when_it_began() -> None:
+    slower = observation("u", 0, interval_ms=60_000)
+    assert speaks_until_ms(slower) == 90_500
+    assert states(timeline_of([slower, observation("u", 90_000, sequence=1)]), 90_001) == [(0, 90_001, "up")]
+
+
+def test_the_last_state_holds_while_its_observation_speaks_and_then_is_unknown() -> None:
+    timeline = timeline_of(observe("u"))
+    assert states(timeline, 2_000) == [(0, 2_000, "up")]
+    assert states(timeline, 2_001) == [(0, 1_000, "up"), (1_000, 2_001, "unknown")]
+
+
+def test_nothing_in_the_future_is_anything() -> None:
+    assert states(timeline_of(observe("uuu")), 1_200, Window(0, 5_000))[-1] == (0, 1_200, "up")
+
+
+def test_a_window_cuts_spans_at_both_ends() -> None:
+    assert states(timeline_of(observe("uuddu")), 4_000, Window(1_000, 2_000)) == [
+        (1_000, 1_500, "up"),
+        (1_500, 2_000, "down"),
+    ]
+
+
+def test_silence_carries_its_own_reason() -> None:
+    spans = spans_of(timeline_of(observe("u")), ALWAYS, as_of_ms=9_000)
+    assert spans[-1].reason is Reason.NOT_OBSERVED
+
+
+def outages(story: str, as_of_ms: int = 20_000) -> list[tuple[int, int | None, int, int]]:
+    spans = spans_of(timeline_of(observe(story)), ALWAYS, as_of_ms=as_of_ms)
+    return [(o.start_ms, o.end_ms, o.down_ms, o.unknown_ms) for o in outages_of(spans)]
+
+
+def test_an_outage_lasts_from_one_transition_to_the_next() -> None:
+    assert outages("uudduu", 5_100) == [(1_500, 3_500, 2_000, 0)]
+
+
+def test_down_on_both_sides_of_a_gap_is_one_outage_with_an_unknown_part() -> None:
+    assert outages("ud   du", 6_100) == [(500, 5_500, 2_000, 3_000)]
+
+
+def test_an_outage_at_the_end_has_no_end_yet() -> None:
+    assert outages("udd", 2_400) == [(500, None, 1_900, 0)]
+
+
+def test_unknown_time_after_the_last_down_is_no_part_of_an_outage() -> None:
+    assert outages("ud??u", 4_100) == [(500, 1_500, 1_000, 0)]
+
+
+def test_two_outages_with_up_between_are_two() -> None:
+    assert outages("ududu", 4_100) == [(500, 1_500, 1_000, 0), (2_500, 3_500, 1_000, 0)]
+
+
+def _stories() -> st.SearchStrategy[list[Observation]]:
+    step = st.tuples(st.sampled_from("uusdd??m"), st.integers(0, 4_000), st.sampled_from([1_000, 1_500]))
+
+    def build(steps: list[tuple[str, int, int]]) -> list[Observation]:
+        at_ms, story = 0, []
+        for sequence, (letter, gap_ms, interval_ms) in enumerate(steps):
+            at_ms += gap_ms
+            story.append(observation(letter, at_ms, sequence=sequence, interval_ms=interval_ms))
+        return story
+
+    return st.lists(step, max_size=14).map(build)
+
+
+def _state_at(story: list[Observation], instant_ms: int, as_of_ms: int) -> State | None:
+    """The rule again, for one instant, written the slow way: look at the neighbours on both sides."""
+    speaking = [each for each in story if each.outcome is not Outcome.MISSED]
+    before = [each for each in speaking if each.at_ms <= instant_ms]
+    after = [each for each in speaking if each.at_ms > instant_ms]
+    if not before or instant_ms >= as_of_ms:
+        return None
+    old = before[-1]
+    if (after[0].at_ms if after else as_of_ms) > speaks_until_ms(old):
+        return state_of(old.outcome) if instant_ms < old.at_ms + old.interval_ms else State.UNKNOWN
+    if not after or state_of(old.outcome) is state_of(after[0].outcome):
+        return state_of(old.outcome)
+    total_ms = old.at_ms + after[0].at_ms
+    middle_ms = total_ms // 2 if state_of(old.outcome) is State.UP else (total_ms + 1) // 2
+    return state_of(old.outcome) if instant_ms < middle_ms else state_of(after[0].outcome)
+
+
+@given(
+    story=_stories(), extra_ms=st.integers(0, 6_000), start_ms=st.integers(0, 20_000), length_ms=st.integers(0, 30_000)
+)
+def test_spans_agree_with_the_rule_at_every_instant_and_tile_the_window(
+    story: list[Observation], extra_ms: int, start_ms: int, length_ms: int
+) -> None:
+    as_of_ms = (story[-1].at_ms if story else 0) + extra_ms
+    window = Window(start_ms, start_ms + length_ms)
+    spans = spans_of(timeline_of(story), window, as_of_ms=as_of_ms)
+    for left, right in itertools.pairwise(spans):
+        assert left.end_ms == right.start_ms
+        assert left.state is not right.state
+    probes = {edge + shift for span in spans for edge in (span.start_ms, span.end_ms) for shift in (-1, 0, 1)}
+    for instant_ms in probes | {window.start_ms, window.end_ms - 1}:
+        if window.start_ms <= instant_ms < window.end_ms:
+            assert _found(spans, instant_ms) == _state_at(story, instant_ms, as_of_ms)
+
+
+def _found(spans: tuple[Span, ...], instant_ms: int) -> State | None:
+    return next((span.state for span in spans if span.start_ms <= instant_ms < span.end_ms), None)

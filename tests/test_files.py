@@ -1,0 +1,51 @@
+"""Files that a reader sees whole."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+from pathlib import Path
+
+import pytest
+
+from uptally.files import write_if_changed
+
+
+def test_an_equal_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    assert write_if_changed(path, b"one")
+    os.utime(path, (1, 1))
+    assert not write_if_changed(path, b"one")
+    assert path.stat().st_mtime == 1
+
+
+def test_missing_folders_are_made(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "page.html"
+    assert write_if_changed(path, b"one")
+    assert path.read_bytes() == b"one"
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    write_if_changed(path, b"old")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    previous = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_if_changed(path, b"x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, previous)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_in_the_files_place_is_replaced_and_not_written_through(tmp_path: Path) -> None:
+    victim, path = tmp_path / "victim", tmp_path / "page.html"
+    victim.write_bytes(b"precious")
+    path.symlink_to(victim)
+    write_if_changed(path, b"page")
+    assert victim.read_bytes() == b"precious"
+    assert not path.is_symlink()
