@@ -1,0 +1,169 @@
+"""Floor 5: the room that adds up. A ledger and the terms become statements.
+
+Every figure of the page, `status` and the exports is made here and nowhere else, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from uptally.model.endpoint import Endpoint
+from uptally.model.settings import Settings
+from uptally.model.statement import Standing, Statement
+from uptally.model.timeline import State, Timeline
+from uptally.rules.availability import measure, month_statement, rolling_statement
+from uptally.rules.timeline import outages_of, spans_of, speaks_until_ms
+from uptally.units.time import (
+    DAY_MS,
+    HOUR_MS,
+    Window,
+    day_of,
+    day_window,
+    month_of,
+    month_window,
+    previous_month,
+)
+
+ROLLING_MS: Mapping[str, int] = {
+    "1h": HOUR_MS,
+    "24h": DAY_MS,
+    "7d": 7 * DAY_MS,
+    "30d": 30 * DAY_MS,
+    "90d": 90 * DAY_MS,
+    "365d": 365 * DAY_MS,
+}
+"""The rolling windows that every endpoint is measured over, by label; each ends now."""
+
+DAYS = 90
+"""How many local days a page shows, today included."""
+
+MONTHS = 13
+"""How many calendar months a standing states at most, the current one included."""
+
+
+class Timelines(Protocol):
+    """What books need of a ledger: `ledger.Reader` is one."""
+
+    def timelines(self, *, location: str, since_ms: int, slugs: Sequence[str] | None = None) -> Mapping[str, Timeline]:
+        """Return what is known of each endpoint since an instant, its state at that instant included."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The windows that all endpoints share at an instant: worked out once, since each midnight costs a look at
+    the zone.
+    """
+
+    now_ms: int
+    rolling: tuple[tuple[str, Window], ...]
+    months: tuple[tuple[str, Window], ...]
+    days: tuple[Window, ...]
+
+    @classmethod
+    def at(cls, now_ms: int, zone: ZoneInfo) -> Calendar:
+        """Return the calendar of an instant: rolling windows, months newest first, days oldest first."""
+        months = [month_of(now_ms, zone)]
+        while len(months) < MONTHS:
+            months.append(previous_month(months[-1]))
+        today = day_of(now_ms, zone)
+        return cls(
+            now_ms=now_ms,
+            rolling=tuple((label, Window(now_ms - length_ms, now_ms)) for label, length_ms in ROLLING_MS.items()),
+            months=tuple((month, month_window(month, zone)) for month in months),
+            days=tuple(day_window(today - timedelta(days=back), zone) for back in reversed(range(DAYS))),
+        )
+
+    @property
+    def since_ms(self) -> int:
+        """The earliest instant that any of the windows reaches back to."""
+        return min(self.rolling[-1][1].start_ms, self.months[-1][1].start_ms, self.days[0].start_ms)
+
+
+def standings(ledger: Timelines, settings: Settings, *, now_ms: int) -> list[Standing]:
+    """Return how every endpoint of the configuration stands at an instant, in the configuration's order."""
+    return standings_of(ledger, settings, settings.endpoints, now_ms=now_ms)
+
+
+def standings_of(
+    ledger: Timelines, settings: Settings, endpoints: Sequence[Endpoint], *, now_ms: int
+) -> list[Standing]:
+    """Return how some endpoints stand at an instant, in the order given."""
+    calendar = Calendar.at(now_ms, settings.page.zone)
+    known = ledger.timelines(
+        location=settings.monitor.location, since_ms=calendar.since_ms, slugs=[each.slug for each in endpoints]
+    )
+    unknown = Timeline(None, (), None)
+    return [standing(endpoint, known.get(endpoint.slug, unknown), calendar) for endpoint in endpoints]
+
+
+def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar) -> Standing:
+    """Return how an endpoint stands: its last known state, the rolling windows, the months since it was first
+    observed, its days
+    and outages."""
+    now_ms = calendar.now_ms
+    last = timeline.last
+    outages = outages_of(spans_of(timeline, Window(calendar.days[0].start_ms, now_ms), as_of_ms=now_ms))
+    return Standing(
+        endpoint=endpoint,
+        state=timeline.turns[-1].state if timeline.turns else None,
+        since_ms=_since_ms(timeline),
+        as_of_ms=now_ms,
+        is_stale=last is not None and now_ms > speaks_until_ms(last),
+        last=last,
+        statements=(*_rolling(endpoint, timeline, calendar), *_months(endpoint, timeline, calendar)),
+        days=tuple(measure(timeline, day, as_of_ms=now_ms) for day in calendar.days),
+        outages=outages[::-1],
+    )
+
+
+def month_statements(
+    ledger: Timelines, settings: Settings, month: str, *, now_ms: int
+) -> list[tuple[Endpoint, Statement]]:
+    """Return the statement of a calendar month for each endpoint of the configuration, in its order.
+
+    Raises QuantityError where `month` is none.
+    """
+    window = month_window(month, settings.page.zone)
+    known = ledger.timelines(location=settings.monitor.location, since_ms=window.start_ms)
+    unknown = Timeline(None, (), None)
+    return [
+        (
+            endpoint,
+            month_statement(
+                month,
+                endpoint.terms,
+                measure(known.get(endpoint.slug, unknown), window, as_of_ms=now_ms),
+                as_of_ms=now_ms,
+            ),
+        )
+        for endpoint in settings.endpoints
+    ]
+
+
+def _since_ms(timeline: Timeline) -> int | None:
+    """Return when the last known state began: neighbouring turns may share a state."""
+    since_ms: int | None = None
+    state: State | None = None
+    for turn in reversed(timeline.turns):
+        if state is not None and turn.state is not state:
+            break
+        since_ms, state = turn.start_ms, turn.state
+    return since_ms
+
+
+def _rolling(endpoint: Endpoint, timeline: Timeline, calendar: Calendar) -> Iterable[Statement]:
+    for label, window in calendar.rolling:
+        yield rolling_statement(label, endpoint.terms, measure(timeline, window, as_of_ms=calendar.now_ms))
+
+
+def _months(endpoint: Endpoint, timeline: Timeline, calendar: Calendar) -> Iterable[Statement]:
+    for index, (month, window) in enumerate(calendar.months):
+        is_lived = timeline.first_ms is not None and timeline.first_ms < window.end_ms
+        if is_lived or index == 0:
+            figures = measure(timeline, window, as_of_ms=calendar.now_ms)
+            yield month_statement(month, endpoint.terms, figures, as_of_ms=calendar.now_ms)
