@@ -124,10 +124,10 @@ def month_of(instant_ms: int, zone: ZoneInfo) -> str:
 def month_window(month: str, zone: ZoneInfo) -> Window:
     """Return a calendar month such as ``2026-10`` from local midnight to local midnight.
 
-    Raises QuantityError for anything but four ASCII digits, a hyphen and a month from 01 to 12.
+    Raises QuantityError for anything but a year from 1900, a hyphen and a month from 01 to 12, in ASCII digits.
     """
     match = _MONTH.fullmatch(month)
-    if match is None or not 1 <= int(match[2]) <= 12 or not 1970 <= int(match[1]) <= 9998:
+    if match is None or not 1 <= int(match[2]) <= 12 or not 1900 <= int(match[1]) <= 9998:
         raise QuantityError(f"{month!r} is no month: write year and month, as in 2026-10")
     year, number = int(match[1]), int(match[2])
     following = date(year + number // 12, number % 12 + 1, 1)

@@ -1,0 +1,128 @@
+"""A ledger and the terms become statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.timelines import observation, observe, timeline_of
+from uptally.books import DAYS, MONTHS, month_statements, standings
+from uptally.errors import QuantityError
+from uptally.model.endpoint import Endpoint, TcpCheck
+from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
+from uptally.model.statement import Verdict
+from uptally.model.terms import Terms
+from uptally.model.timeline import State, Timeline
+from uptally.units.time import DAY_MS, HOUR_MS, month_window
+
+BERLIN = ZoneInfo("Europe/Berlin")
+OCTOBER = month_window("2026-10", BERLIN)
+WEB = Endpoint("Web", "web", TcpCheck("host", 1), 1_000, 500, terms=Terms("99.9%", Fraction(999, 1000)))
+SETTINGS = Settings(
+    file="probes.yaml",
+    page=PageSettings("Status", "", BERLIN, Path("site"), 10_000),
+    monitor=MonitorSettings("local", (), 1_000, 100),
+    store=StoreSettings(Path("uptally.db")),
+    server=ServerSettings(False, "127.0.0.1", 0),
+    endpoints=(WEB, replace(WEB, name="Other", slug="other")),
+    findings=(),
+    revision="{}",
+)
+
+
+class Known:
+    """A ledger that knows the timelines it was given, and only at the location `local`."""
+
+    def __init__(self, **timelines: Timeline) -> None:
+        self._timelines = timelines
+
+    def timelines(self, *, location: str, since_ms: int, slugs: Sequence[str] | None = None) -> Mapping[str, Timeline]:
+        assert location == "local"
+        return {slug: line for slug, line in self._timelines.items() if slugs is None or slug in slugs}
+
+
+def test_a_standing_tells_the_last_known_state_and_since_when() -> None:
+    known = Known(web=timeline_of(observe("uuddd", start_ms=OCTOBER.start_ms)))
+    standing = standings(known, SETTINGS, now_ms=OCTOBER.start_ms + 4_100)[0]
+    assert (standing.state, standing.since_ms, standing.is_stale) == (State.DOWN, OCTOBER.start_ms + 1_500, False)
+
+
+def test_a_standing_goes_stale_and_keeps_the_last_known_state() -> None:
+    known = Known(web=timeline_of(observe("uu", start_ms=OCTOBER.start_ms)))
+    standing = standings(known, SETTINGS, now_ms=OCTOBER.start_ms + HOUR_MS)[0]
+    assert (standing.state, standing.is_stale) == (State.UP, True)
+
+
+def test_an_endpoint_never_observed_stands_without_state_and_figures() -> None:
+    standing = standings(Known(), SETTINGS, now_ms=OCTOBER.start_ms)[0]
+    assert (standing.state, standing.since_ms, standing.last, standing.is_stale) == (None, None, None, False)
+    assert {statement.availability.ratio for statement in standing.statements} == {None}
+    assert [statement.label for statement in standing.statements] == [
+        "1h",
+        "24h",
+        "7d",
+        "30d",
+        "90d",
+        "365d",
+        "2026-10",
+    ]
+
+
+def test_standings_follow_the_configurations_order() -> None:
+    known = Known(other=timeline_of(observe("u")), web=timeline_of(observe("u")))
+    assert [each.endpoint.slug for each in standings(known, SETTINGS, now_ms=5_000)] == ["web", "other"]
+
+
+def test_days_are_local_and_the_newest_ninety() -> None:
+    standing = standings(Known(), SETTINGS, now_ms=month_window("2026-10", BERLIN).end_ms - 1)[0]
+    assert len(standing.days) == DAYS
+    # 25 October 2026 has 25 hours in Berlin.
+    assert [day.window.length_ms for day in standing.days[-7:]] == [25 * HOUR_MS] + [DAY_MS] * 6
+
+
+def test_months_reach_back_to_the_first_observation_but_not_without_end() -> None:
+    def months(start_ms: int) -> list[str]:
+        known = Known(web=timeline_of(observe("u", start_ms=start_ms)))
+        statements = standings(known, SETTINGS, now_ms=OCTOBER.end_ms - 1)[0].statements
+        return [statement.label for statement in statements if "-" in statement.label]
+
+    assert months(month_window("2026-08", BERLIN).start_ms) == ["2026-10", "2026-09", "2026-08"]
+    assert len(months(0)) == MONTHS
+
+
+def test_outages_come_newest_first() -> None:
+    known = Known(web=timeline_of(observe("ududu", start_ms=OCTOBER.start_ms)))
+    outages = standings(known, SETTINGS, now_ms=OCTOBER.start_ms + 4_100)[0].outages
+    assert [outage.start_ms - OCTOBER.start_ms for outage in outages] == [2_500, 500]
+
+
+# October 2026 in Berlin has 745 hours: 0.1% of it is 2,682 s.
+@pytest.mark.parametrize(("down_s", "verdict"), [(2_682, Verdict.MET), (2_683, Verdict.MISSED)])
+def test_an_ended_month_is_judged_over_its_real_length(down_s: int, verdict: Verdict) -> None:
+    start_ms, whole_s = OCTOBER.start_ms, 745 * 3_600
+    story = [
+        observation("d", start_ms, sequence=0, interval_ms=down_s * 2_000),
+        observation("u", start_ms + down_s * 2_000, sequence=1, interval_ms=whole_s * 1_000),
+    ]
+    [(endpoint, statement), _] = month_statements(
+        Known(web=timeline_of(story)), SETTINGS, "2026-10", now_ms=OCTOBER.end_ms
+    )
+    assert endpoint is WEB
+    assert statement.availability.down_ms == down_s * 1_000
+    assert statement.is_over
+    assert statement.verdict is verdict
+
+
+def test_a_month_without_observations_is_undetermined() -> None:
+    [(_, statement), _] = month_statements(Known(), SETTINGS, "2026-10", now_ms=OCTOBER.end_ms)
+    assert (statement.verdict, statement.availability.scheduled_ms) == (Verdict.UNDETERMINED, 0)
+
+
+def test_text_that_is_no_month_is_refused() -> None:
+    with pytest.raises(QuantityError, match="is no month"):
+        month_statements(Known(), SETTINGS, "october", now_ms=0)
