@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
-from uptally.model.statement import Standing, Statement
+from uptally.model.statement import Availability, Standing, Statement
 from uptally.model.timeline import State, Timeline
 from uptally.rules.availability import measure, month_statement, rolling_statement
 from uptally.rules.timeline import outages_of, spans_of, speaks_until_ms
@@ -98,15 +98,22 @@ def standings_of(
         location=settings.monitor.location, since_ms=calendar.since_ms, slugs=[each.slug for each in endpoints]
     )
     unknown = Timeline(None, (), None)
-    return [standing(endpoint, known.get(endpoint.slug, unknown), calendar) for endpoint in endpoints]
+    # Most days of most endpoints are alike: kept once, ten thousand endpoints fit into a small memory.
+    alike: dict[Availability, Availability] = {}
+    return [standing(endpoint, known.get(endpoint.slug, unknown), calendar, alike) for endpoint in endpoints]
 
 
-def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar) -> Standing:
+def standing(
+    endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: dict[Availability, Availability]
+) -> Standing:
     """Return how an endpoint stands: its last known state, the rolling windows, the months since it was first
-    observed, its days
-    and outages."""
+    observed, its days and outages.
+
+    Days that equal one in `alike` become that one, and new ones are added to it.
+    """
     now_ms = calendar.now_ms
     last = timeline.last
+    days = (measure(timeline, day, as_of_ms=now_ms) for day in calendar.days)
     outages = outages_of(spans_of(timeline, Window(calendar.days[0].start_ms, now_ms), as_of_ms=now_ms))
     return Standing(
         endpoint=endpoint,
@@ -116,7 +123,7 @@ def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar) -> Stan
         is_stale=last is not None and now_ms > speaks_until_ms(last),
         last=last,
         statements=(*_rolling(endpoint, timeline, calendar), *_months(endpoint, timeline, calendar)),
-        days=tuple(measure(timeline, day, as_of_ms=now_ms) for day in calendar.days),
+        days=tuple(alike.setdefault(day, day) for day in days),
         outages=outages[::-1],
     )
 
