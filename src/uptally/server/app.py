@@ -1,0 +1,67 @@
+"""What is answered: the page's files, `/healthz` and `/metrics`, each by GET and HEAD only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+
+from aiohttp import web
+
+from uptally.server.files import respond
+from uptally.server.metrics import CONTENT_TYPE as METRICS_CONTENT_TYPE
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    # In place of the names and versions of what runs here.
+    "Server": "uptally",
+}
+
+
+class Health(Enum):
+    """What `/healthz` says: a closed list, so that nothing of the inside gets out."""
+
+    OK = "ok"
+    STARTING = "starting"
+    STALLED = "stalled"
+    LEDGER_FAILING = "ledger-failing"
+    PAGE_FAILING = "page-failing"
+    STOPPING = "stopping"
+
+
+def create_app(*, site: Path, metrics: Callable[[], bytes], health: Callable[[], Health]) -> web.Application:
+    """Return the application that serves the files under `site`, a folder that need not exist yet.
+
+    `metrics` is called in a thread, for it may take its time; `health` in the event loop, whose turning is part of
+    the answer.
+    """
+
+    async def answer_health(request: web.Request) -> web.Response:
+        state = health()
+        body = {"status": "ok"} if state is Health.OK else {"status": "failing", "reason": state.value}
+        status = 200 if state is Health.OK else 503
+        return web.json_response(body, status=status, headers={"Cache-Control": "no-store"})
+
+    async def answer_metrics(request: web.Request) -> web.Response:
+        headers = {"Content-Type": METRICS_CONTENT_TYPE, "Cache-Control": "no-store"}
+        return web.Response(body=await asyncio.to_thread(metrics), headers=headers)
+
+    async def answer_file(request: web.Request) -> web.StreamResponse:
+        return await respond(site, request)
+
+    app = web.Application()
+    app.router.add_get("/healthz", answer_health)
+    app.router.add_get("/metrics", answer_metrics)
+    app.router.add_get(r"/{path:[\s\S]*}", answer_file)
+    app.on_response_prepare.append(_add_headers)
+    return app
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_HEADERS)

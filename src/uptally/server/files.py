@@ -1,0 +1,114 @@
+"""The page's files, found on the disk and sent as what they are."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from pathlib import Path
+
+from aiohttp import web
+
+_CONTENT_TYPES = {
+    ".atom": "application/atom+xml; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".ics": "text/calendar; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".rss": "application/rss+xml; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".xml": "application/xml; charset=utf-8",
+}
+"""What is served; a file of another kind does not exist here, whoever put it there."""
+
+_HASHED = re.compile(r".*[.-][0-9a-f]{8,64}\.[a-z0-9]+", re.ASCII)
+"""A name that holds a digest of the content: such a file never changes."""
+
+_FOREVER = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "no-cache"
+
+_CHUNK_BYTES = 64 * 1024
+"""How much of a file is in memory for each client that reads it."""
+
+
+async def respond(site: Path, request: web.Request) -> web.StreamResponse:
+    """Return the file that a request names, or the page's own 404.
+
+    Looking at the disk is left to threads, since a disk that stalls must not hold up the probes.
+    """
+    file = await asyncio.to_thread(_find, site, request.path)
+    if file is None:
+        return await _not_found(site)
+    if file.is_dir():
+        # Without the slash the page's relative links would miss. The raw path is still escaped as a header needs it.
+        return web.Response(status=308, headers={"Location": f"{request.rel_url.raw_path}/"})
+    return await _send(request, file)
+
+
+async def _send(request: web.Request, file: Path) -> web.StreamResponse:
+    """Send a file chunk by chunk, so that a slow reader costs no more than one chunk and can be cut off between two.
+
+    The whole comes from one open file: one that is replaced meanwhile is sent as it was.
+    """
+    headers = {
+        "Content-Type": _CONTENT_TYPES[file.suffix],
+        "Cache-Control": _FOREVER if _HASHED.fullmatch(file.name) else _ASK_AGAIN,
+    }
+    if file.suffix == ".json":
+        # The page's data is as public as the page, and made to be read by others' pages.
+        headers["Access-Control-Allow-Origin"] = "*"
+    stream = await asyncio.to_thread(file.open, "rb")
+    try:
+        status = os.fstat(stream.fileno())
+        tag = f"{status.st_mtime_ns:x}-{status.st_size:x}"
+        is_known = any(known.value in (tag, "*") for known in request.if_none_match or ())
+        response = web.StreamResponse(status=304 if is_known else 200, headers=headers)
+        response.etag = tag
+        if not is_known:
+            response.content_length = status.st_size
+        await response.prepare(request)
+        if not is_known and request.method != "HEAD":
+            while chunk := await asyncio.to_thread(stream.read, _CHUNK_BYTES):
+                await response.write(chunk)
+        return response
+    finally:
+        stream.close()
+
+
+def _find(site: Path, path: str) -> Path | None:
+    """Return the file of a decoded path, a folder that has an index where the path lacks its slash, or None.
+
+    Names are taken as they are: empty ones, those that start with a dot (the folder above, half-written files) and
+    those with a backslash or anything unprintable name nothing. Links are followed, but never out of the site.
+    """
+    *folders, name = path.removeprefix("/").split("/")
+    names = [*folders, name or "index.html"]
+    if not all(each and each[0] != "." and "\\" not in each and each.isprintable() for each in names):
+        return None
+    try:
+        root = site.resolve(strict=True)
+        file = root.joinpath(*names).resolve(strict=True)
+    except (OSError, RuntimeError):
+        # Missing, too long, a folder that is a file, or links in a circle.
+        return None
+    if not file.is_relative_to(root):
+        return None
+    if file.is_dir():
+        return file if (file / "index.html").is_file() else None
+    return file if file.is_file() and file.suffix in _CONTENT_TYPES else None
+
+
+async def _not_found(site: Path) -> web.Response:
+    page = await asyncio.to_thread(_find, site, "/404.html")
+    headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": _ASK_AGAIN}
+    body = b"not found\n"
+    if page is not None:
+        headers["Content-Type"] = _CONTENT_TYPES[".html"]
+        body = await asyncio.to_thread(page.read_bytes)
+    return web.Response(status=404, body=body, headers=headers)
