@@ -1,0 +1,140 @@
+"""Ninety local days: how bad each was by its endpoint's own budget, and what is said of those that were not clean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from fractions import Fraction
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from uptally.model.statement import Availability
+from uptally.page.words import Moment, day_text, duration
+from uptally.units.time import HOUR_MS, MINUTE_MS, day_of, month_window
+
+
+class Level(StrEnum):
+    """How a day went. A strip of days is text of these letters, oldest first."""
+
+    ABSENT = "."
+    """Before the first observation: there is nothing to show."""
+    CLEAN = "0"
+    WITHIN = "1"
+    """Down for no more than the day's share of the month's budget; without a promise, up to a minute."""
+    OVER = "2"
+    """Down for more than that; without a promise, up to an hour."""
+    SPENT = "3"
+    """Down for more than the whole month's budget; without a promise, more than an hour."""
+    UNSEEN = "?"
+    """No downtime seen, and not all of the day seen: never drawn as clean."""
+
+
+class Limits(NamedTuple):
+    """Up to how much downtime a day is `WITHIN`, and up to how much it is `OVER`."""
+
+    within_ms: int
+    over_ms: int
+
+
+_NO_PROMISE = Limits(MINUTE_MS, HOUR_MS)
+_SAID = {
+    Level.WITHIN: ", within the day’s share",
+    Level.OVER: ", over the day’s share",
+    Level.SPENT: ", over the whole month’s budget",
+}
+
+
+class Day(NamedTuple):
+    """A local day's names."""
+
+    moment: Moment
+    month: str
+
+
+class Note(NamedTuple):
+    """What is said of a day that was not clean."""
+
+    day: Moment
+    text: str
+
+
+class Calendar:
+    """Names and limits of days in one zone, each worked out once for all endpoints of a page."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self._days: dict[int, Day] = {}
+        self._limits: dict[tuple[Fraction, str], Limits] = {}
+
+    def day(self, start_ms: int) -> Day:
+        """Return the names of the local day that holds an instant."""
+        if start_ms not in self._days:
+            local = day_of(start_ms, self.zone)
+            iso = local.isoformat()
+            self._days[start_ms] = Day(Moment(day_text(local), iso), iso[:7])
+        return self._days[start_ms]
+
+    def limits(self, target: Fraction | None, month: str) -> Limits:
+        """Return the limits of a day in a month: the month's budget divided by its days, and the whole budget."""
+        if target is None:
+            return _NO_PROMISE
+        if (target, month) not in self._limits:
+            window = month_window(month, self.zone)
+            budget = (1 - target) * window.length_ms
+            days = day_of(window.end_ms - 1, self.zone).day
+            self._limits[target, month] = Limits(int(budget / days), int(budget))
+        return self._limits[target, month]
+
+    def level(self, day: Availability, target: Fraction | None) -> Level:
+        """Return how a day went against a target, or against the neutral rule where there is none."""
+        if not day.scheduled_ms:
+            return Level.ABSENT
+        if not day.down_ms:
+            return Level.UNSEEN if day.unknown_ms else Level.CLEAN
+        limits = self.limits(target, self.day(day.window.start_ms).month)
+        if day.down_ms <= limits.within_ms:
+            return Level.WITHIN
+        return Level.OVER if day.down_ms <= limits.over_ms else Level.SPENT
+
+
+class Strip(NamedTuple):
+    """The days of an endpoint: a letter for each (see `Level`), and notes, the newest first."""
+
+    levels: str
+    unseen: str
+    """A letter for each day: `Level.UNSEEN` where some of it was not seen, beside downtime too, else `Level.ABSENT`."""
+    notes: tuple[Note, ...]
+    label: str
+
+
+def strip_of(days: Sequence[Availability], target: Fraction | None, calendar: Calendar) -> Strip:
+    """Return the strip of an endpoint's days, which rise and end with today."""
+    levels = [calendar.level(day, target) for day in days]
+    unseen = "".join(Level.UNSEEN if day.unknown_ms else Level.ABSENT for day in days)
+    is_unclean = {Level.WITHIN, Level.OVER, Level.SPENT, Level.UNSEEN}
+    notes = tuple(
+        _note(day, level, target, calendar, is_today=index == len(days) - 1)
+        for index, (day, level) in reversed(list(enumerate(zip(days, levels, strict=True))))
+        if level in is_unclean
+    )
+    return Strip("".join(levels), unseen, notes, _label(levels, len(notes)))
+
+
+def _label(levels: Sequence[Level], unclean: int) -> str:
+    seen = len(levels) - levels.count(Level.ABSENT)
+    if not seen:
+        return f"{len(levels)} days: none observed"
+    clean = levels.count(Level.CLEAN)
+    watched = f"{len(levels)} days, {seen} of them observed" if seen < len(levels) else f"{seen} days"
+    return f"{watched}: {clean} without downtime, {unclean} not clean"
+
+
+def _note(day: Availability, level: Level, target: Fraction | None, calendar: Calendar, *, is_today: bool) -> Note:
+    so_far = " so far" if is_today else ""
+    said = []
+    if day.down_ms:
+        share = _SAID[level] if target is not None else ""
+        said.append(f"{duration(day.down_ms)} down{so_far}{share}")
+    if day.unknown_ms:
+        said.append(f"not observed for {duration(day.unknown_ms)}{so_far}")
+    return Note(calendar.day(day.window.start_ms).moment, "; ".join(said))

@@ -1,0 +1,254 @@
+"""What an endpoint's own page says: the month's sum, outages, months and windows. Pure; knows no template."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from uptally.model.observation import Reason
+from uptally.model.settings import PageSettings
+from uptally.model.statement import LatencyHour, Standing, Statement, Verdict
+from uptally.model.timeline import Outage, State
+from uptally.page import svg
+from uptally.page.days import Calendar
+from uptally.page.latency import LatencyView, latency_of
+from uptally.page.views import (
+    Service,
+    Taken,
+    is_month,
+    month_statement,
+    promised_text,
+    service_of,
+    taken_at,
+)
+from uptally.page.words import (
+    REASONS,
+    Moment,
+    day_text,
+    duration,
+    exact_seconds,
+    month_name,
+    plain,
+    running,
+    second_moment,
+)
+from uptally.rules.figures import shown_percent, shown_range
+from uptally.units.ratio import exact_percent
+from uptally.units.time import SECOND_MS, day_of, month_of
+
+OUTAGES_MAX = 50
+"""So many outages are listed, the newest."""
+
+_WINDOWS = {
+    "1h": "1 hour",
+    "24h": "24 hours",
+    "7d": "7 days",
+    "30d": "30 days",
+    "90d": "90 days",
+    "365d": "365 days",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SumLine:
+    """A line of the month's sum; `kind` is empty, `total` or `left`."""
+
+    label: str
+    figure: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRow:
+    """A month or a rolling window in a table."""
+
+    label: str
+    note: str
+    promised: str
+    measured: str
+    between: tuple[str, str] | None
+    down: str
+    unseen: str
+    outages: str
+    longest: str
+    verdict: tuple[str, str] | None
+    """Icon and word."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutageRow:
+    """An outage: `began` and `ended` are the moments between which its edges lie."""
+
+    day: Moment
+    began: tuple[Moment, Moment]
+    ended: tuple[Moment, Moment] | None
+    is_over: bool
+    length: str
+    bounds: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """All that an endpoint's page shows."""
+
+    title: str
+    group: str
+    description: str
+    service: Service
+    lasted: str
+    reason: str
+    axis: Markup
+    month: str
+    sum: tuple[SumLine, ...]
+    latency: LatencyView
+    outages: tuple[OutageRow, ...]
+    outages_left_out: int
+    months: tuple[PeriodRow, ...]
+    windows: tuple[PeriodRow, ...]
+    interval: str
+    has_promise: bool
+    taken: Taken
+
+
+def detail_of(standing: Standing, settings: PageSettings, *, latencies: Sequence[LatencyHour], now_ms: int) -> Detail:
+    """Return the page of an endpoint. `latencies` are those of the last 24 hours at least, in any order."""
+    endpoint, calendar = standing.endpoint, Calendar(settings.zone)
+    month = month_of(standing.as_of_ms, settings.zone)
+    months = sorted((each for each in standing.statements if is_month(each.label)), key=_label, reverse=True)
+    windows = [each for each in standing.statements if each.label in _WINDOWS]
+    return Detail(
+        title=plain(settings.title),
+        group=plain(endpoint.group),
+        description=plain(endpoint.description),
+        service=service_of(standing, calendar, month),
+        lasted=_lasted(standing),
+        reason=_reason(standing),
+        axis=svg.axis([calendar.day(day.window.start_ms) for day in standing.days]),
+        month=month_name(month),
+        sum=_sum(month_statement(standing, month)),
+        latency=latency_of(latencies, as_of_ms=standing.as_of_ms, zone=settings.zone),
+        outages=tuple(_outage_row(each, calendar) for each in standing.outages[:OUTAGES_MAX]),
+        outages_left_out=max(0, len(standing.outages) - OUTAGES_MAX),
+        months=tuple(_month_row(each) for each in months if each.availability.scheduled_ms),
+        windows=tuple(_window_row(each) for each in windows if each.availability.scheduled_ms),
+        interval=duration(endpoint.interval_ms),
+        has_promise=any(each.terms is not None for each in months),
+        taken=taken_at(now_ms, refresh_ms=settings.refresh_ms, zone=settings.zone),
+    )
+
+
+def _label(statement: Statement) -> str:
+    return statement.label
+
+
+def _lasted(standing: Standing) -> str:
+    if standing.since_ms is None or standing.is_stale or standing.state is State.UP:
+        return ""
+    return running(max(0, standing.as_of_ms - standing.since_ms))
+
+
+def _reason(standing: Standing) -> str:
+    """Why it is not up, in words of ours; empty where it is up or nothing has been observed."""
+    if standing.state is None or standing.last is None:
+        return ""
+    if standing.is_stale:
+        return REASONS[Reason.NOT_OBSERVED]
+    if standing.state is State.DOWN and standing.outages and standing.outages[0].end_ms is None:
+        return REASONS[standing.outages[0].reason]
+    return "" if standing.state is State.UP else REASONS[standing.last.reason]
+
+
+def _sum(statement: Statement | None) -> tuple[SumLine, ...]:
+    """The month's sum, line by line, exact to the millisecond, so that a reader can redo it."""
+    if statement is None:
+        return ()
+    sums, budget, terms = statement.availability, statement.budget, statement.terms
+    shown = shown_percent(sums, target=terms.target if terms else None)
+    lines = [
+        SumLine("Up", exact_seconds(sums.up_ms)),
+        SumLine("Down", exact_seconds(sums.down_ms)),
+        SumLine("Not known, left out", exact_seconds(sums.unknown_ms)) if sums.unknown_ms else None,
+        SumLine("Measured: up of up and down", f"{shown}%" if shown else "no figure", "total"),
+    ]
+    if terms is not None and budget is not None:
+        whole = f"{exact_seconds(sums.window.length_ms)} × {exact_percent(1 - terms.target)}%"
+        over = budget.left_ms < 0
+        lines += [
+            SumLine(f"Allowed in the whole month: {whole}", exact_seconds(budget.allowed_ms), "head"),
+            SumLine("Down so far", exact_seconds(-sums.down_ms)),
+            SumLine("Overdrawn by" if over else "Left", exact_seconds(abs(budget.left_ms)), "total"),
+        ]
+    return tuple(line for line in lines if line is not None)
+
+
+def _month_row(statement: Statement) -> PeriodRow:
+    words = {
+        Verdict.MET: ("up", "Met" if statement.is_over else "Kept so far"),
+        Verdict.MISSED: ("over", "Missed"),
+        Verdict.UNDETERMINED: ("half", "Undetermined"),
+    }
+    label = f"{month_name(statement.label)} {statement.label[:4]}"
+    return _row(
+        statement,
+        label=label if statement.is_over else f"{month_name(statement.label)} so far",
+        verdict=words[statement.verdict] if statement.verdict is not None else None,
+    )
+
+
+def _window_row(statement: Statement) -> PeriodRow:
+    return _row(statement, label=_WINDOWS[statement.label], verdict=None)
+
+
+def _row(statement: Statement, *, label: str, verdict: tuple[str, str] | None) -> PeriodRow:
+    sums, target = statement.availability, statement.terms.target if statement.terms else None
+    # A window may reach back before the first observation; a month in progress also forward, which needs no saying.
+    is_partial = sums.scheduled_ms < sums.window.length_ms and (statement.is_over or not is_month(statement.label))
+    return PeriodRow(
+        label=label,
+        note=f"{duration(sums.scheduled_ms)} of it watched" if is_partial else "",
+        promised=promised_text(target),
+        measured=shown_percent(sums, target=target),
+        between=shown_range(sums, target=target) if sums.unknown_ms else None,
+        down=duration(sums.down_ms) if sums.down_ms else "none",
+        unseen=duration(sums.unknown_ms) if sums.unknown_ms else "none",
+        outages=str(sums.outages),
+        longest=duration(sums.longest_outage_ms) if sums.longest_outage_ms else "",
+        verdict=verdict,
+    )
+
+
+def _outage_row(outage: Outage, calendar: Calendar) -> OutageRow:
+    shortest, longest = _bounds(outage)
+    ended = None
+    if outage.end_earliest_ms is not None and outage.end_latest_ms is not None:
+        ended = _edge(outage.end_earliest_ms, outage.end_latest_ms, calendar)
+    bounds = f"{duration(shortest)} to {duration(longest)}" if longest > shortest else ""
+    if outage.unknown_ms:
+        bounds = f"and {duration(outage.unknown_ms)} not known"
+    day = day_of(outage.start_ms, calendar.zone)
+    return OutageRow(
+        day=Moment(day_text(day), day.isoformat()),
+        began=_edge(outage.start_earliest_ms, outage.start_latest_ms, calendar),
+        ended=ended,
+        is_over=outage.end_ms is not None,
+        length=duration(outage.down_ms),
+        bounds=bounds,
+        reason=REASONS[outage.reason],
+    )
+
+
+def _bounds(outage: Outage) -> tuple[int, int]:
+    """The shortest and the longest that a finished outage can have been; nothing while it lasts."""
+    if outage.end_earliest_ms is None or outage.end_latest_ms is None:
+        return 0, 0
+    shortest = outage.end_earliest_ms - outage.start_latest_ms - outage.unknown_ms
+    return max(0, shortest), outage.end_latest_ms - outage.start_earliest_ms
+
+
+def _edge(earliest_ms: int, latest_ms: int, calendar: Calendar) -> tuple[Moment, Moment]:
+    """Two moments to the second between which an edge surely lies, so the second one is rounded up."""
+    latest_whole_ms = -(-latest_ms // SECOND_MS) * SECOND_MS
+    return second_moment(earliest_ms, calendar.zone), second_moment(latest_whole_ms, calendar.zone)

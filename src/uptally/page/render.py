@@ -1,0 +1,106 @@
+"""The only door to jinja2: views become bytes. Everything is escaped but what `page.svg` drew."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from uptally.model.settings import PageSettings
+from uptally.model.statement import LatencyHour, Standing
+from uptally.page.detail import detail_of
+from uptally.page.overview import NOTES_MAX, overview_of
+from uptally.page.words import plain
+
+INDEX_PATH = "index.html"
+MISSING_PATH = "404.html"
+
+_ASSETS = ("style.css", "status.js", "icon.svg")
+
+
+def endpoint_path(slug: str) -> str:
+    """Return where an endpoint's page lies below the page's folder.
+
+    >>> endpoint_path("checkout-api")
+    'endpoints/checkout-api.html'
+    """
+    return f"endpoints/{slug}.html"
+
+
+def render(
+    standings: Sequence[Standing],
+    *,
+    settings: PageSettings,
+    latencies: Callable[[str], Sequence[LatencyHour]],
+    now_ms: int,
+    version: str,
+) -> dict[str, bytes]:
+    """Return the whole page: paths below its folder and what stands there, of public endpoints only.
+
+    `latencies` is asked for each public endpoint's slug. The same arguments give the same bytes.
+    """
+    pages = render_fixed(settings=settings, version=version)
+    for standing in standings:
+        if standing.endpoint.is_public:
+            slug = standing.endpoint.slug
+            pages[endpoint_path(slug)] = render_endpoint(
+                standing, settings=settings, latencies=latencies(slug), now_ms=now_ms, version=version
+            )
+    pages[INDEX_PATH] = render_index(standings, settings=settings, now_ms=now_ms, version=version)
+    return pages
+
+
+def render_index(standings: Sequence[Standing], *, settings: PageSettings, now_ms: int, version: str) -> bytes:
+    """Return the overview of the public endpoints among `standings`, in the order given."""
+    overview = overview_of(standings, settings, now_ms=now_ms)
+    return _filled("index.html.j2", page=overview, base="", version=version, notes_max=NOTES_MAX)
+
+
+def render_endpoint(
+    standing: Standing, *, settings: PageSettings, latencies: Sequence[LatencyHour], now_ms: int, version: str
+) -> bytes:
+    """Return the page of one endpoint. Raises ValueError for one that is not public: its page must never come to be."""
+    if not standing.endpoint.is_public:
+        raise ValueError(f"{standing.endpoint.slug} is not public")
+    detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms)
+    return _filled("endpoint.html.j2", page=detail, base="../", version=version)
+
+
+def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
+    """Return what does not depend on any standing: style, script and icon under names that change with their content,
+    and the page for addresses that are none."""
+    fixed = dict(_assets().values())
+    fixed[MISSING_PATH] = _filled("404.html.j2", title=plain(settings.title), base="/", version=version)
+    return fixed
+
+
+def _filled(template: str, **values: object) -> bytes:
+    return _environment().get_template(template).render(**values).encode("utf-8")
+
+
+@cache
+def _assets() -> dict[str, tuple[str, bytes]]:
+    """Each asset's path and content by its plain name; the path holds a digest, so that no cache serves a wrong one."""
+    found = {}
+    for name in _ASSETS:
+        content = files("uptally.page").joinpath("assets", name).read_bytes()
+        stem, _, suffix = name.partition(".")
+        found[name] = (f"assets/{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{suffix}", content)
+    return found
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("uptally.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["asset"] = lambda name: _assets()[name][0]
+    return environment

@@ -1,0 +1,236 @@
+"""What the page says of one service: its standing becomes text and geometry. Pure; knows no template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from uptally.model.endpoint import Endpoint
+from uptally.model.observation import Outcome
+from uptally.model.statement import Standing, Statement, Verdict
+from uptally.model.timeline import State
+from uptally.page import svg
+from uptally.page.days import Calendar, Note, strip_of
+from uptally.page.words import (
+    Moment,
+    duration,
+    long_day_text,
+    minute_moment,
+    month_name,
+    plain,
+    second_moment,
+    seconds_left,
+    seconds_used,
+    zone_name,
+)
+from uptally.rules.figures import shown_percent, shown_range
+from uptally.units.ratio import exact_percent
+from uptally.units.time import MINUTE_MS, day_of, format_instant, previous_month
+
+
+@dataclass(frozen=True, slots=True)
+class StateView:
+    """A state in words: `kind` picks icon and colour (up, down, nil), then ``Down`` ``since`` and a moment, if any."""
+
+    kind: str
+    word: str
+    lead: str = ""
+    moment: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetView:
+    """What is left of a budget: the meter, the figure in bold and what stands beside it."""
+
+    meter: Markup
+    figure: str
+    rest: str
+    is_overdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """An endpoint's month in progress. Texts are empty where there is nothing to say; percentages carry no sign."""
+
+    promised: str
+    measured: str
+    between: tuple[str, str] | None
+    """The worst and the best, where unknown time sets them apart."""
+    budget: BudgetView | None
+    down: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What deserves a line of its own: that last month's promise was missed, or could not be told."""
+
+    kind: str
+    head: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An endpoint as a row of the overview and as the head of its own page."""
+
+    name: str
+    slug: str
+    state: StateView
+    bars: Markup
+    days: int
+    bars_label: str
+    notes: tuple[Note, ...]
+    figures: Figures | None
+    remark: Remark | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """When the page's data was taken, when the next is due, and from when on a reader should mistrust it."""
+
+    day: str
+    at: Moment
+    due: Moment
+    valid_until: str
+    zone: str
+
+
+GRACE_MS = MINUTE_MS
+"""How long past the due time a page is not yet called old: a reader's clock may differ, and a slow disk is no death."""
+
+
+def taken_at(now_ms: int, *, refresh_ms: int, zone: ZoneInfo) -> Taken:
+    """Return what a page that is written now says of its age. Nothing else on a page depends on the time of writing."""
+    return Taken(
+        day=long_day_text(day_of(now_ms, zone)),
+        at=second_moment(now_ms, zone),
+        due=second_moment(now_ms + refresh_ms, zone),
+        valid_until=format_instant(now_ms + refresh_ms + GRACE_MS),
+        zone=zone_name(zone),
+    )
+
+
+def is_month(label: str) -> bool:
+    """Tell whether a statement's label names a calendar month and not a rolling window."""
+    return label[4:5] == "-"
+
+
+def month_statement(standing: Standing, month: str) -> Statement | None:
+    """Return an endpoint's statement of a month; None where it was not watched then."""
+    for statement in standing.statements:
+        if statement.label == month:
+            return statement if statement.availability.scheduled_ms else None
+    return None
+
+
+def target_of(endpoint: Endpoint) -> Fraction | None:
+    """Return what an endpoint was promised to reach, if anything."""
+    return endpoint.terms.target if endpoint.terms else None
+
+
+def state_kind(standing: Standing) -> str:
+    """Return `up`, `down` or `nil`: a stale standing counts as not known, and so does one without any observation."""
+    if standing.is_stale or standing.state is None or standing.state is State.UNKNOWN:
+        return "nil"
+    return standing.state.label
+
+
+def state_view(standing: Standing, calendar: Calendar) -> StateView:
+    """Return an endpoint's state in words, with the day where that is not the day of the page."""
+    state, last = standing.state, standing.last
+    if state is None or last is None:
+        return StateView("nil", "Not observed yet")
+    kind = state_kind(standing)
+
+    def moment(instant_ms: int | None) -> Moment | None:
+        return None if instant_ms is None else minute_moment(instant_ms, calendar.zone, seen_ms=standing.as_of_ms)
+
+    if standing.is_stale and state is not State.UNKNOWN:
+        return StateView(kind, "Not known", f"now; last known: {state.label} at", moment(last.at_ms))
+    word = {State.UP: "Up", State.DOWN: "Down", State.UNKNOWN: "Not known"}[state]
+    if state is State.UP and last.outcome is Outcome.SLOW:
+        word = "Up, but slow"
+    return StateView(kind, word, "since", moment(standing.since_ms))
+
+
+def to_come_permille(statement: Statement, as_of_ms: int) -> int:
+    """Return the share of a period that is still to come at an instant, in per mille."""
+    window = statement.availability.window
+    return max(0, min(1000, (window.end_ms - as_of_ms) * 1000 // max(1, window.length_ms)))
+
+
+def budget_view(statement: Statement, as_of_ms: int) -> BudgetView | None:
+    """Return what is left of a month's budget in seconds; None without a promise."""
+    budget = statement.budget
+    if budget is None:
+        return None
+    meter = svg.meter(
+        budget,
+        unknown_ms=statement.availability.unknown_ms,
+        to_come_permille=to_come_permille(statement, as_of_ms),
+    )
+    if budget.left_ms < 0:
+        allowed = f"the {seconds_left(budget.allowed_ms)} allowed" if budget.allowed_ms else "none allowed"
+        return BudgetView(meter, f"{seconds_used(-budget.left_ms)} over", allowed, is_overdrawn=True)
+    if not budget.allowed_ms:
+        return BudgetView(meter, "No downtime", "allowed, and none seen", is_overdrawn=False)
+    return BudgetView(
+        meter, seconds_left(budget.left_ms), f"of {seconds_left(budget.allowed_ms)} left", is_overdrawn=False
+    )
+
+
+@lru_cache(maxsize=256)
+def promised_text(target: Fraction | None) -> str:
+    """Write a target as it was signed, without its sign; empty without a promise."""
+    return "" if target is None else exact_percent(target)
+
+
+def figures_of(statement: Statement | None, target: Fraction | None, as_of_ms: int) -> Figures | None:
+    """Return a month's figures; None where the endpoint was not watched in it."""
+    if statement is None:
+        return None
+    sums = statement.availability
+    return Figures(
+        promised=promised_text(target),
+        measured=shown_percent(sums, target=target),
+        between=shown_range(sums, target=target) if sums.unknown_ms else None,
+        budget=budget_view(statement, as_of_ms),
+        down="" if target is not None else f"{seconds_used(sums.down_ms)} down",
+    )
+
+
+def remark_of(standing: Standing, last_month: str) -> Remark | None:
+    """Return what is to be said of last month's promise, if it was not clearly kept."""
+    statement = month_statement(standing, last_month)
+    if statement is None or statement.terms is None or statement.verdict in (None, Verdict.MET):
+        return None
+    target, name = statement.terms.target, month_name(last_month)
+    if statement.verdict is Verdict.MISSED:
+        shown = shown_percent(statement.availability, target=target)
+        return Remark("over", f"{name}: missed, {shown}%.", f"Promised were {promised_text(target)}%.")
+    ends = shown_range(statement.availability, target=target)
+    between = f", between {ends[0]}% and {ends[1]}%" if ends else ""
+    unseen = duration(statement.availability.unknown_ms)
+    return Remark("half", f"{name}: undetermined{between}.", f"We could not see {unseen}.")
+
+
+def service_of(standing: Standing, calendar: Calendar, month: str) -> Service:
+    """Return an endpoint's row. `month` is the one in progress."""
+    endpoint = standing.endpoint
+    target = target_of(endpoint)
+    strip = strip_of(standing.days, target, calendar)
+    return Service(
+        name=plain(endpoint.name),
+        slug=endpoint.slug,
+        state=state_view(standing, calendar),
+        bars=svg.bars(strip.levels, strip.unseen),
+        days=len(standing.days),
+        bars_label=strip.label,
+        notes=strip.notes,
+        figures=figures_of(month_statement(standing, month), target, standing.as_of_ms),
+        remark=remark_of(standing, previous_month(month)),
+    )

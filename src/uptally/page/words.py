@@ -1,0 +1,202 @@
+"""The page's own words: reasons, durations, seconds, instants. What is not configured comes from here or a template."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from uptally.model.observation import Reason
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, day_of, format_instant, to_local
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+"""English whatever the locale of the machine, as the rest of the page is."""
+
+REASONS: dict[Reason, str] = {
+    Reason.NONE: "",
+    Reason.LATENCY_LIMIT: "slower than its limit",
+    Reason.DNS_NOT_FOUND: "name not found",
+    Reason.DNS_TIMEOUT: "name lookup timed out",
+    Reason.DNS_UNAVAILABLE: "name service did not answer",
+    Reason.CONNECT_REFUSED: "connection refused",
+    Reason.CONNECT_TIMEOUT: "connection timed out",
+    Reason.CONNECT_UNREACHABLE: "not reachable",
+    Reason.CONNECT_RESET: "connection reset",
+    Reason.CONNECT_FAILED: "connection failed",
+    Reason.TLS_TIMEOUT: "secure connection timed out",
+    Reason.TLS_HANDSHAKE: "secure connection failed",
+    Reason.TLS_EXPIRED: "certificate expired",
+    Reason.TLS_NOT_YET_VALID: "certificate not valid yet",
+    Reason.TLS_UNTRUSTED: "certificate not trusted",
+    Reason.TLS_WRONG_HOST: "certificate for another name",
+    Reason.RESPONSE_TIMEOUT: "no answer in time",
+    Reason.TRANSFER_TIMEOUT: "answer not complete in time",
+    Reason.RESET: "connection reset",
+    Reason.CLOSED: "connection closed early",
+    Reason.MALFORMED: "answer not readable",
+    Reason.TOO_LARGE: "answer too large",
+    Reason.TRUNCATED: "answer cut short",
+    Reason.STATUS: "answered with an error",
+    Reason.BODY_MISSING_TEXT: "answer without the expected text",
+    Reason.BODY_FORBIDDEN_TEXT: "answer with an error text",
+    Reason.JSON_MISMATCH: "answer with another value than expected",
+    Reason.HEADER_MISMATCH: "answer with another header than expected",
+    Reason.TOO_MANY_REDIRECTS: "redirected too often",
+    Reason.BAD_REDIRECT: "redirected to nowhere",
+    Reason.REPLY_MISMATCH: "another reply than expected",
+    Reason.REPORTED: "reported as down",
+    Reason.OWN_NETWORK: "our own network failed",
+    Reason.CANCELLED: "our check was cancelled",
+    Reason.LOCAL_LIMIT: "our monitor was out of resources",
+    Reason.LOCAL_DENIED: "our monitor may not connect",
+    Reason.ADDRESS_BLOCKED: "our monitor may not connect there",
+    Reason.NO_ROUTE_FAMILY: "our network has no route",
+    Reason.MONITOR_ERROR: "our monitor failed",
+    Reason.NOT_OBSERVED: "not observed",
+    Reason.TOO_MANY_IN_FLIGHT: "our monitor was busy",
+    Reason.TOO_LATE: "our monitor was late",
+}
+"""What the page says of a reason: fixed texts, since a target's own words never reach the page."""
+
+# C0 and C1 controls, lone surrogates, and the marks that override or embed a direction beyond the text that holds them.
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_TENTH_MS = 100
+
+
+def plain(text: str) -> str:
+    """Return configured text as one line without characters that control a terminal, a parser or the text's direction.
+
+    >>> plain("Check\u202eout\\n")
+    'Check out'
+    """
+    return _UNPRINTABLE.sub(" ", text).strip()
+
+
+def seconds_used(duration_ms: int) -> str:
+    """Write downtime in seconds, rounded up to a tenth, from 1,000 s on to a whole second: never shorter than it was.
+
+    >>> seconds_used(6_501), seconds_used(1_295_001)
+    ('6.6 s', '1,296 s')
+    """
+    return _seconds(duration_ms, up=True)
+
+
+def seconds_left(duration_ms: int) -> str:
+    """Write a budget in seconds, cut off to a tenth, and to a whole second from 1,000 s on: never larger than it is.
+
+    >>> seconds_left(25_920), seconds_left(12_960_999)
+    ('25.9 s', '12,960 s')
+    """
+    return _seconds(duration_ms, up=False)
+
+
+def _seconds(duration_ms: int, *, up: bool) -> str:
+    tenths = -(-duration_ms // _TENTH_MS) if up else duration_ms // _TENTH_MS
+    if tenths < 10_000:
+        return f"{tenths // 10}.{tenths % 10} s"
+    return f"{-(-duration_ms // SECOND_MS) if up else duration_ms // SECOND_MS:,} s"
+
+
+def exact_seconds(duration_ms: int) -> str:
+    """Write a length of time in seconds to the millisecond, for a sum that a reader can redo.
+
+    >>> exact_seconds(1_953_106_412), exact_seconds(-387_000)
+    ('1,953,106.412 s', '−387.000 s')
+    """
+    whole, part = divmod(abs(duration_ms), SECOND_MS)
+    return f"{'−' if duration_ms < 0 else ''}{whole:,}.{part:03d} s"
+
+
+def duration(duration_ms: int) -> str:
+    """Write a length of time with its two largest units, rounded up in the last; below a minute to a tenth of a second.
+
+    >>> duration(31_170), duration(368_000), duration(4_200_000), duration(90_000_000)
+    ('31.2 s', '6 min 8 s', '1 h 10 min', '1 d 1 h')
+    """
+    if duration_ms <= MINUTE_MS - _TENTH_MS:
+        return seconds_used(duration_ms)
+    seconds = -(-duration_ms // SECOND_MS)
+    if seconds < 3_600:
+        return _two(*divmod(seconds, 60), "min", "s")
+    minutes = -(-seconds // 60)
+    if minutes < 1_440:
+        return _two(*divmod(minutes, 60), "h", "min")
+    return _two(*divmod(-(-minutes // 60), 24), "d", "h")
+
+
+def _two(large: int, small: int, large_unit: str, small_unit: str) -> str:
+    return f"{large:,} {large_unit} {small} {small_unit}" if small else f"{large:,} {large_unit}"
+
+
+def running(duration_ms: int) -> str:
+    """Write how long something has lasted so far, cut off and with one unit, as a headline says it.
+
+    >>> running(59_000), running(61_000), running(7_300_000), running(0)
+    ('59 seconds', '1 minute', '2 hours', '0 seconds')
+    """
+    sizes = ((DAY_MS, "day"), (HOUR_MS, "hour"), (MINUTE_MS, "minute"))
+    size_ms, unit = next((size for size in sizes if duration_ms >= size[0]), (SECOND_MS, "second"))
+    return counted(duration_ms // size_ms, unit)
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number of things, such as ``1 day`` or ``1,204 outages``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def month_name(month: str) -> str:
+    """Return the name of a month such as ``2026-11``.
+
+    >>> month_name("2026-11")
+    'November'
+    """
+    return MONTHS[int(month[5:]) - 1]
+
+
+class Moment(NamedTuple):
+    """An instant or a day as a reader of the page's zone sees it, and as a machine reads it."""
+
+    text: str
+    iso: str
+
+
+def day_text(day: date) -> str:
+    """Write a day without its year.
+
+    >>> day_text(date(2026, 11, 3))
+    '3 Nov'
+    """
+    return f"{day.day} {MONTHS[day.month - 1][:3]}"
+
+
+def long_day_text(day: date) -> str:
+    """Write a day with its year.
+
+    >>> long_day_text(date(2026, 11, 3))
+    '3 November 2026'
+    """
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def minute_moment(instant_ms: int, zone: ZoneInfo, *, seen_ms: int) -> Moment:
+    """Return an instant to the minute, with its day and its year where those are not the ones on which it is seen."""
+    local, today = to_local(instant_ms, zone), day_of(seen_ms, zone)
+    text = f"{local:%H:%M}"
+    if local.date() != today:
+        year = f" {local.year}" if local.year != today.year else ""
+        text = f"{day_text(local.date())}{year}, {text}"
+    return Moment(text, format_instant(instant_ms))
+
+
+def second_moment(instant_ms: int, zone: ZoneInfo) -> Moment:
+    """Return an instant to the second, without its day."""
+    return Moment(f"{to_local(instant_ms, zone):%H:%M:%S}", format_instant(instant_ms))
+
+
+def zone_name(zone: ZoneInfo) -> str:
+    """Return what the page calls its zone."""
+    return zone.key or str(zone)
