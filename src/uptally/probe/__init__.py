@@ -1,0 +1,6 @@
+"""Floor 4: the room that asks. One function per check kind, one signature; ceilings on how often."""
+
+from uptally.probe.limits import Limits
+from uptally.probe.prober import Prober
+
+__all__ = ["Limits", "Prober"]

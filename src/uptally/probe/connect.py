@@ -1,0 +1,189 @@
+"""Opening a connection: resolve, vet, connect and TLS, each a step of its own in the record of the attempt."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
+from typing import NamedTuple, TypeVar
+
+from uptally.model.endpoint import Family, Tls
+from uptally.model.observation import Certificate, Reason
+from uptally.probe.addresses import Vetting
+from uptally.probe.progress import Phase, Progress
+from uptally.probe.reasons import Failure
+from uptally.probe.resolve import Resolver
+from uptally.probe.tls import Contexts, Silent, peer_facts, secure
+
+P = TypeVar("P", bound=asyncio.Protocol)
+
+STAGGER_S = 0.25
+"""How long one address may keep the next from being tried beside it (RFC 8305, 5)."""
+
+_NO_WAY = frozenset({errno.ENETUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+"""What the kernel says at once of a family for which this host has no route."""
+
+# Addresses for a question to the routing table; nothing is sent to them.
+_FAR_AWAY = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2000::1"}
+
+
+class Way(NamedTuple):
+    """Where a connection is to go. `is_configured` says that the config names the host, not the target's redirect."""
+
+    host: str
+    port: int
+    family: Family
+    context: ssl.SSLContext | None
+    is_configured: bool = True
+
+
+class Dialer:
+    """Opens connections for attempts, and tells their progress of each step."""
+
+    def __init__(self, resolver: Resolver, vetting: Vetting, contexts: Contexts) -> None:
+        self._resolver = resolver
+        self._vetting = vetting
+        self._contexts = contexts
+
+    async def open(self, progress: Progress, way: Way, make: Callable[[], P]) -> tuple[asyncio.Transport, P]:
+        """Return a connection that stands, with TLS where the way has a context, and the protocol that was made for it.
+
+        Connects only to addresses that were vetted, whatever the name says a moment later. Raises OSError, ssl.SSLError
+        or Failure.
+        """
+        progress.enter(Phase.RESOLVE)
+        progress.port = way.port
+        progress.address = ""
+        addresses = _of_family(await self._resolver.resolve(way.host), way.family)
+        self._vetting.vet(progress, way.host, addresses, is_configured=way.is_configured)
+        progress.enter(Phase.CONNECT)
+        # Before the connection stands, so that a failure names what was tried.
+        progress.address = addresses[0]
+        if way.context is None:
+            transport, protocol = await self._connect(progress, addresses, way.port, make)
+            return transport, protocol
+        plain, _ = await self._connect(progress, addresses, way.port, Silent)
+        progress.enter(Phase.TLS)
+        progress.server_name = way.host.rstrip(".")
+        protocol = make()
+        transport = await secure(plain, protocol, way.context, progress.server_name)
+        progress.certificate, progress.tls_version = peer_facts(transport)
+        return transport, protocol
+
+    async def shown_certificate(self, progress: Progress, tls: Tls) -> Certificate | None:
+        """Return the certificate that failed verification, by a second handshake without it over which nothing is sent.
+
+        A failed handshake does not give the certificate away, and its name and end are what the operator needs to see.
+        """
+        context = await self._contexts.prepare(
+            Tls(verify=False, certificate_file=tls.certificate_file, key_file=tls.key_file), is_http=False
+        )
+        plain, _ = await _connect_one(progress.address, progress.port, Silent)
+        transport = await secure(plain, asyncio.Protocol(), context, progress.server_name)
+        try:
+            return peer_facts(transport)[0]
+        finally:
+            transport.abort()
+
+    async def _connect(
+        self, progress: Progress, addresses: Sequence[str], port: int, make: Callable[[], P]
+    ) -> tuple[asyncio.Transport, P]:
+        try:
+            if len(addresses) == 1:
+                transport, protocol = await _connect_one(addresses[0], port, make)
+            else:
+                progress.address, transport, protocol = await _race(addresses, port, make)
+                if progress.address != addresses[0]:
+                    progress.warnings.append(f"{progress.address} answered before {addresses[0]}, which is preferred")
+        except OSError as error:
+            if error.errno in _NO_WAY and _is_only_family_missing(addresses):
+                raise Failure(
+                    Reason.NO_ROUTE_FAMILY, f"this host has no route for the family of {addresses[0]}"
+                ) from error
+            raise
+        self._vetting.note_reached(progress, progress.address)
+        if transport.get_extra_info("sockname") == transport.get_extra_info("peername"):
+            # On loopback the kernel may pick the target's port for our own end, and connect it to itself (RFC 9293,
+            # 3.5).
+            transport.abort()
+            raise Failure(Reason.CONNECT_REFUSED, "nothing listens: the connection met itself")
+        return transport, protocol
+
+
+def _of_family(addresses: Sequence[str], family: Family) -> Sequence[str]:
+    """Return those of the wanted family.
+
+    Of both, the families take turns, so that a dead one costs one wait (RFC 8305, 4).
+    """
+    if len(addresses) == 1 and family is Family.ANY:
+        return addresses
+    sixes = [address for address in addresses if ":" in address]
+    fours = [address for address in addresses if ":" not in address]
+    if family is not Family.ANY:
+        chosen = fours if family is Family.IPV4 else sixes
+        if not chosen:
+            raise Failure(Reason.NO_ROUTE_FAMILY, f"no {family.value} address among {', '.join(addresses)}")
+        return chosen
+    first, second = (sixes, fours) if ":" in addresses[0] else (fours, sixes)
+    return [address for pair in zip_longest(first, second) for address in pair if address is not None]
+
+
+async def _connect_one(address: str, port: int, make: Callable[[], P]) -> tuple[asyncio.Transport, P]:
+    return await asyncio.get_running_loop().create_connection(make, address, port)
+
+
+async def _race(addresses: Iterable[str], port: int, make: Callable[[], P]) -> tuple[str, asyncio.Transport, P]:
+    """Return the first of the addresses that connects, each given a head start on the next.
+
+    The others are dropped (RFC 8305).
+    """
+    waiting = iter(addresses)
+    running: dict[asyncio.Task[tuple[asyncio.Transport, P]], str] = {}
+    errors: list[OSError] = []
+    try:
+        while True:
+            address = next(waiting, None)
+            if address is not None:
+                running[asyncio.create_task(_connect_one(address, port, make))] = address
+            elif not running:
+                raise _most_telling(errors)
+            done, _ = await asyncio.wait(
+                running, timeout=None if address is None else STAGGER_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                reached = running.pop(task)
+                try:
+                    return reached, *task.result()
+                except OSError as error:
+                    errors.append(error)
+    finally:
+        for task in running:
+            task.cancel()
+            task.add_done_callback(_drop)
+
+
+def _drop(task: asyncio.Task[tuple[asyncio.Transport, P]]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result()[0].abort()
+
+
+def _most_telling(errors: Sequence[OSError]) -> OSError:
+    """Return the error of an address that this host could reach at all, before one for which it has no route."""
+    return next((error for error in errors if error.errno not in _NO_WAY), errors[0])
+
+
+def _is_only_family_missing(addresses: Sequence[str]) -> bool:
+    """Tell whether the addresses are of one family that this host has no route for, while it has one for the other."""
+    families = {socket.AF_INET6 if ":" in address else socket.AF_INET for address in addresses}
+    return len(families) == 1 and all(_has_route(family) is (family not in families) for family in _FAR_AWAY)
+
+
+def _has_route(family: socket.AddressFamily) -> bool:
+    with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as asking:
+        asking.connect((_FAR_AWAY[family], 53))
+        return True
+    return False

@@ -1,0 +1,176 @@
+"""Makes attempts: one try of an endpoint, from begin to verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Self
+
+from uptally.clock import Clock
+from uptally.model.endpoint import Endpoint, HttpCheck, TcpCheck
+from uptally.model.observation import Attempt, Evidence, Outcome, Reason
+from uptally.probe.addresses import IsPrivate, Vetting, is_private
+from uptally.probe.connect import Dialer
+from uptally.probe.engine import Engine
+from uptally.probe.http import probe_http
+from uptally.probe.progress import Phase, Progress
+from uptally.probe.reasons import reason_of, timeout_reason
+from uptally.probe.redact import clean, clean_bytes, secrets_of
+from uptally.probe.resolve import Lookup, Resolver
+from uptally.probe.tcp import probe_tcp
+from uptally.probe.tls import Contexts
+from uptally.probe.tools import Tools
+from uptally.rules.judge import Verdict, judge_latency, outcome_of
+from uptally.units.time import DAY_MS, MINUTE_MS, format_duration
+
+Probe = Callable[[Tools, Endpoint, Progress], Awaitable[Verdict]]
+
+PROBES: Mapping[type[HttpCheck] | type[TcpCheck], Probe] = {HttpCheck: probe_http, TcpCheck: probe_tcp}
+"""One function for each kind of check, all of one signature."""
+
+ERROR_CHARS = 256
+BODY_CHARS = 512
+SUBJECT_CHARS = 256
+TRACEBACK_LINE_CHARS = 1_000
+
+SECOND_LOOK_S = 2.0
+"""So long may it take to fetch a certificate that failed verification; the attempt has ended by then."""
+
+_UNVERIFIED = frozenset({Reason.TLS_EXPIRED, Reason.TLS_NOT_YET_VALID, Reason.TLS_UNTRUSTED, Reason.TLS_WRONG_HOST})
+
+_log = logging.getLogger(__name__)
+
+
+class Prober:
+    """Makes attempts for a whole daemon, sharing what is dear to make.
+
+    Belongs to one event loop, and is a context manager.     `lookup` and `is_private` replace the system's resolver and
+    the table of private addresses.
+    """
+
+    def __init__(self, *, clock: Clock, lookup: Lookup | None = None, is_private: IsPrivate = is_private) -> None:
+        self._clock = clock
+        self._resolver = Resolver(lookup)
+        contexts = Contexts()
+        dialer = Dialer(self._resolver, Vetting(is_private), contexts)
+        self._tools = Tools(dialer, Engine(dialer), contexts)
+
+    async def start(self) -> None:
+        """Make ready; call it in the event loop that the attempts run in."""
+        await self._tools.engine.start()
+
+    async def close(self) -> None:
+        """Drop every connection; a lookup that hangs is not waited for."""
+        await self._tools.engine.close()
+        self._resolver.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def attempt(self, endpoint: Endpoint) -> Attempt:
+        """Try an endpoint once, within its timeout, on a fresh connection.
+
+        Whatever fails is a value: a fault of the target is `DOWN`, one of our own `UNKNOWN` with a reason from 80 on,
+        and a bug of ours is `MONITOR_ERROR`, its traceback in the log. Raises only CancelledError: being shut down says
+        nothing of the endpoint.
+        """
+        check = endpoint.check
+        progress = Progress(self._clock)
+        deadline = asyncio.timeout(endpoint.timeout_ms / 1_000)
+        bug: Exception | None = None
+        try:
+            # The first use of a set of TLS options takes milliseconds that are not the target's.
+            if check.tls is not None:
+                await self._tools.contexts.prepare(check.tls, is_http=isinstance(check, HttpCheck))
+                progress.begin()
+            async with deadline:
+                verdict = await PROBES[type(check)](self._tools, endpoint, progress)
+        except Exception as error:
+            if deadline.expired():
+                verdict = _too_late(endpoint, progress)
+            else:
+                reason = reason_of(error, progress.phase)
+                verdict = Verdict(outcome_of(reason), reason, str(error) or repr(error))
+                bug = error if reason is Reason.MONITOR_ERROR else None
+        duration_us = progress.finish() // 1_000
+        if bug is not None:
+            _log_bug(endpoint, bug)
+        if verdict.reason in _UNVERIFIED:
+            await self._look_again(endpoint, progress)
+        verdict = judge_latency(verdict, duration_us=duration_us, limit_ms=endpoint.latency_limit_ms)
+        return _attempt(endpoint, progress, verdict, duration_us)
+
+    async def _look_again(self, endpoint: Endpoint, progress: Progress) -> None:
+        """Note which certificate failed verification, if the peer shows it once more."""
+        tls = endpoint.check.tls
+        if tls is not None:
+            with contextlib.suppress(OSError):
+                async with asyncio.timeout(SECOND_LOOK_S):
+                    progress.certificate = await self._tools.dialer.shown_certificate(progress, tls)
+
+
+def _too_late(endpoint: Endpoint, progress: Progress) -> Verdict:
+    """Return the verdict of a deadline that passed. Until the head of an answer is whole, the answer has not come."""
+    phase = progress.phase
+    if phase is Phase.TRANSFER and progress.status is None and not progress.body_bytes:
+        phase = Phase.RESPONSE
+    reason = timeout_reason(phase)
+    return Verdict(outcome_of(reason), reason, f"{phase.label} was not over after {endpoint.timeout_ms} ms")
+
+
+def _attempt(endpoint: Endpoint, progress: Progress, verdict: Verdict, duration_us: int) -> Attempt:
+    is_failure = verdict.outcome is Outcome.DOWN or verdict.outcome is Outcome.UNKNOWN
+    return Attempt(
+        at_ms=progress.at_ms,
+        duration_us=duration_us,
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        phases=progress.phases(),
+        address=progress.address,
+        status=progress.status,
+        http_version=progress.http_version,
+        redirects=progress.redirects,
+        body_bytes=progress.body_bytes,
+        certificate=progress.certificate,
+        tls_version=progress.tls_version,
+        warnings=(*progress.warnings, *_certificate_warning(endpoint, progress)),
+        evidence=_evidence(endpoint, progress, verdict) if is_failure else None,
+    )
+
+
+def _certificate_warning(endpoint: Endpoint, progress: Progress) -> Iterator[str]:
+    if progress.certificate is None or not endpoint.certificate_days:
+        return
+    left_ms = progress.certificate.not_after_ms - progress.at_ms
+    if left_ms <= 0:
+        yield "the certificate has expired"
+    elif left_ms < endpoint.certificate_days * DAY_MS:
+        yield f"the certificate expires in {format_duration(left_ms // MINUTE_MS * MINUTE_MS)}"
+
+
+def _evidence(endpoint: Endpoint, progress: Progress, verdict: Verdict) -> Evidence:
+    secrets = secrets_of(endpoint.check)
+    certificate = progress.certificate
+    return Evidence(
+        error=clean(verdict.detail, secrets, ERROR_CHARS),
+        status=progress.status,
+        address=progress.address,
+        certificate_subject=clean(certificate.subject, secrets, SUBJECT_CHARS) if certificate else "",
+        certificate_not_after_ms=certificate.not_after_ms if certificate else None,
+        body_head=clean_bytes(progress.body_head, secrets, BODY_CHARS),
+    )
+
+
+def _log_bug(endpoint: Endpoint, error: Exception) -> None:
+    """Log the traceback, each line marked and cleaned: an error's text may quote the target, or a secret."""
+    secrets = secrets_of(endpoint.check)
+    lines = "".join(traceback.format_exception(error)).splitlines()
+    text = "\n".join(f"  | {clean(line, secrets, TRACEBACK_LINE_CHARS)}" for line in lines)
+    _log.error("a bug of ours, not of %s, ended an attempt:\n%s", endpoint.slug, text)

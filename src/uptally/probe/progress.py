@@ -1,0 +1,98 @@
+"""How far an attempt has come, and where its time went."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from uptally.clock import Clock
+from uptally.model.observation import Certificate, Phases
+
+
+class Phase(IntEnum):
+    """The stretches of an attempt, in their order; each hop of a redirect goes through them again."""
+
+    RESOLVE = 0
+    CONNECT = 1
+    TLS = 2
+    RESPONSE = 3
+    """From the connection to the first byte of the answer."""
+    TRANSFER = 4
+
+    @property
+    def label(self) -> str:
+        """What the operator is told of it."""
+        return _LABELS[self]
+
+
+_LABELS = ("looking up the name", "connecting", "the TLS handshake", "waiting for the answer", "the transfer")
+
+
+class Progress:
+    """The running record of one attempt.
+
+    Whoever does a step notes here what it found, so that a failure later keeps it.     Times are read from the
+    monotonic clock, once at each change of phase.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_entered_ns",
+        "_spent_ns",
+        "address",
+        "at_ms",
+        "begin_ns",
+        "body_bytes",
+        "body_head",
+        "certificate",
+        "http_version",
+        "phase",
+        "port",
+        "redirects",
+        "server_name",
+        "status",
+        "tls_version",
+        "warnings",
+        "was_public",
+    )
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.begin()
+        self.phase = Phase.RESOLVE
+        self._spent_ns: list[int | None] = [None] * len(Phase)
+        self.address = ""
+        self.port = 0
+        self.server_name = ""
+        self.was_public = False
+        self.status: int | None = None
+        self.http_version = ""
+        self.redirects = 0
+        self.body_bytes = 0
+        self.body_head = b""
+        self.certificate: Certificate | None = None
+        self.tls_version = ""
+        self.warnings: list[str] = []
+
+    def begin(self) -> None:
+        """Read the clocks: from now on time counts."""
+        self.at_ms = self._clock.wall_ms()
+        self.begin_ns = self._entered_ns = self._clock.monotonic_ns()
+
+    def enter(self, phase: Phase) -> None:
+        """Close the phase in force and begin another."""
+        self._close()
+        self.phase = phase
+
+    def finish(self) -> int:
+        """Close the last phase; return the nanoseconds since the begin."""
+        self._close()
+        return self._entered_ns - self.begin_ns
+
+    def phases(self) -> Phases:
+        """Return what each phase took so far, cut off to whole microseconds."""
+        return Phases(*[None if spent is None else spent // 1_000 for spent in self._spent_ns])
+
+    def _close(self) -> None:
+        now_ns = self._clock.monotonic_ns()
+        self._spent_ns[self.phase] = (self._spent_ns[self.phase] or 0) + now_ns - self._entered_ns
+        self._entered_ns = now_ns
