@@ -144,7 +144,7 @@ async def test_connections_beyond_the_limit_are_closed_unheard(tmp_path: Path) -
 async def test_an_old_connection_is_closed_after_its_answer_as_http_says_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("uptally.server.listener.OLD_SECONDS", 0)
+    monkeypatch.setattr("uptally.server.listener.OLD_SECONDS", -1)
     async with serving(tmp_path) as address:
         answer = await exchange(address, GET)
     assert answer.startswith(b"HTTP/1.1 200 ")
