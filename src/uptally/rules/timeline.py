@@ -12,7 +12,7 @@ turns around it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from uptally.model.observation import Observation, Outcome, Reason
@@ -65,7 +65,7 @@ def turns_between(before: Observation, after: Observation) -> tuple[Turn, ...]:
     return (Turn(middle_ms, new, after.reason, before.at_ms, ended_ms),)
 
 
-def turns_of(observations: Sequence[Observation]) -> list[Turn]:
+def turns_of(observations: Iterable[Observation]) -> list[Turn]:
     """Return the turns of a whole sequence, which is in order of (begin, boot, sequence) and may hold missed slots.
 
     Turns that start in the same millisecond as the one before replace it: it lasted no time.

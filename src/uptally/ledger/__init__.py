@@ -1,0 +1,8 @@
+"""Floor 4, the room that remembers: every observation, what follows from them, and what people did. Nobody else knows
+SQL."""
+
+from uptally.ledger.interface import Health, Imported, ReadingLedger, WritingLedger
+from uptally.ledger.reader import Reader
+from uptally.ledger.writer import Ledger
+
+__all__ = ["Health", "Imported", "Ledger", "Reader", "ReadingLedger", "WritingLedger"]

@@ -1,0 +1,63 @@
+"""The acts: an append-only table in which each entry's digest covers the one before it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from uptally.errors import LedgerCorrupt
+from uptally.model.act import Act
+
+_SELECT = 'SELECT number, at_ms, kind, "by", body, digest FROM acts'
+
+
+def digest_of(previous: str, *, number: int, at_ms: int, kind: str, by: str, body: str) -> str:
+    """Return SHA-256 in hex over the canonical JSON list of the previous digest (empty for the first act) and an
+    act's fields."""
+    fields = json.dumps([previous, number, at_ms, kind, by, body], separators=(",", ":"))
+    return hashlib.sha256(fields.encode("ascii")).hexdigest()
+
+
+def append_act(connection: sqlite3.Connection, *, at_ms: int, kind: str, by: str, body: str) -> Act:
+    """Add an act at the end of the chain, within the caller's transaction."""
+    last, previous = connection.execute("SELECT number, digest FROM acts ORDER BY number DESC LIMIT 1").fetchone() or (
+        0,
+        "",
+    )
+    number = last + 1
+    digest = digest_of(previous, number=number, at_ms=at_ms, kind=kind, by=by, body=body)
+    act = Act(number, at_ms, kind, by, body, digest)
+    connection.execute("INSERT INTO acts VALUES (?, ?, ?, ?, ?, ?)", tuple(act))
+    return act
+
+
+def read_acts(connection: sqlite3.Connection) -> list[Act]:
+    """Return all acts, the first first."""
+    return [Act(*row) for row in connection.execute(f"{_SELECT} ORDER BY number")]
+
+
+def newest_body(connection: sqlite3.Connection, kind: str) -> str | None:
+    """Return the body of the newest act of a kind; None where there is none."""
+    row = connection.execute("SELECT body FROM acts WHERE kind = ? ORDER BY number DESC LIMIT 1", (kind,)).fetchone()
+    return row and str(row[0])
+
+
+def highest_number(connection: sqlite3.Connection) -> int:
+    """Return the highest number that was ever given to an act: SQLite keeps it apart from the table."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'acts'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def verify(acts: Sequence[Act], *, highest: int) -> None:
+    """Raise LedgerCorrupt, naming the first act that does not hold: changed, missing, or slipped in."""
+    previous = ""
+    for number, act in enumerate(acts, start=1):
+        if act.number != number:
+            raise LedgerCorrupt(f"act {number} is missing: the next is act {act.number}")
+        if act.digest != digest_of(previous, number=number, at_ms=act.at_ms, kind=act.kind, by=act.by, body=act.body):
+            raise LedgerCorrupt(f"act {number} ({act.kind}) does not hold: it or the one before it was changed")
+        previous = act.digest
+    if len(acts) != highest:
+        raise LedgerCorrupt(f"act {len(acts) + 1} is missing: {highest} were recorded")

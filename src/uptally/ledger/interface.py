@@ -1,0 +1,140 @@
+"""What every ledger offers, whatever it is kept in. One suite, `tests/ledger/contract.py`, holds each implementation
+to it.
+
+Two sides: the one that writes belongs to the daemon (or to an import, while no daemon runs), the one that reads to
+anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol
+
+from uptally.model.act import Act
+from uptally.model.observation import Observation
+from uptally.model.statement import LatencyHour
+from uptally.model.timeline import Timeline
+from uptally.units.time import Window
+
+
+class Health(NamedTuple):
+    """How the writing side is.
+
+    `pending` observations wait to be committed; `lost` did not fit into the buffer and are thus not observed.
+    `committed_ms` is the instant of the last commit, None before the first. `error` is empty while all is well;
+    `is_trusted` is False once nothing is written any more.
+    """
+
+    pending: int
+    lost: int
+    committed_ms: int | None
+    error: str
+    is_trusted: bool
+
+
+class Imported(NamedTuple):
+    """What an import came to: how many rows were new and how many were known.
+
+    `conflicts` are the positions of rows that contradict an observation on record, or an earlier row; where there are
+    any, nothing was taken.
+    """
+
+    new: int
+    known: int
+    conflicts: tuple[int, ...] = ()
+
+
+class WritingLedger(Protocol):
+    """The side that writes. All of it may be called from any thread."""
+
+    @property
+    def health(self) -> Health:
+        """How it is; never waits."""
+        ...
+
+    def begin_boot(self) -> int:
+        """Put a run of the daemon at the ledger's location on record and return its number: the wall clock's, but
+        above all before it."""
+        ...
+
+    def submit(self, observation: Observation) -> None:
+        """Hand over an observation, to be committed within 250 ms together with others; never waits, never raises.
+
+        One of which the identity is on record is skipped.
+        """
+        ...
+
+    def flush(self, timeout_s: float) -> None:
+        """Wait until all that was submitted is committed. Raises LedgerError where it is not by then."""
+        ...
+
+    def record(self, kind: str, by: str, body: str) -> Act:
+        """Add an act and return it once it is committed. Raises LedgerError where it cannot be."""
+        ...
+
+    def config_in_force(self) -> str | None:
+        """Return the body of the newest act of kind ``config``."""
+        ...
+
+    def import_observations(self, rows: Sequence[Observation]) -> Imported:
+        """Take all rows or none, in one transaction.
+
+        A row is known where one of the same endpoint, location, instant and kind is on record, live or imported, with
+        the same outcome.
+        """
+        ...
+
+    def close(self, clean: bool = True) -> None:
+        """Commit what was submitted and let go. `clean` puts the end of the boot on record. Raises LedgerError where
+        something was lost."""
+        ...
+
+
+class ReadingLedger(Protocol):
+    """The side that reads, beside the writer or without one. One thread at a time; several may have one each."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Within it, everything is read as of its begin."""
+        ...
+
+    def slugs(self) -> list[str]:
+        """Return the slugs of all endpoints that were ever observed, sorted."""
+        ...
+
+    def timelines(self, *, location: str, since_ms: int, slugs: Collection[str] | None = None) -> dict[str, Timeline]:
+        """Return what is known of endpoints since an instant, with the turn in force then.
+
+        `slugs` names the endpoints, of which each gets an entry; without it, all that were observed at the location.
+        """
+        ...
+
+    def observations(self, slug: str, *, location: str, window: Window) -> Iterator[Observation]:
+        """Yield the observations that began in a window, in order of (begin, boot, sequence), without their
+        evidence."""
+        ...
+
+    def evidence(self, slug: str, *, location: str, window: Window) -> list[Observation]:
+        """Return the observations of a window of which evidence is kept, with it, in order. Not for the public page."""
+        ...
+
+    def latency_hours(self, slug: str, *, location: str, window: Window) -> list[LatencyHour]:
+        """Return the latencies of the hours that a window touches, whole and in order; hours without any are left
+        out."""
+        ...
+
+    def acts(self) -> list[Act]:
+        """Return all acts, the first first."""
+        ...
+
+    def verify_acts(self) -> None:
+        """Raise LedgerCorrupt, naming the first act that does not hold."""
+        ...
+
+    def check_turns(self) -> None:
+        """Derive all turns from the observations again. Raises LedgerCorrupt, naming the first that differs."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        ...

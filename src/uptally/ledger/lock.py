@@ -1,0 +1,78 @@
+"""One writer per ledger, and none over a network."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+from uptally.errors import LedgerBusy, LedgerError
+
+_NETWORKED = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs"}
+)
+
+
+class WriterLock:
+    """An exclusive `flock` on a file beside the ledger.
+
+    The lock belongs to the open file, so it ends with the process however that ends, and a lock file that a killed
+    daemon left behind locks nobody out. The file is never removed: another process may hold the old one while a third
+    locks a new one.
+    """
+
+    def __init__(self, ledger: Path) -> None:
+        """Take the lock. Raises LedgerBusy, naming the process that has it, and LedgerError where the file cannot be
+        made."""
+        path = ledger.with_name(f"{ledger.name}.lock")
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+        except OSError as error:
+            raise LedgerError(f"cannot make {path}: {error.strerror}") from error
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
+        except BlockingIOError:
+            holder = os.pread(self._descriptor, 20, 0).decode("ascii", "replace").strip()
+            os.close(self._descriptor)
+            raise LedgerBusy(
+                f"{ledger} is written to by another uptally (process {holder or 'unknown'}): stop it first"
+            ) from None
+        except OSError as error:
+            os.close(self._descriptor)
+            raise LedgerError(f"cannot lock {path}: {error.strerror}") from error
+
+    def release(self) -> None:
+        """Give the lock up."""
+        os.close(self._descriptor)
+
+
+def network_file_system(path: Path, *, mounts: str) -> str | None:
+    """Return the type of the network file system that a path lies on, given the text of ``/proc/mounts``; None for a
+    local one.
+
+    SQLite's locks and the shared memory of its write-ahead log do not work over a network
+    (https://www.sqlite.org/wal.html, "All processes using a database must be on the same host computer").
+    """
+    resolved = str(path.resolve())
+    found, length = "", 0
+    for line in mounts.splitlines():
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        mount = fields[1].encode("ascii", "replace").decode("unicode_escape").rstrip("/")
+        if len(mount) + 1 >= length and f"{resolved}/".startswith(f"{mount}/"):
+            found, length = fields[2], len(mount) + 1
+    return found if found in _NETWORKED else None
+
+
+def refuse_network(path: Path) -> None:
+    """Raise LedgerError for a ledger on a network file system; where the system does not tell, nothing is refused."""
+    try:
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    kind = network_file_system(path, mounts=mounts)
+    if kind:
+        raise LedgerError(f"{path} lies on {kind}, a network file system, where SQLite cannot lock: use a local disk")

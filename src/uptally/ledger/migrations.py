@@ -1,0 +1,79 @@
+"""How a ledger comes to its newest schema. The DDL is written by hand: sqlite-utils' `transform` fails on WITHOUT
+ROWID tables.
+
+Imported only where a file is made or migrated, since importing sqlite-utils costs more than reading a ledger does.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from uptally.errors import LedgerError
+from uptally.ledger.faults import ledger_error
+from uptally.ledger.schema import APPLICATION_ID, TABLES, VERSION, connect, read_version
+
+MIGRATIONS = Migrations("uptally")
+
+
+@MIGRATIONS()
+def lay_down_the_tables(database: Database) -> None:
+    """Schema 1."""
+    run_statements(database, TABLES)
+    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    database.execute("PRAGMA user_version = 1")
+
+
+def run_statements(database: Database, script: str) -> None:
+    """Run statements one by one within the transaction of the migration; sqlite3's own `executescript` would commit
+    it first."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            database.execute(statement)
+            statement = ""
+    if statement.strip():
+        raise ValueError(f"the script ends within a statement: {statement.strip()!r}")
+
+
+def migrate(path: Path, *, migrations: Migrations = MIGRATIONS) -> None:
+    """Make the file, or bring it to the newest schema, a backup beside it first.
+
+    Each migration is one transaction with its own record, so that a run that was killed is finished by the next.
+    Raises LedgerTooNew before anything is touched, and LedgerError where the file is none of ours or cannot be written.
+    """
+    try:
+        if path.exists():
+            with closing(connect(path, mode="ro")) as connection:
+                version = read_version(connection, path)
+                if version == VERSION and migrations is MIGRATIONS:
+                    return
+                if version:
+                    back_up(connection, path.with_name(f"{path.name}.schema-{version}.backup"))
+        with closing(connect(path, mode="rwc")) as connection:
+            # Set before the first table, so that a reader never finds a ledger that is not in WAL mode.
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            migrations.apply(Database(connection, execute_plugins=False))
+    except sqlite3.Error as error:
+        raise ledger_error(error, path) from error
+
+
+def back_up(source: sqlite3.Connection, target: Path) -> None:
+    """Copy a ledger, its write-ahead log included, to a file that appears only when it is whole and synced."""
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    try:
+        unfinished.unlink(missing_ok=True)
+        with closing(connect(unfinished, mode="rwc")) as copy:
+            source.backup(copy)
+        with unfinished.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        unfinished.replace(target)
+    except OSError as error:
+        raise LedgerError(f"cannot back up the ledger to {target} before its migration: {error}") from error

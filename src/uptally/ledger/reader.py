@@ -1,0 +1,188 @@
+"""The side that reads: a connection that cannot write, beside the daemon or without one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from itertools import zip_longest
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from uptally.errors import LedgerCorrupt
+from uptally.ledger.acts import highest_number, read_acts, verify
+from uptally.ledger.faults import ledger_error
+from uptally.ledger.hours import sketch_of_hour
+from uptally.ledger.rows import STORED_OBSERVATION, STORED_TURN, Key, observation_of, turns_of_rows
+from uptally.ledger.schema import open_read_only
+from uptally.model.act import Act
+from uptally.model.observation import Observation
+from uptally.model.statement import LatencyHour
+from uptally.model.timeline import Timeline
+from uptally.rules.sketch import Sketch
+from uptally.rules.timeline import turns_of
+from uptally.units.time import HOUR_MS, Window
+
+_HALF, _NINETEEN_OF_TWENTY = Fraction(1, 2), Fraction(95, 100)
+
+_OBSERVED = "FROM observations JOIN cadences ON cadences.id = cadence_id WHERE endpoint_id = ? AND location_id = ?"
+_IN_ORDER = "ORDER BY at_ms, boot, sequence"
+_NEWEST_THAT_SPEAKS = "AND outcome != 4 ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1"
+_TURNS_SINCE = f"""
+SELECT {STORED_TURN} FROM turns WHERE endpoint_id = ? AND location_id = ? AND start_ms >= coalesce(
+    (SELECT max(start_ms) FROM turns WHERE endpoint_id = ? AND location_id = ? AND start_ms <= ?), ?
+) ORDER BY start_ms
+"""
+
+
+class Reader:
+    """A ledger that is only read. Made by `open`; used by one thread at a time, several may have one each."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a ledger. Raises LedgerMissing where there is none, LedgerTooNew, and LedgerError where it cannot be
+        read."""
+        return cls(open_read_only(path), path)
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Within it, everything is read as of its begin. Keep it short: while it lasts, the write-ahead log only grows.
+
+        Raises LedgerError, or LedgerCorrupt, where SQLite cannot read the file.
+        """
+        if self._connection.in_transaction:
+            yield
+            return
+        try:
+            self._connection.execute("BEGIN")
+            # A transaction has no snapshot until it reads.
+            self._connection.execute("SELECT count(*) FROM locations").fetchone()
+            yield
+        except sqlite3.Error as error:
+            raise ledger_error(error, self._path) from error
+        finally:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+
+    def slugs(self) -> list[str]:
+        """Return the slugs of all endpoints that were ever observed, sorted."""
+        with self.snapshot():
+            return [slug for (slug,) in self._connection.execute("SELECT slug FROM endpoints ORDER BY slug")]
+
+    def timelines(self, *, location: str, since_ms: int, slugs: Collection[str] | None = None) -> dict[str, Timeline]:
+        """Return what is known of endpoints since an instant, with the turn in force then.
+
+        `slugs` names the endpoints, of which each gets an entry; without it, all that were observed at the location.
+        """
+        with self.snapshot():
+            keys = self._keys(location)
+            wanted = keys if slugs is None else slugs
+            found = {slug: self._timeline(slug, location, keys.get(slug), since_ms) for slug in wanted}
+        return found if slugs is not None else {slug: timeline for slug, timeline in found.items() if timeline.last}
+
+    def observations(self, slug: str, *, location: str, window: Window) -> Iterator[Observation]:
+        """Yield the observations that began in a window, in order of (begin, boot, sequence), without their
+        evidence."""
+        with self.snapshot():
+            key = self._key(slug, location)
+            statement = f"SELECT {STORED_OBSERVATION} {_OBSERVED} AND at_ms >= ? AND at_ms < ? {_IN_ORDER}"
+            for row in self._connection.execute(statement, (*key, *window)):
+                yield observation_of(row, slug=slug, location=location)
+
+    def evidence(self, slug: str, *, location: str, window: Window) -> list[Observation]:
+        """Return the observations of a window of which evidence is kept, with it, in order. Not for the public page."""
+        statement = (
+            f"SELECT body, {STORED_OBSERVATION} FROM evidence "
+            "JOIN observations USING (endpoint_id, location_id, at_ms, boot, sequence) "
+            "JOIN cadences ON cadences.id = cadence_id "
+            f"WHERE endpoint_id = ? AND location_id = ? AND at_ms >= ? AND at_ms < ? {_IN_ORDER}"
+        )
+        with self.snapshot():
+            rows = self._connection.execute(statement, (*self._key(slug, location), *window)).fetchall()
+        return [observation_of(row, slug=slug, location=location, evidence=body) for body, *row in rows]
+
+    def latency_hours(self, slug: str, *, location: str, window: Window) -> list[LatencyHour]:
+        """Return the latencies of the hours that a window touches, whole and in order; hours without any are left out.
+
+        Hours that are still open, the running one among them, are added up from their observations.
+        """
+        first, last = window.start_ms // HOUR_MS, (window.end_ms - 1) // HOUR_MS
+        where = "WHERE endpoint_id = ? AND location_id = ? AND hour BETWEEN ? AND ?"
+        with self.snapshot():
+            key = self._key(slug, location)
+            sealed = self._connection.execute(f"SELECT hour, sketch FROM latency_hours {where}", (*key, first, last))
+            sketches = {hour: Sketch.decode(encoded) for hour, encoded in sealed}
+            still_open = self._connection.execute(f"SELECT hour FROM open_hours {where}", (*key, first, last))
+            sketches |= {hour: sketch_of_hour(self._connection, key, hour) for (hour,) in still_open.fetchall()}
+        return [_latency_hour(hour, sketch) for hour, sketch in sorted(sketches.items()) if sketch.count]
+
+    def acts(self) -> list[Act]:
+        """Return all acts, the first first."""
+        with self.snapshot():
+            return read_acts(self._connection)
+
+    def verify_acts(self) -> None:
+        """Raise LedgerCorrupt, naming the first act that does not hold: changed, missing, or slipped in."""
+        with self.snapshot():
+            acts, highest = read_acts(self._connection), highest_number(self._connection)
+        verify(acts, highest=highest)
+
+    def check_turns(self) -> None:
+        """Derive all turns from the observations again. Raises LedgerCorrupt, naming the first that differs."""
+        with self.snapshot():
+            places = self._connection.execute(
+                "SELECT slug, name, endpoints.id, locations.id FROM endpoints CROSS JOIN locations ORDER BY slug, name"
+            ).fetchall()
+            for slug, location, *key in places:
+                rows = self._connection.execute(f"SELECT {STORED_OBSERVATION} {_OBSERVED} {_IN_ORDER}", key)
+                derived = turns_of(observation_of(row, slug=slug, location=location) for row in rows)
+                where = "WHERE endpoint_id = ? AND location_id = ? ORDER BY start_ms"
+                stored = turns_of_rows(self._connection.execute(f"SELECT {STORED_TURN} FROM turns {where}", key))
+                for index, (held, due) in enumerate(zip_longest(stored, derived)):
+                    if held != due:
+                        raise LedgerCorrupt(
+                            f"turn {index + 1} of {slug} at {location} is {held}; its observations make it {due}"
+                        )
+
+    def _timeline(self, slug: str, location: str, key: Key | None, since_ms: int) -> Timeline:
+        if key is None:
+            return Timeline(None, (), None)
+        turns = turns_of_rows(self._connection.execute(_TURNS_SINCE, (*key, *key, since_ms, since_ms)))
+        row = self._connection.execute(f"SELECT {STORED_OBSERVATION} {_OBSERVED} {_NEWEST_THAT_SPEAKS}", key).fetchone()
+        last = row and observation_of(row, slug=slug, location=location)
+        first = "SELECT min(start_ms) FROM turns WHERE endpoint_id = ? AND location_id = ?"
+        return Timeline(self._connection.execute(first, key).fetchone()[0], tuple(turns), last)
+
+    def _keys(self, location: str) -> dict[str, Key]:
+        """Return the keys of all endpoints at a location, by slug; none for a location that nothing was observed
+        from."""
+        statement = "SELECT slug, endpoints.id, locations.id FROM endpoints JOIN locations WHERE name = ?"
+        return {slug: (endpoint, place) for slug, endpoint, place in self._connection.execute(statement, (location,))}
+
+    def _key(self, slug: str, location: str) -> Key:
+        """Return the key of an endpoint at a location; one that nothing has where it was never observed."""
+        statement = "SELECT endpoints.id, locations.id FROM endpoints JOIN locations WHERE (slug, name) = (?, ?)"
+        return self._connection.execute(statement, (slug, location)).fetchone() or (0, 0)
+
+
+def _latency_hour(hour: int, sketch: Sketch) -> LatencyHour:
+    p50_us, p95_us = sketch.quantile(_HALF), sketch.quantile(_NINETEEN_OF_TWENTY)
+    return LatencyHour(hour * HOUR_MS, sketch.count, p50_us, p95_us)

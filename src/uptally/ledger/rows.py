@@ -1,0 +1,136 @@
+"""How nouns become rows and rows become nouns: the one codec.
+
+Only plain int and str are bound (and the bytes of a sketch): SQLite's module takes five times as long over an
+IntEnum, and other types lose digits on the way.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from functools import cache
+from itertools import chain, repeat
+from typing import TypeAlias
+
+from uptally.errors import LedgerTooNew
+from uptally.model.observation import Evidence, Kind, Observation, Outcome, Reason
+from uptally.model.timeline import State, Turn
+
+Key: TypeAlias = tuple[int, int]
+"""Endpoint and location, by their numbers in the ledger."""
+
+ObservationRow: TypeAlias = tuple[int, int, int, int, int, int, int, int, int, int]
+EvidenceRow: TypeAlias = tuple[int, int, int, int, int, str]
+TurnRow: TypeAlias = tuple[int, int, int, int, int, int, int]
+StoredObservation: TypeAlias = tuple[int, int, int, int, int, int, int, int, int]
+
+STORED_OBSERVATION = "at_ms, boot, sequence, kind, duration_us, outcome, reason, interval_ms, timeout_ms"
+"""What `observations` joined with `cadences` is read as: `StoredObservation`."""
+
+STORED_TURN = "start_ms, state, reason, earliest_ms, latest_ms"
+
+MOST_AT_ONCE = 512
+"""Rows per INSERT. One statement releases the interpreter lock once; `executemany` does for each row, and then waits
+to get it back."""
+
+_KINDS = {int(kind): kind for kind in Kind}
+_OUTCOMES = {int(outcome): outcome for outcome in Outcome}
+_REASONS = {int(reason): reason for reason in Reason}
+_STATES = {int(state): state for state in State}
+
+
+def observation_row(observation: Observation, key: Key, cadence_id: int) -> ObservationRow:
+    """Return an observation as a row of `observations`."""
+    return (
+        *key,
+        observation.at_ms,
+        observation.boot,
+        observation.sequence,
+        int(observation.kind),
+        observation.duration_us,
+        int(observation.outcome),
+        int(observation.reason),
+        cadence_id,
+    )
+
+
+def observation_of(row: StoredObservation, *, slug: str, location: str, evidence: str | None = None) -> Observation:
+    """Return the observation that a row holds. Raises LedgerTooNew for a code that this version does not know."""
+    at_ms, boot, sequence, kind, duration_us, outcome, reason, interval_ms, timeout_ms = row
+    try:
+        return Observation(
+            slug,
+            location,
+            boot,
+            sequence,
+            _KINDS[kind],
+            at_ms,
+            duration_us,
+            _OUTCOMES[outcome],
+            _REASONS[reason],
+            interval_ms,
+            timeout_ms,
+            None if evidence is None else Evidence(**json.loads(evidence)),
+        )
+    except (KeyError, TypeError) as error:
+        raise _unknown_code(error) from error
+
+
+def evidence_row(observation: Observation, key: Key) -> EvidenceRow:
+    """Return the evidence of an observation that has some as a row of `evidence`; what says nothing is left out of
+    the text."""
+    assert observation.evidence is not None
+    body = {name: value for name, value in asdict(observation.evidence).items() if value not in ("", None)}
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return (*key, observation.at_ms, observation.boot, observation.sequence, text)
+
+
+def turn_row(turn: Turn, key: Key) -> TurnRow:
+    """Return a turn as a row of `turns`."""
+    return (*key, turn.start_ms, int(turn.state), int(turn.reason), turn.earliest_ms, turn.latest_ms)
+
+
+def turns_of_rows(rows: Iterable[tuple[int, int, int, int, int]]) -> Iterator[Turn]:
+    """Return the turns that rows of `STORED_TURN` hold, made in C loops: a year of many endpoints is hundreds of
+    thousands.
+
+    Raises LedgerTooNew for a code that this version does not know.
+    """
+    try:
+        starts, states, reasons, earliest, latest = zip(*rows, strict=True)
+    except ValueError:
+        return iter(())
+    try:
+        named = list(map(_STATES.__getitem__, states)), list(map(_REASONS.__getitem__, reasons))
+    except KeyError as error:
+        raise _unknown_code(error) from error
+    return map(tuple.__new__, repeat(Turn), zip(starts, *named, earliest, latest, strict=True))
+
+
+def insert(
+    connection: sqlite3.Connection, into: str, rows: Sequence[tuple[int | str, ...]], *, instead: str = "IGNORE"
+) -> None:
+    """Insert rows that all have as many values; one that is there already is skipped, or replaced.
+
+    They go in runs whose lengths are powers of two, so that ten prepared statements serve every number of rows.
+    """
+    start, rest = 0, len(rows)
+    while rest:
+        count = min(MOST_AT_ONCE, 1 << (rest.bit_length() - 1))
+        statement = _insertion(into, instead, len(rows[0]), count)
+        connection.execute(statement, list(chain.from_iterable(rows[start : start + count])))
+        start, rest = start + count, rest - count
+
+
+@cache
+def _insertion(into: str, instead: str, columns: int, count: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return f"INSERT OR {instead} INTO {into} VALUES {', '.join(repeat(row, count))}"
+
+
+def _unknown_code(error: Exception) -> LedgerTooNew:
+    return LedgerTooNew(
+        f"a later version of uptally wrote this ledger: it holds a code that this one does not know ({error})"
+    )

@@ -1,0 +1,134 @@
+"""What a ledger looks like on disk, and how a file is known to be one.
+
+A file carries the number of its schema in `user_version`, set in the same transaction as each migration, so that
+reading it tells everything and needs no more than the standard library. The migrations themselves are in
+`migrations.py`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from urllib.parse import quote
+
+from uptally.errors import LedgerError, LedgerMissing, LedgerTooNew
+from uptally.ledger.faults import ledger_error
+
+APPLICATION_ID = 0x75705461
+"""``upTa``: what tells a ledger from any other SQLite file."""
+
+VERSION = 1
+"""The schema that this version of uptally writes: the number of migrations."""
+
+OLDEST_SQLITE = (3, 37, 0)
+"""The first with STRICT tables."""
+
+TABLES = """
+CREATE TABLE endpoints (id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE locations (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE cadences (
+    id INTEGER PRIMARY KEY, interval_ms INTEGER NOT NULL, timeout_ms INTEGER NOT NULL,
+    UNIQUE (interval_ms, timeout_ms)
+) STRICT;
+CREATE TABLE boots (
+    location_id INTEGER NOT NULL, boot INTEGER NOT NULL, started_ms INTEGER NOT NULL, stopped_ms INTEGER,
+    version TEXT NOT NULL,
+    PRIMARY KEY (location_id, boot)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE observations (
+    endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, at_ms INTEGER NOT NULL, boot INTEGER NOT NULL,
+    sequence INTEGER NOT NULL, kind INTEGER NOT NULL, duration_us INTEGER NOT NULL, outcome INTEGER NOT NULL,
+    reason INTEGER NOT NULL, cadence_id INTEGER NOT NULL,
+    PRIMARY KEY (endpoint_id, location_id, at_ms, boot, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE evidence (
+    id INTEGER PRIMARY KEY,
+    endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, at_ms INTEGER NOT NULL, boot INTEGER NOT NULL,
+    sequence INTEGER NOT NULL, body TEXT NOT NULL,
+    UNIQUE (endpoint_id, location_id, at_ms, boot, sequence)
+) STRICT;
+CREATE TABLE turns (
+    endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, start_ms INTEGER NOT NULL, state INTEGER NOT NULL,
+    reason INTEGER NOT NULL, earliest_ms INTEGER NOT NULL, latest_ms INTEGER NOT NULL,
+    PRIMARY KEY (endpoint_id, location_id, start_ms)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE latency_hours (
+    endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, hour INTEGER NOT NULL, sketch BLOB NOT NULL,
+    PRIMARY KEY (endpoint_id, location_id, hour)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE open_hours (
+    hour INTEGER NOT NULL, endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL,
+    PRIMARY KEY (hour, endpoint_id, location_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE acts (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, "by" TEXT NOT NULL,
+    body TEXT NOT NULL, digest TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER acts_are_never_edited BEFORE UPDATE ON acts
+BEGIN SELECT RAISE(ABORT, 'acts are never edited'); END;
+CREATE TRIGGER acts_are_never_deleted BEFORE DELETE ON acts
+BEGIN SELECT RAISE(ABORT, 'acts are never deleted'); END;
+"""
+"""The tables of schema 1. `observations`, `acts` and `boots` are the truth; all else is derived from them.
+
+`open_hours` names the hours of which observations came in since their sketch in `latency_hours` was made, if it was.
+`evidence` has a number of its own, so that the oldest can be dropped without a search.
+"""
+
+
+def connect(path: Path, *, mode: str) -> sqlite3.Connection:
+    """Open a file with SQLite's `mode` (``ro``, ``rw`` or ``rwc``), in autocommit; usable by one thread at a time."""
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256)
+
+
+def read_version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the schema of a file that has been opened; 0 for one in which nothing was ever written.
+
+    Raises LedgerTooNew for a schema above `VERSION`, and LedgerError for a file that is no ledger.
+    """
+    try:
+        application = int(connection.execute("PRAGMA application_id").fetchone()[0])
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        is_empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+    except sqlite3.Error as error:
+        raise ledger_error(error, path) from error
+    if application != APPLICATION_ID and not (is_empty and application == version == 0):
+        raise LedgerError(f"{path} is no ledger of uptally: name another file under `store`, or move this one away")
+    if version > VERSION:
+        raise LedgerTooNew(
+            f"{path} was written by a later version of uptally (schema {version}, this one knows {VERSION}): "
+            "upgrade uptally; the file is untouched"
+        )
+    return version
+
+
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Open a ledger that may be read as it stands.
+
+    Raises LedgerMissing where there is none, LedgerTooNew, and LedgerError for a file that is no ledger or that waits
+    for a migration.
+    """
+    if not path.exists():
+        raise LedgerMissing(f"there is no ledger at {path}: `uptally run` makes it")
+    try:
+        connection = connect(path, mode="ro")
+    except sqlite3.Error as error:
+        raise ledger_error(error, path) from error
+    try:
+        version = read_version(connection, path)
+        if version == 0:
+            raise LedgerMissing(f"{path} is empty: `uptally run` makes a ledger of it")
+        if version < VERSION:
+            raise LedgerError(f"{path} has schema {version} and waits for schema {VERSION}: start `uptally run` once")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def check_sqlite() -> None:
+    """Raise LedgerError where the SQLite library is too old for the schema."""
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        needed = ".".join(map(str, OLDEST_SQLITE))
+        raise LedgerError(f"Python's SQLite is {sqlite3.sqlite_version}; uptally needs {needed} or later")
