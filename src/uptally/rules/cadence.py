@@ -10,7 +10,7 @@ MONTH_MS = 30 * DAY_MS
 """The month that a bare target is weighed against before any real month is known."""
 
 INTERVALS_PER_BUDGET = 3
-"""So many intervals must fit into a period's budget, or the time that passes unseen could decide the verdict by itself."""
+"""So many intervals must fit into a period's budget, or the time that passes unseen could decide the verdict alone."""
 
 
 def monthly_budget_ms(target: Fraction) -> int:
@@ -34,7 +34,7 @@ def longest_proving_interval_ms(target: Fraction) -> int:
 def can_prove(*, interval_ms: int, target: Fraction) -> bool:
     """Tell whether attempts at this interval can decide whether a month kept its target.
 
-    At five nines an interval of a minute cannot: one failed check weighs more than twice what the whole month allows, and an outage
-    of 55 s between two checks weighs nothing.
+    At five nines an interval of a minute cannot: one failed check weighs more than twice what the whole month allows,
+    and an outage of 55 s between two checks weighs nothing.
     """
     return interval_ms <= longest_proving_interval_ms(target)

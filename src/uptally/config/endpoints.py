@@ -1,0 +1,182 @@
+"""Endpoints and canaries: each table becomes a model, and then they are held against each other."""
+
+from __future__ import annotations
+
+import ipaddress
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from uptally.config import shape
+from uptally.config.checks import check_of, chosen
+from uptally.config.marks import Mark, Path, Rows, Table, path_text
+from uptally.config.named_files import tls_of
+from uptally.config.source import Source
+from uptally.config.values import SLUG_MAX, kind_of, slug_of
+from uptally.config.wording import validated
+from uptally.model.endpoint import Endpoint, Family, Tls
+
+CANARY_SLUG = "canary-"
+Placed = tuple[Endpoint, Path]
+
+
+def endpoints_of(source: Source, defaults: shape.Defaults) -> list[Placed]:
+    """Return the endpoints that are without fault, each with its path, adding what is wrong with the others."""
+    path: Path = ("endpoints",)
+    rows = source.root.get("endpoints")
+    if rows is None:
+        source.problems.add(path, "the key is missing: a configuration needs at least one endpoint")
+        return []
+    if not isinstance(rows, Rows) or not rows:
+        found = "an empty one" if isinstance(rows, Rows) else kind_of(rows)
+        source.problems.add(path, f"expected a list of endpoints, not {found}: begin each with '- name:'")
+        return []
+    if len(rows) > shape.ENDPOINTS_MAX:
+        source.problems.add(path, f"has {len(rows)} endpoints; at most {shape.ENDPOINTS_MAX} are supported")
+        return []
+    default_tls = tls_of(defaults.tls, ("defaults", "tls"), source) if defaults.tls else Tls()
+    placed: list[Placed] = []
+    for index, row in enumerate(rows):
+        here = (*path, index)
+        asked = validated(shape.Endpoint, row, here, source)
+        if asked is not None:
+            placed.append((_endpoint(asked, defaults, default_tls, here, source), here))
+    return placed
+
+
+def _endpoint(
+    asked: shape.Endpoint, defaults: shape.Defaults, default_tls: Tls, path: Path, source: Source
+) -> Endpoint:
+    def given(key: str) -> shape.Defaults:
+        found = chosen(asked, defaults, key)
+        assert isinstance(found, shape.Defaults)
+        return found
+
+    slug = asked.slug or slug_of(asked.name)
+    if not slug:
+        source.problems.add((*path, "name"), "gives no slug, since it has no letter or digit of ASCII: add a 'slug'")
+    return Endpoint(
+        name=asked.name,
+        slug=slug,
+        check=check_of(asked, defaults, default_tls, path, source),
+        interval_ms=given("interval").interval,
+        timeout_ms=given("timeout").timeout,
+        family=Family(given("ip").ip),
+        group=given("group").group,
+        description=asked.description,
+        is_public=given("public").public,
+        latency_limit_ms=given("latency_limit").latency_limit,
+        certificate_days=given("certificate_days").certificate_days,
+        terms=given("sla").sla,
+    )
+
+
+def canaries_of(source: Source, rows: object) -> list[Placed]:
+    """Return the canaries that are without fault, each with its path, adding what is wrong with the others."""
+    path: Path = ("monitor", "canaries")
+    if not isinstance(rows, Rows):
+        source.problems.add(path, f"expected a list of URLs, not {kind_of(rows)}: begin each with a hyphen")
+        return []
+    if len(rows) > shape.CANARIES_MAX:
+        source.problems.add(path, f"has {len(rows)} canaries; at most {shape.CANARIES_MAX} are supported")
+        return []
+    placed: list[Placed] = []
+    for index, row in enumerate(rows):
+        here = (*path, index)
+        asked = validated(shape.Canary, _table(row) if isinstance(row, str) else row, here, source)
+        if asked is not None:
+            placed.append((_canary(asked, here, source), here))
+    return placed
+
+
+def _table(url: str) -> Table:
+    table = Table(Mark(0, 0))
+    table["url"] = url
+    return table
+
+
+def _canary(asked: shape.Canary, path: Path, source: Source) -> Endpoint:
+    name = asked.name or (f"{asked.url.host}:{asked.url.port}" if asked.url.scheme == "tcp" else asked.url.host)
+    slug = slug_of(name)
+    if not slug:
+        source.problems.add((*path, "name"), "gives no slug, since it has no letter or digit of ASCII")
+    return Endpoint(
+        name=name,
+        slug=(CANARY_SLUG + slug)[:SLUG_MAX].rstrip("-"),
+        check=check_of(asked, asked, Tls(), path, source),
+        interval_ms=asked.interval,
+        timeout_ms=asked.timeout,
+        family=Family(asked.ip),
+        is_public=False,
+        certificate_days=0,
+    )
+
+
+def refuse_clashes(endpoints: Sequence[Placed], canaries: Sequence[Placed], source: Source) -> None:
+    """Add a problem for each name or slug that is taken; the first of two keeps it."""
+    names: dict[tuple[bool, str], Path] = {}
+    slugs: dict[str, Path] = {}
+    for is_canary, (endpoint, path) in [(False, item) for item in endpoints] + [(True, item) for item in canaries]:
+        folded = unicodedata.normalize("NFKC", endpoint.name).casefold()
+        name_taken = names.setdefault((is_canary, folded), path)
+        slug_taken = slugs.setdefault(endpoint.slug, path)
+        if name_taken != path:
+            message = f"the name is taken by {_other(name_taken, source)} (case does not count)"
+            source.problems.add((*path, "name"), message)
+        elif endpoint.slug and slug_taken != path:
+            key = "name" if "slug" not in _row(source, path) else "slug"
+            message = f"gives the slug '{endpoint.slug}', which is taken by {_other(slug_taken, source)}"
+            remedy = ": add a 'slug' of its own" if key == "name" and not is_canary else ""
+            source.problems.add((*path, key), message + remedy)
+
+
+def _row(source: Source, path: Path) -> Table:
+    from uptally.config.marks import value_at
+
+    row = value_at(source.root, path)
+    return row if isinstance(row, Table) else Table(Mark(0, 0))
+
+
+def _other(path: Path, source: Source) -> str:
+    return f"{path_text(path)} in line {source.problems.mark_of(path).line}"
+
+
+def refuse_dependent_canaries(endpoints: Sequence[Placed], canaries: Sequence[Placed], source: Source) -> None:
+    """Add a problem for each canary on the host or network of an endpoint: both would fail together, and prove nothing.
+
+    Networks are compared where both are literal addresses: /24 for IPv4, /48 for IPv6, about what one site is given.
+    """
+    hosts = _first_by(((_host(endpoint), path) for endpoint, path in endpoints))
+    networks = _first_by(((_network(_host(endpoint)), path) for endpoint, path in endpoints))
+    for canary, path in canaries:
+        host = _host(canary)
+        network = _network(host)
+        if host in hosts:
+            message = f"is on the host of {_other(hosts[host], source)}: a canary must stand elsewhere"
+            source.problems.add((*path, "url"), message)
+        elif network and network in networks:
+            other = _other(networks[network], source)
+            message = f"is on the network of {other} (/24, or /48 for IPv6): a canary must stand elsewhere"
+            source.problems.add((*path, "url"), message)
+
+
+def _first_by(pairs: Iterable[tuple[str, Path]]) -> dict[str, Path]:
+    first: dict[str, Path] = {}
+    for key, path in pairs:
+        first.setdefault(key, path)
+    return first
+
+
+def _host(endpoint: Endpoint) -> str:
+    host = endpoint.check.host.lower().rstrip(".")
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return host
+
+
+def _network(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return ""
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))

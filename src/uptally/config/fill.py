@@ -1,0 +1,72 @@
+"""``${NAME}`` and ``${NAME:-default}`` in strings, filled in from the environment.
+
+After parsing and in values only: what a variable holds can never become a key, a list or a second line of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from uptally.config.marks import Path, Problems, Rows, Table, entries, replace_entry
+
+_VARIABLE = re.compile(r"\$\$|\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^}]*)?\}|(?P<bad>))", re.ASCII)
+_MALFORMED = "'${' begins a variable: write ${NAME} or ${NAME:-default}, or $${ for the two characters themselves"
+
+
+def fill(root: object, environment: Mapping[str, str], problems: Problems) -> dict[Path, str]:
+    """Fill in the variables of all strings, in place; return the text as it was written of each string that held one.
+
+    A variable that is missing or empty and has no default is a problem that names it; no message ever shows a value.
+    """
+    written: dict[Path, str] = {}
+    waiting: list[tuple[Path, Table | Rows]] = [((), root)] if isinstance(root, Table | Rows) else []
+    while waiting:
+        path, container = waiting.pop()
+        for part, value in entries(container):
+            if isinstance(value, Table | Rows):
+                waiting.append(((*path, part), value))
+            elif isinstance(value, str) and "$" in value:
+                here = (*path, part)
+                filled, faults = filled_text(value, environment)
+                if faults:
+                    problems.add(here, "; ".join(faults))
+                if any(match["name"] for match in _VARIABLE.finditer(value)):
+                    written[here] = value
+                replace_entry(container, part, filled)
+    return written
+
+
+def filled_text(text: str, environment: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Return text with its variables filled in, and what is wrong with them.
+
+    >>> filled_text("${SCHEME:-https}://${HOST}/ for $$5", {"HOST": "example.com"})
+    ('https://example.com/ for $5', [])
+    """
+    faults: list[str] = []
+
+    def value_of(match: re.Match[str]) -> str:
+        if match[0] == "$$":
+            return "$"
+        if match["bad"] is not None:
+            faults.append(_MALFORMED)
+            return match[0]
+        value = environment.get(match["name"], "")
+        if value or match["default"] is not None:
+            return value or match["default"][2:]
+        state = "is empty" if match["name"] in environment else "is not set"
+        name = match["name"]
+        faults.append(f"the environment variable {name} {state}: set it, or write ${{{name}:-default}}")
+        return match[0]
+
+    return _VARIABLE.sub(value_of, text), faults
+
+
+def holds_plain_text(written: str) -> bool:
+    """Tell whether text shows anything of its value beside variables, so that a secret in it stands in the file.
+
+    >>> holds_plain_text("${TOKEN}"), holds_plain_text("Bearer hunter2"), holds_plain_text("${TOKEN:-hunter2}")
+    (False, True, True)
+    """
+    defaults = [match["default"] for match in _VARIABLE.finditer(written) if match["name"]]
+    return bool(_VARIABLE.sub("", written).strip()) or any(default and default != ":-" for default in defaults)

@@ -1,0 +1,103 @@
+"""The configuration as the ledger records it: all that decides a measurement or a figure, and no secret."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from uptally.config.endpoints import Placed
+from uptally.config.marks import Path
+from uptally.model.endpoint import BasicAuth, BearerAuth, Endpoint, HttpCheck, TcpCheck, Tls
+from uptally.model.settings import MonitorSettings, PageSettings
+from uptally.units.ratio import exact_percent
+
+HIDDEN = "***"
+"""What stands for a secret: nothing of it, not even its length or a digest, by which guesses could be tried."""
+
+
+def revision_of(
+    page: PageSettings,
+    monitor: MonitorSettings,
+    endpoints: Sequence[Placed],
+    canaries: Sequence[Placed],
+    written: Mapping[Path, str],
+) -> str:
+    """Return canonical JSON text (sorted keys, no blanks).
+
+    Titles, folders and the server are left out, since they change no measurement; defaults are in it, since they do.
+    """
+    record = {
+        "format": "uptally-config/1",
+        "timezone": page.zone.key,
+        "location": monitor.location,
+        "checks_per_second": monitor.checks_per_second,
+        "checks_per_second_per_host": monitor.checks_per_second_per_host,
+        "endpoints": {endpoint.slug: _endpoint(endpoint, path, written) for endpoint, path in endpoints},
+        "canaries": {canary.slug: _endpoint(canary, path, written) for canary, path in canaries},
+    }
+    return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _endpoint(endpoint: Endpoint, path: Path, written: Mapping[Path, str]) -> dict[str, object]:
+    check = endpoint.check
+    url = check.url if isinstance(check, HttpCheck) else f"tcp://{check.host}:{check.port}"
+    # What a variable gave may be a secret; its name tells when another is used, and the host where it led.
+    url = written.get((*path, "url"), written.get(path, url))
+    record = {
+        "name": endpoint.name,
+        "url": re.sub(r"=[^&#]*", f"={HIDDEN}", url) if "?" in url else url,
+        "host": check.host,
+        "port": check.port,
+        "interval_ms": endpoint.interval_ms,
+        "timeout_ms": endpoint.timeout_ms,
+        "ip": endpoint.family.value,
+        "latency_limit_ms": endpoint.latency_limit_ms,
+        "certificate_days": endpoint.certificate_days,
+        "target_percent": exact_percent(endpoint.terms.target) if endpoint.terms else None,
+        **(_http(check) if isinstance(check, HttpCheck) else _tcp(check)),
+    }
+    return {key: value for key, value in record.items() if value not in (None, "", [], {})}
+
+
+def _http(check: HttpCheck) -> dict[str, object]:
+    expect = check.expect
+    return {
+        "method": check.method,
+        "headers": dict.fromkeys((name for name, _ in check.headers), HIDDEN),
+        "body": HIDDEN if check.body else None,
+        "auth": _auth(check.auth),
+        "redirects_max": check.redirects_max,
+        "environment_proxy": check.environment_proxy,
+        "tls": _tls(check.tls),
+        "expect": {
+            "statuses": [list(statuses) for statuses in expect.statuses],
+            "contains": list(expect.contains),
+            "not_contains": list(expect.not_contains),
+            "json": {item.expression: item.value for item in expect.json},
+            "headers": dict(expect.headers),
+        },
+    }
+
+
+def _tcp(check: TcpCheck) -> dict[str, object]:
+    return {
+        "tls": _tls(check.tls) if check.tls else None,
+        "send": HIDDEN if check.send else None,
+        "expect": check.expect,
+    }
+
+
+def _auth(auth: BasicAuth | BearerAuth | None) -> dict[str, str] | None:
+    match auth:
+        case BasicAuth(username=username):
+            return {"basic": username, "password": HIDDEN}
+        case BearerAuth():
+            return {"bearer": HIDDEN}
+        case None:
+            return None
+
+
+def _tls(tls: Tls) -> dict[str, object]:
+    files = {"ca_file": tls.ca_file, "certificate_file": tls.certificate_file, "key_file": tls.key_file}
+    return {"verify": tls.verify, **{key: file for key, file in files.items() if file}}

@@ -1,0 +1,251 @@
+"""The shape of the file: which keys there are, what each holds, and what it means.
+
+One model for each table. The models check single values, give defaults and describe the keys for editors (`schema`);
+what several keys mean together is decided in `endpoints` and `checks`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+
+from uptally.config import http, values
+from uptally.config.marks import Mark, Table
+from uptally.config.url import SCHEMES, Url, url
+from uptally.model.secret import Secret
+from uptally.model.terms import Terms
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
+
+ENDPOINTS_MAX = 20_000
+CANARIES_MAX = 20
+
+# Where a pattern or a list of words is all that editors know, a variable must pass too.
+_VARIABLE = r"\$\{.+\}"
+
+
+def _pattern(pattern: str, **more: object) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"{pattern}|{_VARIABLE}", **more})
+
+
+def _words(*words: str) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [{"enum": list(words)}, {"type": "string", "pattern": _VARIABLE}]})
+
+
+_TEXT = WithJsonSchema({"type": "string", "minLength": 1})
+_TEXTS = WithJsonSchema(
+    {"anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+)
+_DURATION = _pattern(r"^(?=.)(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$")
+_STATUS = {
+    "anyOf": [
+        {"type": "integer", "minimum": 100, "maximum": 599},
+        {"type": "string", "pattern": rf"^[1-5](xx|\d\d)$|{_VARIABLE}"},
+    ]
+}
+_STATUSES = WithJsonSchema({"anyOf": [*_STATUS["anyOf"], {"type": "array", "items": _STATUS, "minItems": 1}]})
+
+Name = Annotated[str, PlainValidator(values.name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 100})]
+Prose = Annotated[str, PlainValidator(values.prose), WithJsonSchema({"type": "string"})]
+Slug = Annotated[str, PlainValidator(values.slug), _pattern("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+Zone = Annotated[ZoneInfo, PlainValidator(values.zone), _TEXT]
+FileName = Annotated[str, PlainValidator(values.file_name), _TEXT]
+Username = Annotated[str, PlainValidator(http.username), _TEXT]
+Password = Annotated[Secret, PlainValidator(values.secret), _TEXT]
+Token = Annotated[Secret, PlainValidator(lambda value: Secret(http.token(value))), _TEXT]
+Payload = Annotated[Secret, PlainValidator(lambda value: Secret(http.payload(value))), _TEXT]
+Target = Annotated[Terms, PlainValidator(values.target), _pattern(r"^\d{1,2}(\.\d{1,12})?\s?%$")]
+Listen = Annotated[
+    tuple[str, int], PlainValidator(values.listen), _pattern(r"^(\[[0-9a-fA-F:.]+\]|[0-9.]+|localhost):\d+$")
+]
+Refresh = Annotated[int, PlainValidator(values.duration(1_000, HOUR_MS)), _DURATION]
+Interval = Annotated[int, PlainValidator(values.duration(250, DAY_MS)), _DURATION]
+Timeout = Annotated[int, PlainValidator(values.duration(10, 10 * MINUTE_MS)), _DURATION]
+Family = Annotated[str, PlainValidator(values.choice(("any", "ipv4", "ipv6"))), _words("any", "ipv4", "ipv6")]
+EndpointUrl = Annotated[Url, PlainValidator(url), _pattern(rf"^({'|'.join(SCHEMES)})://.+")]
+Method = Annotated[str, PlainValidator(http.method), _words(*http.METHODS)]
+Statuses = Annotated[tuple[tuple[int, int], ...], PlainValidator(http.statuses), _STATUSES]
+Texts = Annotated[tuple[str, ...], PlainValidator(http.texts), _TEXTS]
+SentName = Annotated[str, PlainValidator(http.sent_header_name), _TEXT]
+SentValue = Annotated[
+    Secret, PlainValidator(lambda value: Secret(http.header_value(value))), WithJsonSchema({"type": "string"})
+]
+HeaderName = Annotated[str, PlainValidator(http.header_name), _TEXT]
+HeaderValue = Annotated[str, PlainValidator(http.header_value), WithJsonSchema({"type": "string"})]
+Expression = Annotated[str, PlainValidator(http.expression), _TEXT]
+Json = Annotated[str, PlainValidator(http.json_text), WithJsonSchema({})]
+
+
+def key(default: object, about: str, **more: Any) -> Any:
+    """Describe a key; its default is given as a person would write it, and is read like what a person wrote."""
+    return Field(default=default, validate_default=True, description=about, **more)
+
+
+def unset(about: str, **more: Any) -> Any:
+    """Describe a key that may be left out and then means nothing."""
+    return Field(default=None, description=about, **more)
+
+
+def _tls_table(value: object) -> object:
+    if isinstance(value, bool):
+        return Table(Mark(0, 0)) if value else None
+    if value is None:
+        raise values.Fault("has no value: expected true, or keys such as ca_file")
+    return value
+
+
+class Shape(BaseModel):
+    """A table of the file; a key that it does not know is an error."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Page(Shape):
+    """The public status page."""
+
+    title: Name = key("Status", "What the page is called.")
+    description: Prose = key("", "What stands beneath the title.")
+    timezone: Zone = key("UTC", "The IANA time zone whose days and months count, such as Europe/Berlin.")
+    directory: FileName = key("site", "The folder that the page is written to, relative to this file.")
+    refresh: Refresh = key("10s", "How old the page may get while nothing changes: 1s to 1h.")
+
+
+class Tls(Shape):
+    """How a TLS peer is verified, and what is shown to it."""
+
+    verify: bool = key(True, "Whether the peer's certificate is verified.")
+    ca_file: FileName | None = unset("A PEM file with the authorities to trust instead of the system's.")
+    certificate_file: FileName | None = unset("A PEM file with the client certificate to show.")
+    key_file: FileName | None = unset("A PEM file with the client certificate's key, without a password.")
+
+
+class Basic(Shape):
+    """HTTP basic authentication."""
+
+    username: Username = Field(description="The user's name.")
+    password: Password | None = unset("The password, best as ${NAME}.")
+    password_file: FileName | None = unset("A file that holds the password.")
+
+
+class Auth(Shape):
+    """How the request says who asks: one of basic, bearer and bearer_file."""
+
+    basic: Basic | None = unset("Basic authentication.")
+    bearer: Token | None = unset("A bearer token, best as ${NAME}.")
+    bearer_file: FileName | None = unset("A file that holds the bearer token.")
+
+
+class Expect(Shape):
+    """What a right answer looks like: all of it must hold."""
+
+    status: Statuses = key("2xx", "The right statuses: 200, 2xx or a list. HTTP only.")
+    contains: Texts = unset("A text, or a list of texts, each of which the answer must hold.")
+    not_contains: Texts = unset("A text, or a list of texts, none of which the body may hold. HTTP only.")
+    json_equals: dict[Expression, Json] = unset(
+        "JMESPath expressions, and the value that each must give. HTTP only.", alias="json"
+    )
+    headers: dict[HeaderName, HeaderValue] = unset("Headers, and the value that each must have. HTTP only.")
+
+
+class Manner(Shape):
+    """How attempts are made."""
+
+    interval: Interval = key("10s", "How often an attempt begins: 250ms to 1d.")
+    timeout: Timeout = key("5s", "How long an attempt may take: 10ms to 10m; it may exceed the interval.")
+    ip: Family = key("any", "Which addresses of a name are tried.")
+    follow_redirects: bool = key(True, "Whether redirects are followed. HTTP only.")
+    max_redirects: int = key(5, "How many redirects are followed, 1 to 20. HTTP only.", ge=1, le=20)
+    environment_proxy: bool = key(False, "Whether HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured. HTTP only.")
+
+
+class Defaults(Manner):
+    """Keys for every endpoint that does not set them itself."""
+
+    group: Prose = key("", "The heading under which the page lists the endpoint.")
+    public: bool = key(True, "Whether the page shows the endpoint.")
+    sla: Target | None = unset("The availability that was promised, such as 99.95%; at most 99.9999%.")
+    latency_limit: Timeout | None = unset("Above it an answer is slow, which is still up.")
+    certificate_days: int = key(14, "Fewer days left on the certificate are a warning; 0 for none.", ge=0, le=3650)
+    tls: Tls | None = unset("TLS settings of every endpoint that speaks TLS.")
+
+
+class Request(Shape):
+    """What is asked of an endpoint."""
+
+    method: Method = key("GET", "The request's method. HTTP only.")
+    headers: dict[SentName, SentValue] = unset("Headers to send; their values are never shown. HTTP only.")
+    body: Payload | None = unset("The body to send; it is never shown. HTTP only.")
+    auth: Auth | None = unset("Who asks. HTTP only.")
+    send: Payload | None = unset("What to send once connected; it is never shown. TCP only.")
+    expect: Expect | None = unset("What a right answer looks like; without it, status 2xx, or a connection.")
+    tls: Annotated[Tls | None, BeforeValidator(_tls_table, json_schema_input_type=bool | Tls)] = unset(
+        "TLS settings; over TCP, true or any of them turns TLS on."
+    )
+
+
+class Canary(Request, Manner):
+    """An endpoint of someone else's that tells whether our own network works."""
+
+    name: Name | None = unset("What it is called; without it, its host.")
+    url: EndpointUrl = Field(description="What is asked; its scheme picks the check: https, http or tcp.")
+    interval: Interval = key("30s", "How often an attempt begins while nothing is suspected: 250ms to 1d.")
+
+
+class Endpoint(Request, Defaults):
+    """What is probed."""
+
+    name: Name = Field(description="What people call it.")
+    url: EndpointUrl = Field(description="What is probed; its scheme picks the check: https, http or tcp.")
+    slug: Slug | None = unset("What it is called in addresses and the ledger; without it, made from the name.")
+    description: Prose = key("", "What the page says of it.")
+    tls: Annotated[Tls | None, BeforeValidator(_tls_table, json_schema_input_type=bool | Tls)] = unset(
+        "TLS settings; over TCP, true or any of them turns TLS on."
+    )
+
+
+class Ceilings(Shape):
+    """The monitor itself, but for its canaries."""
+
+    location: Slug = key("local", "What the place that it probes from is called.")
+    checks_per_second: int = key(2000, "The ceiling over all endpoints.", ge=1, le=100_000)
+    checks_per_second_per_host: int = key(100, "The ceiling for each host.", ge=1, le=100_000)
+
+
+class Monitor(Ceilings):
+    """The monitor itself: where it stands, and what tells whether its own network works."""
+
+    canaries: list[EndpointUrl | Canary] = Field(
+        default=[],
+        max_length=CANARIES_MAX,
+        description="Other people's endpoints, as URLs or tables, that tell whether our own network works.",
+    )
+
+
+class Store(Shape):
+    """Where observations are kept."""
+
+    path: FileName = key("uptally.db", "The ledger's file, relative to this one.")
+
+
+class Server(Shape):
+    """The daemon's own HTTP server: page, health and metrics."""
+
+    enabled: bool = key(True, "Whether there is one; without it, only the files are written.")
+    listen: Listen = key("127.0.0.1:8080", "The address and port to listen on.")
+    behind_proxy: bool = key(
+        False, "Says that a proxy with TLS stands in front; only then may it listen beyond loopback."
+    )
+
+
+class File(Shape):
+    """The whole file, as editors see it; `load` reads it table by table, so that no fault hides another."""
+
+    page: Page = unset("The public status page.")
+    defaults: Defaults = unset("Keys for every endpoint that does not set them itself.")
+    monitor: Monitor = unset("The monitor itself: where it stands, and what tells whether its own network works.")
+    store: Store = unset("Where observations are kept.")
+    server: Server = unset("The daemon's own HTTP server: page, health and metrics.")
+    endpoints: list[Endpoint] = Field(
+        min_length=1, max_length=ENDPOINTS_MAX, description="What is probed: each a name, a URL and what is expected."
+    )

@@ -1,0 +1,45 @@
+"""The file that is being read, as the functions of this room hand it to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+
+from uptally.config.marks import Path, Problems, Rows, Table, entries
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's data and what is known of it besides.
+
+    `folder` is the absolute folder that relative paths start from. `written` holds the text, as it stands in the file,
+    of values that variables were filled into: no message shows what those became. `secret_files` gathers the files that
+    hold secrets of their own, by the keys that name them.
+    """
+
+    file: FilePath
+    folder: FilePath
+    root: Table
+    written: Mapping[Path, str]
+    problems: Problems
+    secret_files: dict[Path, FilePath] = field(default_factory=dict)
+
+    def beside(self, name: str) -> FilePath:
+        """Return the absolute path of a file that the configuration names."""
+        return self.folder / name
+
+
+def refuse_empty(root: Table, problems: Problems) -> None:
+    """Add a problem for each key without a value, such as a section whose lines are all commented out.
+
+    Only JSON that an answer must equal may hold nothing: there null is a value.
+    """
+    waiting: list[tuple[Path, Table | Rows]] = [((), root)]
+    while waiting:
+        path, container = waiting.pop()
+        for part, value in entries(container):
+            if value is None:
+                problems.add((*path, part), "has no value: write one, or remove the key")
+            elif isinstance(value, Table | Rows) and not (part == "json" and path[-1:] == ("expect",)):
+                waiting.append(((*path, part), value))

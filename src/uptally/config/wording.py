@@ -1,0 +1,96 @@
+"""What pydantic found, in our words: with the remedy, and without any value that a variable gave or that is secret."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from uptally.config.marks import Path, nearest
+from uptally.config.shape import Auth, Endpoint, Expect, File, Monitor, Page, Server, Shape, Store, Tls
+from uptally.config.source import Source
+from uptally.config.values import Fault, kind_of
+
+_Model = TypeVar("_Model", bound=Shape)
+
+_TRUE = ("yes", "y", "on", "true", "1")
+_FALSE = ("no", "n", "off", "false", "0")
+_HOMES: dict[type[Shape], str] = {
+    Expect: "under 'expect'",
+    Tls: "under 'tls'",
+    Auth: "under 'auth'",
+    Page: "under 'page'",
+    Monitor: "under 'monitor'",
+    Store: "under 'store'",
+    Server: "under 'server'",
+    Endpoint: "to the endpoint itself",
+    File: "to the file's outermost level",
+}
+"""Where a key that was found elsewhere belongs; the first that knows it is named."""
+
+
+def validated(model: type[_Model], value: object, path: Path, source: Source) -> _Model | None:
+    """Return a table of the file as its model; None, with every problem added, where it is none."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        for item in error.errors(include_url=False):
+            inner = tuple(part for part in item["loc"] if part != "[key]")
+            here = (*path, *inner)
+            source.problems.add(here, _sentence(item, model, inner, is_variable=here in source.written))
+        return None
+
+
+def _sentence(item: Any, model: type[Shape], path: Path, *, is_variable: bool) -> str:
+    value, context = item["input"], item.get("ctx", {})
+    match item["type"]:
+        case "value_error" if isinstance(fault := context["error"], Fault):
+            return f"the variable's value is refused: {fault.expected}" if is_variable else fault.found
+        case "missing":
+            return "the key is missing"
+        case "extra_forbidden":
+            return unknown_key(model, path)
+        case "bool_type":
+            word = str(value).lower()
+            remedy = "true" if word in _TRUE else "false" if word in _FALSE else ""
+            return "expected true or false" + (f": write {remedy}" if remedy and not is_variable else "")
+        case "int_type":
+            is_quoted = isinstance(value, str) and value.isdigit() and not is_variable
+            return "expected a whole number" + (": write it without quotes" if is_quoted else "")
+        case "greater_than_equal":
+            return f"must be {context['ge']} or more"
+        case "less_than_equal":
+            return f"must be {context['le']} or less"
+        case "model_type" | "dict_type":
+            return f"expected keys and values, not {kind_of(value)}"
+        case _:
+            return "is not what is expected here"
+
+
+def unknown_key(model: type[Shape], path: Path) -> str:
+    """Say what is wrong with a key that a table does not know: where it belongs, or the nearest that it knows."""
+    key = str(path[-1])
+    home = next((home for table, home in _HOMES.items() if key in _keys(table)), None)
+    if home:
+        return f"unknown key here: it belongs {home}"
+    return f"unknown key{nearest(key, _keys(_model_at(model, path[:-1])))}"
+
+
+@cache
+def _keys(model: type[Shape]) -> tuple[str, ...]:
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def _model_at(model: type[Shape], path: Path) -> type[Shape]:
+    for part in path:
+        field = next((field for name, field in model.model_fields.items() if part in (name, field.alias)), None)
+        model = _model_in(field.annotation) if field else model
+    return model
+
+
+def _model_in(annotation: Any) -> type[Shape]:
+    """Return the table that an annotation such as `Tls | None` speaks of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation  # type: ignore[return-value]  # all models of this room are shapes
+    return next((found for argument in get_args(annotation) if (found := _model_in(argument)) is not Shape), Shape)
