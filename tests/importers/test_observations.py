@@ -31,7 +31,7 @@ def file(tmp_path: Path) -> Path:
 
 def read_text(file: Path, text: str) -> list[Observation]:
     file.write_bytes(text.encode())
-    return read(file, endpoints=ENDPOINTS, now_ms=NOW_MS)
+    return [observation for _, observation in read(file, endpoints=ENDPOINTS, now_ms=NOW_MS)]
 
 
 def problems_of(file: Path, text: str) -> list[str]:
@@ -111,8 +111,8 @@ def test_every_reason_that_an_observation_can_have_is_read_by_its_label(file: Pa
 @pytest.mark.parametrize("start", ["", "﻿"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_byte_order_mark_and_line_ends_do_not_matter(file: Path, start: str, end: str) -> None:
-    text = start + (HEADER + f"\nwebsite,Zürich,{AT_MS},up,,7\n\n").replace("\n", end)
-    assert [observation.location for observation in read_text(file, text)] == ["Zürich"]
+    text = start + (HEADER + f"\nwebsite,fra1,{AT_MS},up,,7\n\n").replace("\n", end)
+    assert [observation.location for observation in read_text(file, text)] == ["fra1"]
 
 
 def test_a_header_alone_is_a_file_without_observations(file: Path) -> None:
@@ -159,6 +159,17 @@ def test_a_problem_prints_as_file_line_and_column_name(file: Path) -> None:
     )
 
 
+def test_each_observation_comes_with_its_line(file: Path) -> None:
+    file.write_text(HEADER + f"\nwebsite,x,{AT_MS},up,,7\n\nwebsite,x,{AT_MS + 1},up,,7\n")
+    assert [line for line, _ in read(file, endpoints=ENDPOINTS, now_ms=NOW_MS)] == [3, 5]
+
+
+@pytest.mark.parametrize("location", ["", " ", "FRA1", "-a", "zürich", "a" * 64, "a b"])
+def test_a_location_is_named_as_in_the_config(file: Path, location: str) -> None:
+    [problem] = problems_of(file, HEADER + f"website,{location},{AT_MS},up,,7\n")
+    assert problem.startswith("2 location:")
+
+
 def test_a_name_that_two_endpoints_share_asks_for_the_slug(file: Path) -> None:
     [problem] = problems_of(file, HEADER + f"Twin,x,{AT_MS},up,,7\n")
     assert "write its slug, one of twin-a, twin-b" in problem
@@ -167,7 +178,7 @@ def test_a_name_that_two_endpoints_share_asks_for_the_slug(file: Path) -> None:
 def test_a_slug_wins_over_anothers_name(file: Path) -> None:
     file.write_text(HEADER + f"website,x,{AT_MS},up,,7\n")
     impostor = replace(DATABASE, name="website", slug="other")
-    [observation] = read(file, endpoints=(impostor, WEBSITE), now_ms=NOW_MS)
+    [(_, observation)] = read(file, endpoints=(impostor, WEBSITE), now_ms=NOW_MS)
     assert observation.endpoint == "website"
 
 

@@ -22,8 +22,8 @@ _REQUIRED = ("endpoint", "location", "at_ms", "outcome", "reason", "latency_us")
 _COLUMNS = (*_REQUIRED, "kind", "interval_ms")
 
 
-def read(path: Path, *, endpoints: Sequence[Endpoint], now_ms: int) -> list[Observation]:
-    """Read a file of observations, in the file's order.
+def read(path: Path, *, endpoints: Sequence[Endpoint], now_ms: int) -> list[tuple[int, Observation]]:
+    """Read a file of observations, each with the line on which it stands, in the file's order.
 
     They belong to boot 0, and their sequence follows from `at_ms` and kind, so that importing a file twice changes
     nothing. The file is UTF-8, with or without a byte order mark, with LF or CRLF. Raises ImportRejected with all
@@ -92,7 +92,7 @@ def _header_faults(header: Sequence[str]) -> list[tuple[str, str]]:
     return faults
 
 
-def _observations(rows: Sequence[Row], *, endpoints: Sequence[Endpoint], now_ms: int) -> list[Observation]:
+def _observations(rows: Sequence[Row], *, endpoints: Sequence[Endpoint], now_ms: int) -> list[tuple[int, Observation]]:
     by_key: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:
         for key in {endpoint.slug, endpoint.name}:
@@ -104,7 +104,7 @@ def _observations(rows: Sequence[Row], *, endpoints: Sequence[Endpoint], now_ms:
         observation = row.observation(by_key, now_ms=now_ms)
         if observation is None:
             continue
-        observations.append(observation)
+        observations.append((row.line, observation))
         key_of_row = (observation.endpoint, observation.location, observation.at_ms, observation.kind)
         first_line = first_lines.setdefault(key_of_row, row.line)
         if first_line != row.line:

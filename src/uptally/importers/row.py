@@ -12,7 +12,9 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Kind, Observation, Outcome, Reason
 
 _INTEGER = re.compile(r"\d{1,15}", re.ASCII)
-_LOCATION_LENGTH_MAX = 64
+_LOCATION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+"""What the config calls a location, too."""
+
 _OWN_FAULTS_MIN = 80
 """Reasons from here on are our own faults, which say nothing of the target."""
 
@@ -87,8 +89,8 @@ class Row:
 
     def _location(self) -> str:
         text = self._cells["location"]
-        if not text.strip() or text != text.strip() or not text.isprintable() or len(text) > _LOCATION_LENGTH_MAX:
-            self.reject("location", f"{text!r} is no location: write a name of 1 to {_LOCATION_LENGTH_MAX} characters")
+        if not _LOCATION.fullmatch(text):
+            self.reject("location", f"{text!r} is no location: write a-z, 0-9 and hyphens, as in fra1")
         return text
 
     def _reason(self, outcome: Outcome) -> Reason:
