@@ -63,8 +63,8 @@ class Limits:
         await self._all.admit()
 
     def _forget_idle(self) -> None:
-        """Drop hosts that were not asked for of late; two at each turn keep pace with one that is added."""
-        for _ in range(2):
+        """Drop hosts not asked for of late, never the newest; two at each turn keep pace with one that is added."""
+        for _ in range(min(2, len(self._hosts) - 1)):
             oldest = next(iter(self._hosts))
             if not self._hosts[oldest].is_idle():
                 return
