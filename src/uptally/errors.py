@@ -5,6 +5,7 @@
     UptallyError                      anything below, for a caller that only wants to say it and stop
     ├── QuantityError (ValueError)    text that is no duration, percentage, month or instant
     ├── ConfigError                   a configuration that is refused, with all its problems
+    ├── DaemonError                   the daemon cannot start
     ├── ImportRejected                a file to import of which nothing was taken, with all its bad rows
     └── LedgerError                   a ledger that cannot be used or trusted
         ├── LedgerMissing             there is no ledger where one was expected
@@ -65,6 +66,10 @@ class ConfigError(_Rejected):
 
 class ImportRejected(_Rejected):
     """A file to import of which nothing was taken."""
+
+
+class DaemonError(UptallyError):
+    """The daemon cannot start: its address is taken, say."""
 
 
 class LedgerError(UptallyError):

@@ -1,0 +1,191 @@
+"""Puts the rooms together: one process, one event loop, one task group.
+
+What ends in which order matters. First no attempt is started any more and those in flight are cancelled, which
+is recorded and is nobody's downtime; then the page is written a last time; then the door closes; the ledger
+last, when everything that happened is in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+
+from uptally import __version__
+from uptally.clock import Clock, SystemClock
+from uptally.daemon.publish import Publisher, publish_now
+from uptally.daemon.scheduler import Scheduler
+from uptally.daemon.watch import Watch
+from uptally.errors import DaemonError, LedgerError
+from uptally.ledger import Ledger, Reader
+from uptally.model.endpoint import Endpoint
+from uptally.model.observation import Attempt, Observation, Outcome
+from uptally.model.settings import Settings
+from uptally.probe import Limits, Prober
+from uptally.server import Health, Metrics, create_app, serve
+
+FLUSH_S = 10
+"""How long a shutdown waits for the ledger before it writes the page a last time."""
+
+_log = logging.getLogger(__name__)
+
+
+def run(settings: Settings, *, run_for_ms: int | None = None) -> None:
+    """Probe, remember and publish until SIGTERM or SIGINT, or for `run_for_ms`.
+
+    Raises LedgerBusy where another daemon writes to the ledger, LedgerError where it cannot be used or ceases to be
+    trustworthy, and DaemonError where the server cannot listen.
+    """
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_run(settings, SystemClock(), run_for_ms))
+
+
+def publish_once(settings: Settings) -> None:
+    """Write the page as the ledger has it, without a daemon.
+
+    Raises LedgerMissing where there is no ledger, and OSError.
+    """
+    publish_now(
+        settings, open_reader=lambda: Reader.open(settings.store.path), clock=SystemClock(), version=__version__
+    )
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    if sys.platform == "win32":
+        return asyncio.new_event_loop
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+class _Ending:
+    """Why and when the daemon ends."""
+
+    def __init__(self) -> None:
+        self.event = asyncio.Event()
+        self.failure: LedgerError | None = None
+
+    def fail(self, failure: LedgerError) -> None:
+        self.failure = failure
+        self.event.set()
+
+
+async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None:
+    ending = _Ending()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.event.set)
+    if run_for_ms is not None:
+        loop.call_later(run_for_ms / 1_000, ending.event.set)
+    # Canaries are remembered under names that no endpoint's slug can have.
+    canaries = [replace(canary, slug=f"canary:{canary.slug}") for canary in settings.monitor.canaries]
+    async with AsyncExitStack() as stack:
+        publisher = Publisher(
+            settings, open_reader=lambda: Reader.open(settings.store.path), clock=clock, version=__version__
+        )
+        ledger = Ledger.open(
+            settings.store.path,
+            location=settings.monitor.location,
+            clock=clock,
+            version=__version__,
+            on_commit=lambda slugs: _call_soon(loop, publisher.turn, slugs),
+            on_failure=lambda failure: _call_soon(loop, ending.fail, failure),
+        )
+        stack.callback(_close, ledger, ending)
+        if ledger.config_in_force() != settings.revision:
+            ledger.record("config", settings.file, settings.revision)
+        prober = await stack.enter_async_context(Prober(clock=clock))
+        watch = Watch(canaries, clock=clock, probe=prober.attempt)
+        metrics = Metrics(
+            location=settings.monitor.location,
+            in_flight=lambda: scheduler.in_flight,
+            ledger_pending=lambda: ledger.health.pending,
+        )
+
+        async def weigh(endpoint: Endpoint, attempt: Attempt) -> Attempt:
+            weighed = await watch.weigh(endpoint, attempt)
+            metrics.observe(endpoint, weighed)
+            return weighed
+
+        def record(observation: Observation) -> None:
+            if observation.outcome is Outcome.MISSED:
+                metrics.miss()
+            ledger.submit(observation)
+
+        scheduler = Scheduler(
+            [*settings.endpoints, *canaries],
+            location=settings.monitor.location,
+            boot=ledger.begin_boot(),
+            clock=clock,
+            admit=_limits(settings).admit,
+            probe=prober.attempt,
+            weigh=weigh,
+            record=record,
+        )
+        await stack.enter_async_context(_served(settings, metrics, health=lambda: _health(ledger, publisher, ending)))
+        # What was made until now lives as long as the process: a collection has no business with it.
+        gc.collect()
+        gc.freeze()
+        try:
+            async with asyncio.TaskGroup() as group:
+                work = [group.create_task(scheduler.run()), group.create_task(publisher.run())]
+                await ending.event.wait()
+                for task in work:
+                    task.cancel()
+        finally:
+            await scheduler.stop()
+            await watch.close()
+            if ending.failure is None:
+                await asyncio.to_thread(ledger.flush, FLUSH_S)
+            await publisher.stop()
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[..., None], *arguments: object) -> None:
+    """Hand something from the ledger's thread to the event loop, which closes only after the ledger."""
+    loop.call_soon_threadsafe(callback, *arguments)
+
+
+def _close(ledger: Ledger, ending: _Ending) -> None:
+    """Close the ledger; where it failed, that is what ended the daemon, and it is raised from here."""
+    ledger.close(clean=ending.failure is None)
+
+
+def _limits(settings: Settings) -> Limits:
+    monitor = settings.monitor
+    return Limits(per_second=monitor.checks_per_second, per_second_per_host=monitor.checks_per_second_per_host)
+
+
+def _health(ledger: Ledger, publisher: Publisher, ending: _Ending) -> Health:
+    health = ledger.health
+    if ending.event.is_set():
+        return Health.STOPPING
+    if health.error or not health.is_trusted:
+        return Health.LEDGER_FAILING
+    if publisher.is_failing:
+        return Health.PAGE_FAILING
+    return Health.OK if health.committed_ms is not None else Health.STARTING
+
+
+@asynccontextmanager
+async def _served(settings: Settings, metrics: Metrics, *, health: Callable[[], Health]) -> AsyncIterator[None]:
+    """Keep the door open, if there is to be one."""
+    server = settings.server
+    if not server.is_enabled:
+        yield
+        return
+    app = create_app(site=settings.page.directory, metrics=metrics.render, health=health)
+    async with AsyncExitStack() as stack:
+        try:
+            host, port = await stack.enter_async_context(serve(app, server.host, server.port))
+        except OSError as error:
+            raise DaemonError(
+                f"cannot listen on {server.host}:{server.port}: {error.strerror or error}. Stop what listens there, "
+                "or set another address under `server: listen`"
+            ) from error
+        _log.info("the page is at http://%s:%d/", f"[{host}]" if ":" in host else host, port)
+        yield
