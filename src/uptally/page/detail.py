@@ -29,6 +29,7 @@ from uptally.page.words import (
     day_text,
     duration,
     exact_seconds,
+    interval_text,
     month_name,
     plain,
     running,
@@ -53,7 +54,7 @@ _WINDOWS = {
 
 @dataclass(frozen=True, slots=True)
 class SumLine:
-    """A line of the month's sum; `kind` is empty, `total` or `left`."""
+    """A line of the month's sum; `kind` is empty, `opens` (a part of the sum) or `total`."""
 
     label: str
     figure: str
@@ -134,8 +135,8 @@ def detail_of(standing: Standing, settings: PageSettings, *, latencies: Sequence
         outages_left_out=max(0, len(standing.outages) - OUTAGES_MAX),
         months=tuple(_month_row(each) for each in months if each.availability.scheduled_ms),
         windows=tuple(_window_row(each) for each in windows if each.availability.scheduled_ms),
-        interval=duration(endpoint.interval_ms),
-        has_promise=any(each.terms is not None for each in months),
+        interval=interval_text(endpoint.interval_ms),
+        has_promise=endpoint.terms is not None,
         taken=taken_at(now_ms, refresh_ms=settings.refresh_ms, zone=settings.zone),
     )
 
@@ -171,13 +172,13 @@ def _sum(statement: Statement | None) -> tuple[SumLine, ...]:
         SumLine("Up", exact_seconds(sums.up_ms)),
         SumLine("Down", exact_seconds(sums.down_ms)),
         SumLine("Not known, left out", exact_seconds(sums.unknown_ms)) if sums.unknown_ms else None,
-        SumLine("Measured: up of up and down", f"{shown}%" if shown else "no figure", "total"),
+        SumLine("Measured: up ÷ (up + down)", f"{shown}%" if shown else "no figure", "total"),
     ]
     if terms is not None and budget is not None:
         whole = f"{exact_seconds(sums.window.length_ms)} × {exact_percent(1 - terms.target)}%"
         over = budget.left_ms < 0
         lines += [
-            SumLine(f"Allowed in the whole month: {whole}", exact_seconds(budget.allowed_ms), "head"),
+            SumLine(f"Allowed in the whole month: {whole}", exact_seconds(budget.allowed_ms), "opens"),
             SumLine("Down so far", exact_seconds(-sums.down_ms)),
             SumLine("Overdrawn by" if over else "Left", exact_seconds(abs(budget.left_ms)), "total"),
         ]

@@ -66,6 +66,8 @@ class Answer:
 
     question: str
     answer: str
+    slug: str = ""
+    """Set where the answer is a service's name."""
     said: str = ""
     moment: Moment | None = None
     named: tuple[Named, ...] = ()
@@ -205,7 +207,8 @@ def _down_now(standings: Sequence[Standing], calendar: Calendar, month: str) -> 
     spent = _budget_end(down, calendar, month)
     named = () if len(down) == 1 else _named(down, lambda each: "")
     more = max(0, len(down) - NAMED_MAX) if named else 0
-    return Answer("Down now", answer, spent[0], spent[1], named, more)
+    slug = down[0].endpoint.slug if len(down) == 1 else ""
+    return Answer("Down now", answer, slug, said=spent[0], moment=spent[1], named=named, more=more)
 
 
 def _budget_end(down: Sequence[Standing], calendar: Calendar, month: str) -> tuple[str, Moment | None]:
@@ -234,13 +237,13 @@ def _last_outage(standings: Sequence[Standing], calendar: Calendar, answer: str)
         if standing.outages and (latest is None or standing.outages[0].start_ms > latest[0].start_ms):
             latest = (standing.outages[0], standing)
     if latest is None:
-        return Answer("Down now", answer, "No outage in the last 90 days.")
+        return Answer("Down now", answer, said="No outage in the last 90 days.")
     outage, standing = latest
     began = minute_moment(outage.start_ms, calendar.zone, seen_ms=standing.as_of_ms)
     last = Named(
         plain(standing.endpoint.name), standing.endpoint.slug, f"for {duration(outage.down_ms)} from {began.text}"
     )
-    return Answer("Down now", answer, "Last:", None, (last,))
+    return Answer("Down now", answer, said="Last:", named=(last,))
 
 
 def _promises(standings: Sequence[Standing], month: str) -> Answer | None:

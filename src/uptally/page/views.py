@@ -34,7 +34,7 @@ from uptally.units.time import MINUTE_MS, day_of, format_instant, previous_month
 
 @dataclass(frozen=True, slots=True)
 class StateView:
-    """A state in words: `kind` picks icon and colour (up, down, nil), then ``Down`` ``since`` and a moment, if any."""
+    """A state in words: `kind` picks icon and colour (up, down, nil); `lead` leads from the word to the moment."""
 
     kind: str
     word: str
@@ -49,6 +49,8 @@ class BudgetView:
     meter: Markup
     figure: str
     rest: str
+    unseen: str
+    """How long the state was not known, which may have used some of it; empty where that is no time."""
     is_overdrawn: bool
 
 
@@ -150,11 +152,11 @@ def state_view(standing: Standing, calendar: Calendar) -> StateView:
         return None if instant_ms is None else minute_moment(instant_ms, calendar.zone, seen_ms=standing.as_of_ms)
 
     if standing.is_stale and state is not State.UNKNOWN:
-        return StateView(kind, "Not known", f"now; last known: {state.label} at", moment(last.at_ms))
+        return StateView(kind, "Not known", f"; last known: {state.label} at", moment(last.at_ms))
     word = {State.UP: "Up", State.DOWN: "Down", State.UNKNOWN: "Not known"}[state]
     if state is State.UP and last.outcome is Outcome.SLOW:
         word = "Up, but slow"
-    return StateView(kind, word, "since", moment(standing.since_ms))
+    return StateView(kind, word, " since", moment(standing.since_ms))
 
 
 def to_come_permille(statement: Statement, as_of_ms: int) -> int:
@@ -173,14 +175,14 @@ def budget_view(statement: Statement, as_of_ms: int) -> BudgetView | None:
         unknown_ms=statement.availability.unknown_ms,
         to_come_permille=to_come_permille(statement, as_of_ms),
     )
+    unseen = seconds_used(sums.unknown_ms) if (sums := statement.availability).unknown_ms else ""
     if budget.left_ms < 0:
         allowed = f"the {seconds_left(budget.allowed_ms)} allowed" if budget.allowed_ms else "none allowed"
-        return BudgetView(meter, f"{seconds_used(-budget.left_ms)} over", allowed, is_overdrawn=True)
+        return BudgetView(meter, f"{seconds_used(-budget.left_ms)} over", allowed, unseen, is_overdrawn=True)
     if not budget.allowed_ms:
-        return BudgetView(meter, "No downtime", "allowed, and none seen", is_overdrawn=False)
-    return BudgetView(
-        meter, seconds_left(budget.left_ms), f"of {seconds_left(budget.allowed_ms)} left", is_overdrawn=False
-    )
+        return BudgetView(meter, "No downtime", "allowed, and none seen", unseen, is_overdrawn=False)
+    rest = f"of {seconds_left(budget.allowed_ms)} left"
+    return BudgetView(meter, seconds_left(budget.left_ms), rest, unseen, is_overdrawn=False)
 
 
 @lru_cache(maxsize=256)
@@ -211,7 +213,7 @@ def remark_of(standing: Standing, last_month: str) -> Remark | None:
     target, name = statement.terms.target, month_name(last_month)
     if statement.verdict is Verdict.MISSED:
         shown = shown_percent(statement.availability, target=target)
-        return Remark("over", f"{name}: missed, {shown}%.", f"Promised were {promised_text(target)}%.")
+        return Remark("over", f"{name}: missed, {shown}%.", f"The promise was {promised_text(target)}%.")
     ends = shown_range(statement.availability, target=target)
     between = f", between {ends[0]}% and {ends[1]}%" if ends else ""
     unseen = duration(statement.availability.unknown_ms)

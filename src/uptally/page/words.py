@@ -143,6 +143,17 @@ def running(duration_ms: int) -> str:
     return counted(duration_ms // size_ms, unit)
 
 
+def interval_text(interval_ms: int) -> str:
+    """Write how often an endpoint is asked.
+
+    >>> interval_text(250), interval_text(2_000), interval_text(1_500), interval_text(90_000)
+    ('250 ms', '2 s', '1.5 s', '1 min 30 s')
+    """
+    if interval_ms < SECOND_MS:
+        return f"{interval_ms} ms"
+    return duration(interval_ms).replace(".0 s", " s")
+
+
 def counted(count: int, noun: str) -> str:
     """Write a number of things, such as ``1 day`` or ``1,204 outages``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
