@@ -1,6 +1,13 @@
 """Floor 4, the room that reads: `probes.yaml` to `model.settings.Settings`, with every error at once."""
 
+from importlib.resources import files
+
 from uptally.config.load import load
 from uptally.config.schema import schema
 
-__all__ = ["load", "schema"]
+__all__ = ["example", "load", "schema"]
+
+
+def example() -> str:
+    """Return a first `probes.yaml`, commented, whose first line points editors to `probes.schema.json` beside it."""
+    return files(__name__).joinpath("example.yaml").read_text(encoding="utf-8")

@@ -19,8 +19,7 @@ from uptally.model.endpoint import (
 )
 from uptally.model.secret import Secret
 
-_HTTP_ONLY = ("method", "headers", "body", "auth", "follow_redirects", "max_redirects", "environment_proxy")
-_HTTP_ONLY_EXPECT = {"status": "status", "not_contains": "not_contains", "json_equals": "json", "headers": "headers"}
+_HTTP_EXPECT = {"status": "status", "not_contains": "not_contains", "json_equals": "json", "headers": "headers"}
 
 
 def check_of(
@@ -36,11 +35,11 @@ def check_of(
 
 
 def _tcp_check(asked: shape.Endpoint | shape.Canary, default_tls: Tls, path: Path, source: Source) -> TcpCheck:
-    for key in _HTTP_ONLY:
+    for key in shape.HTTP_KEYS:
         if key in asked.model_fields_set:
             source.problems.add((*path, key), "is for http:// and https:// URLs; this one is tcp://")
     expect = asked.expect or shape.Expect()
-    for field, key in _HTTP_ONLY_EXPECT.items():
+    for field, key in _HTTP_EXPECT.items():
         if field in expect.model_fields_set:
             source.problems.add((*path, "expect", key), "is for http:// and https:// URLs; this one is tcp://")
     if expect.contains and len(expect.contains) > 1:

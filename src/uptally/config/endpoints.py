@@ -8,14 +8,13 @@ from collections.abc import Iterable, Sequence
 
 from uptally.config import shape
 from uptally.config.checks import check_of, chosen
-from uptally.config.marks import Mark, Path, Rows, Table, path_text
+from uptally.config.marks import Mark, Path, Rows, Table, path_text, value_at
 from uptally.config.named_files import tls_of
 from uptally.config.source import Source
-from uptally.config.values import SLUG_MAX, kind_of, slug_of
+from uptally.config.values import kind_of, slug_of
 from uptally.config.wording import validated
 from uptally.model.endpoint import Endpoint, Family, Tls
 
-CANARY_SLUG = "canary-"
 Placed = tuple[Endpoint, Path]
 
 
@@ -80,11 +79,17 @@ def canaries_of(source: Source, rows: object) -> list[Placed]:
         source.problems.add(path, f"has {len(rows)} canaries; at most {shape.CANARIES_MAX} are supported")
         return []
     placed: list[Placed] = []
+    taken: dict[str, Path] = {}
     for index, row in enumerate(rows):
         here = (*path, index)
         asked = validated(shape.Canary, _table(row) if isinstance(row, str) else row, here, source)
-        if asked is not None:
-            placed.append((_canary(asked, here, source), here))
+        if asked is None:
+            continue
+        canary = _canary(asked, here, source)
+        first = taken.setdefault(canary.slug, here)
+        if first != here:
+            source.problems.add((*here, "name"), f"is called like {_other(first, source)}: add a 'name' of its own")
+        placed.append((canary, here))
     return placed
 
 
@@ -101,7 +106,7 @@ def _canary(asked: shape.Canary, path: Path, source: Source) -> Endpoint:
         source.problems.add((*path, "name"), "gives no slug, since it has no letter or digit of ASCII")
     return Endpoint(
         name=name,
-        slug=(CANARY_SLUG + slug)[:SLUG_MAX].rstrip("-"),
+        slug=slug,
         check=check_of(asked, asked, Tls(), path, source),
         interval_ms=asked.interval,
         timeout_ms=asked.timeout,
@@ -111,29 +116,30 @@ def _canary(asked: shape.Canary, path: Path, source: Source) -> Endpoint:
     )
 
 
-def refuse_clashes(endpoints: Sequence[Placed], canaries: Sequence[Placed], source: Source) -> None:
-    """Add a problem for each name or slug that is taken; the first of two keeps it."""
-    names: dict[tuple[bool, str], Path] = {}
+def refuse_clashes(path: Path, source: Source) -> None:
+    """Add a problem for each name or slug in a list that is taken; the first of two keeps it.
+
+    Reads the tables as they are written, so that a clash shows beside whatever else is wrong with the two.
+    """
+    names: dict[str, Path] = {}
     slugs: dict[str, Path] = {}
-    for is_canary, (endpoint, path) in [(False, item) for item in endpoints] + [(True, item) for item in canaries]:
-        folded = unicodedata.normalize("NFKC", endpoint.name).casefold()
-        name_taken = names.setdefault((is_canary, folded), path)
-        slug_taken = slugs.setdefault(endpoint.slug, path)
-        if name_taken != path:
+    rows = value_at(source.root, path)
+    for index, row in enumerate(rows if isinstance(rows, Rows) else []):
+        here = (*path, index)
+        name = row.get("name") if isinstance(row, Table) else None
+        slug = row.get("slug", name) if isinstance(row, Table) else None
+        name_taken = names.setdefault(_folded(name), here) if isinstance(name, str) else here
+        slug_taken = slugs.setdefault(slug_of(slug), here) if isinstance(slug, str) and slug_of(slug) else here
+        if name_taken != here:
             message = f"the name is taken by {_other(name_taken, source)} (case does not count)"
-            source.problems.add((*path, "name"), message)
-        elif endpoint.slug and slug_taken != path:
-            key = "name" if "slug" not in _row(source, path) else "slug"
-            message = f"gives the slug '{endpoint.slug}', which is taken by {_other(slug_taken, source)}"
-            remedy = ": add a 'slug' of its own" if key == "name" and not is_canary else ""
-            source.problems.add((*path, key), message + remedy)
+            source.problems.add((*here, "name"), message)
+        elif slug_taken != here and isinstance(row, Table) and isinstance(slug, str):
+            message = f"gives the slug '{slug_of(slug)}', which is taken by {_other(slug_taken, source)}"
+            source.problems.add((*here, "slug" if "slug" in row else "name"), f"{message}: add a 'slug' of its own")
 
 
-def _row(source: Source, path: Path) -> Table:
-    from uptally.config.marks import value_at
-
-    row = value_at(source.root, path)
-    return row if isinstance(row, Table) else Table(Mark(0, 0))
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _other(path: Path, source: Source) -> str:

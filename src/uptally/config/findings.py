@@ -103,7 +103,7 @@ def _secrets_in_sight(source: Source, paths: Sequence[Path]) -> Iterator[tuple[P
     if in_plain_text and _may_be_read_by_others(source.file):
         yield (
             in_plain_text[0],
-            "stands in plain text in a file that others on this machine may read: move it to the environment, or chmod o-r",
+            "stands in plain text in a file that others may read: move it to the environment, or chmod o-r the file",
         )
     for path, file in source.secret_files.items():
         if _may_be_read_by_others(file):

@@ -59,7 +59,7 @@ def _settings(source: Source) -> Settings | None:
     defaults = _section(shape.Defaults, "defaults", source)
     placed = endpoints_of(source, defaults or shape.Defaults())
     canaries = canaries_of(source, canary_rows)
-    refuse_clashes(placed, canaries, source)
+    refuse_clashes(("endpoints",), source)
     refuse_dependent_canaries(placed, canaries, source)
     if page is None or store is None or server is None or ceilings is None or problems.sorted():
         return None

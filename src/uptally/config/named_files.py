@@ -1,4 +1,4 @@
-"""Files that the configuration names: certificates, keys, secrets; read here, so that faults show before any attempt."""
+"""Files that the configuration names: certificates, keys, secrets; read here so that faults show before any attempt."""
 
 from __future__ import annotations
 

@@ -57,7 +57,13 @@ def _endpoint(endpoint: Endpoint, path: Path, written: Mapping[Path, str]) -> di
         "target_percent": exact_percent(endpoint.terms.target) if endpoint.terms else None,
         **(_http(check) if isinstance(check, HttpCheck) else _tcp(check)),
     }
-    return {key: value for key, value in record.items() if value not in (None, "", [], {})}
+    return _without_empty(record)
+
+
+def _without_empty(record: Mapping[str, object]) -> dict[str, object]:
+    """Leave out what says nothing, since a record is kept for every change."""
+    kept = {key: _without_empty(value) if isinstance(value, dict) else value for key, value in record.items()}
+    return {key: value for key, value in kept.items() if value not in (None, "", [], {})}
 
 
 def _http(check: HttpCheck) -> dict[str, object]:

@@ -16,12 +16,7 @@ def schema() -> dict[str, Any]:
     """
     made = _draft_07(File.model_json_schema())
     assert isinstance(made, dict)
-    return {
-        "$schema": DRAFT,
-        "$id": "https://uptally.invalid/probes.schema.json",
-        **made,
-        "title": "uptally configuration",
-    }
+    return {"$schema": DRAFT, **made, "title": "probes.yaml", "description": "The configuration of uptally."}
 
 
 def _draft_07(node: Any) -> Any:

@@ -170,8 +170,21 @@ class Defaults(Manner):
     tls: Tls | None = unset("TLS settings of every endpoint that speaks TLS.")
 
 
+HTTP_KEYS = ("method", "headers", "body", "auth", "follow_redirects", "max_redirects", "environment_proxy")
+TCP_KEYS = ("send",)
+_BY_SCHEME: list[Any] = [
+    {
+        "if": {"properties": {"url": {"pattern": f"^{scheme}://"}}, "required": ["url"]},
+        "then": {"properties": dict.fromkeys(keys, False)},
+    }
+    for scheme, keys in (("[Tt][Cc][Pp]", HTTP_KEYS), ("[Hh][Tt][Tt][Pp][Ss]?", TCP_KEYS))
+]
+
+
 class Request(Shape):
     """What is asked of an endpoint."""
+
+    model_config = ConfigDict(json_schema_extra={"allOf": _BY_SCHEME})
 
     method: Method = key("GET", "The request's method. HTTP only.")
     headers: dict[SentName, SentValue] = unset("Headers to send; their values are never shown. HTTP only.")

@@ -123,7 +123,7 @@ def target(value: object) -> Terms:
     """Read a bare target such as ``99.95%``: above 0%, and at most 99.9999%, which is the most that is ever proved."""
     if isinstance(value, int | Real) and not isinstance(value, bool):
         number = value.text if isinstance(value, Real) else str(value)
-        raise Fault(f"expected {PERCENT}", f"{number} may mean either: write {_percent_remedy(number)}")
+        raise Fault(f"expected {PERCENT}", f"{number} has no percent sign: write {_percent_remedy(number)}")
     written = text(value, PERCENT)
     try:
         ratio = parse_percent(written)
