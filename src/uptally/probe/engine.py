@@ -286,8 +286,12 @@ class _Exchange(ResponseHandler):
         return Failure(reason_of(lost, self._course.progress.phase), str(lost) or repr(lost))
 
     def _refuse(self, reason: Reason, text: str) -> None:
+        if self.exception() is not None:
+            return
         failure = Failure(reason, text)
         self.set_exception(failure)
         if self._payload is not None:
             self._payload.set_exception(failure)
-        self.abort()
+        # Not our own `abort`, which would forget the failure.
+        if self.transport is not None:
+            self.transport.abort()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import json
 import urllib.request
-from base64 import b64encode
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -17,6 +16,7 @@ from yarl import URL
 from uptally import __version__
 from uptally.model.endpoint import BasicAuth, BearerAuth, Endpoint, HttpCheck
 from uptally.model.observation import Reason
+from uptally.model.secret import Secret
 from uptally.probe.connect import Way
 from uptally.probe.engine import Hop, Reply
 from uptally.probe.progress import Progress
@@ -34,6 +34,8 @@ _OUR_HEADERS = (
 # What the config adds to these says nothing that only the configured host may know.
 _HARMLESS = frozenset({"accept", "accept-language", "cache-control", "user-agent"})
 _OF_A_BODY = ("Content-Type", "Content-Encoding", "Content-Language", "Content-Location", "Content-Length")
+
+_TO_PROXY = "Proxy-Authorization"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -89,6 +91,7 @@ def _first_hop(check: HttpCheck, way: Way) -> Hop:
 def _next_hop(check: HttpCheck, hop: Hop, status: int, target: URL, way: Way) -> Hop:
     """Return the request that a redirect asks for, by the rules of browsers (Fetch standard, HTTP-redirect fetch)."""
     method, body, headers = hop.method, hop.body, hop.headers.copy()
+    headers.popall(_TO_PROXY, None)
     if (status == 303 and method not in ("GET", "HEAD")) or (status in (301, 302) and method == "POST"):
         method, body = "GET", None
         for name in _OF_A_BODY:
@@ -112,10 +115,11 @@ def _is_same_place(source: URL, target: URL) -> bool:
 
 def _target(source: URL, location: str) -> URL:
     try:
-        target = source.join(URL(location)).with_fragment(None)
+        named = URL(location)
+        target = source.join(named).with_fragment(None)
         if target.scheme not in ("http", "https"):
             raise ValueError(f"its scheme is {target.scheme!r}")
-        if not target.raw_host or target.port is None:
+        if not target.raw_host or target.port is None or (named.scheme and not named.raw_host):
             raise ValueError("it names no host")
         return target.with_user(None)
     except ValueError as error:
@@ -131,11 +135,14 @@ def _through_proxy(check: HttpCheck, hop: Hop) -> Hop:
     if hop.url.scheme not in proxies or urllib.request.proxy_bypass(host, proxies):
         return hop
     proxy = URL(proxies[hop.url.scheme])
-    headers = {}
-    if proxy.user is not None:
-        credentials = b64encode(f"{proxy.user}:{proxy.password or ''}".encode()).decode()
-        headers["Proxy-Authorization"] = f"Basic {credentials}"
-    return hop._replace(proxy=proxy.with_user(None), proxy_headers=headers)
+    if proxy.user is None:
+        return hop._replace(proxy=proxy)
+    credentials = {_TO_PROXY: f"Basic {basic_credentials(proxy.user, Secret(proxy.password or ''))}"}
+    proxy = proxy.with_user(None)
+    # In front of a tunnel they are the proxy's alone; without one, what the proxy gets is the request itself.
+    if hop.way.context is not None:
+        return hop._replace(proxy=proxy, proxy_headers=credentials)
+    return hop._replace(proxy=proxy, headers=CIMultiDict(hop.headers, **credentials))
 
 
 async def _judge(check: HttpCheck, reply: Reply) -> Verdict:
@@ -156,13 +163,15 @@ def _finder(text: str) -> Callable[[str], str]:
     parsed: list[Any] = []
 
     def find(expression: str) -> str:
-        if not parsed:
-            parsed.append(json.loads(text))
         try:
+            if not parsed:
+                parsed.append(json.loads(text))
             found = _expression(expression).search(parsed[0])
+            return json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         except jmespath.exceptions.JMESPathError as error:
             raise ValueError(f"{expression}: {error}") from error
-        return json.dumps(found, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        except RecursionError as error:
+            raise ValueError("nested too deeply") from error
 
     return find
 

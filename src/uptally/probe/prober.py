@@ -83,14 +83,15 @@ class Prober:
         """
         check = endpoint.check
         progress = Progress(self._clock)
-        deadline = asyncio.timeout(endpoint.timeout_ms / 1_000)
+        deadline = asyncio.timeout(None)
         bug: Exception | None = None
         try:
-            # The first use of a set of TLS options takes milliseconds that are not the target's.
-            if check.tls is not None:
-                await self._tools.contexts.prepare(check.tls, is_http=isinstance(check, HttpCheck))
-                progress.begin()
             async with deadline:
+                if check.tls is not None:
+                    # The first use of a set of TLS options takes milliseconds that are not the target's.
+                    await self._tools.contexts.prepare(check.tls, is_http=isinstance(check, HttpCheck))
+                    progress.begin()
+                deadline.reschedule(asyncio.get_running_loop().time() + endpoint.timeout_ms / 1_000)
                 verdict = await PROBES[type(check)](self._tools, endpoint, progress)
         except Exception as error:
             if deadline.expired():

@@ -40,20 +40,16 @@ async def probe_tcp(tools: Tools, endpoint: Endpoint, progress: Progress) -> Ver
         return RIGHT
     transport, stream = await tools.dialer.open(progress, way, _Stream)
     progress.enter(Phase.RESPONSE)
+    writer = StreamWriter(transport, stream, stream.reader, asyncio.get_running_loop())
     try:
         if check.send is not None:
-            await _send(transport, stream, check.send.reveal().encode())
+            # The kernel must have taken all of it, as the connection may be dropped next.
+            transport.set_write_buffer_limits(0)
+            writer.write(check.send.reveal().encode())
+            await writer.drain()
         return RIGHT if check.expect is None else await _await_text(stream.reader, check.expect, progress)
     finally:
         transport.abort()
-
-
-async def _send(transport: asyncio.Transport, stream: _Stream, data: bytes) -> None:
-    """Return when the kernel has taken all of it, as the connection may be dropped next."""
-    transport.set_write_buffer_limits(0)
-    writer = StreamWriter(transport, stream, stream.reader, asyncio.get_running_loop())
-    writer.write(data)
-    await writer.drain()
 
 
 async def _await_text(reader: StreamReader, expect: str, progress: Progress) -> Verdict:

@@ -1,0 +1,34 @@
+"""What the tests of the asking room share: both event loops, and a prober."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import trustme
+import uvloop
+
+from tests.probe.servers import Tls
+from uptally.clock import SystemClock
+from uptally.probe import Prober
+
+
+def pytest_asyncio_loop_factories(config: Any, item: Any) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The daemon runs on uvloop where there is one, on asyncio's loop elsewhere; they differ in how connections break."""
+    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture
+async def prober() -> AsyncIterator[Prober]:
+    async with Prober(clock=SystemClock()) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def tls(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Tls:
+    return Tls(authority, tmp_path_factory.mktemp("tls"))
