@@ -71,16 +71,14 @@ class Reader:
         if self._connection.in_transaction:
             yield
             return
-        try:
+        with self._translated():
             self._connection.execute("BEGIN")
-            # A transaction has no snapshot until it reads.
-            self._connection.execute("SELECT count(*) FROM locations").fetchone()
-            yield
-        except sqlite3.Error as error:
-            raise ledger_error(error, self._path) from error
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            try:
+                # A transaction has no snapshot until it reads.
+                self._connection.execute("SELECT count(*) FROM locations").fetchone()
+                yield
+            finally:
+                self._connection.rollback()
 
     def slugs(self) -> list[str]:
         """Return the slugs of all endpoints that were ever observed, sorted."""
@@ -101,10 +99,9 @@ class Reader:
     def observations(self, slug: str, *, location: str, window: Window) -> Iterator[Observation]:
         """Yield the observations that began in a window, in order of (begin, boot, sequence), without their
         evidence."""
-        with self.snapshot():
-            key = self._key(slug, location)
-            statement = f"SELECT {STORED_OBSERVATION} {_OBSERVED} AND at_ms >= ? AND at_ms < ? {_IN_ORDER}"
-            for row in self._connection.execute(statement, (*key, *window)):
+        statement = f"SELECT {STORED_OBSERVATION} {_OBSERVED} AND at_ms >= ? AND at_ms < ? {_IN_ORDER}"
+        with self._translated():
+            for row in self._connection.execute(statement, (*self._key(slug, location), *window)):
                 yield observation_of(row, slug=slug, location=location)
 
     def evidence(self, slug: str, *, location: str, window: Window) -> list[Observation]:
@@ -161,6 +158,13 @@ class Reader:
                         raise LedgerCorrupt(
                             f"turn {index + 1} of {slug} at {location} is {held}; its observations make it {due}"
                         )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise ledger_error(error, self._path) from error
 
     def _timeline(self, slug: str, location: str, key: Key | None, since_ms: int) -> Timeline:
         if key is None:

@@ -98,8 +98,7 @@ class Storage:
         except BaseException:
             self._fold = None
             with suppress(sqlite3.Error):
-                if self.connection.in_transaction:
-                    self.connection.execute("ROLLBACK")
+                self.connection.rollback()
             raise
         self.committed_ms = self.now_ms()
         return value
