@@ -1,0 +1,151 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from tests.page.by_hand import NOW_MS, UTC_ZONE, month, outage, standing, sums
+from tests.page.sample import at, settings
+from uptally.model.observation import Reason
+from uptally.model.statement import LatencyHour, Standing, Statement, Verdict
+from uptally.model.timeline import State
+from uptally.page.detail import Detail, OutageRow, detail_of
+from uptally.page.words import REASONS
+from uptally.units.time import DAY_MS, HOUR_MS, Window
+
+
+def shown(one: Standing, latencies: Sequence[LatencyHour] = ()) -> Detail:
+    return detail_of(one, replace(settings(), zone=UTC_ZONE), latencies=latencies, now_ms=NOW_MS)
+
+
+def edges(row: OutageRow) -> tuple[str, str]:
+    ended = f"{row.ended[0].text} and {row.ended[1].text}" if row.ended else ""
+    return f"{row.began[0].text} and {row.began[1].text}", ended
+
+
+def test_every_reason_has_words_of_ours_and_only_no_reason_has_none() -> None:
+    assert set(REASONS) == set(Reason)
+    assert [reason for reason, words in REASONS.items() if not words] == [Reason.NONE]
+
+
+def test_what_is_down_gives_the_reason_of_its_outage_and_how_long_it_lasts() -> None:
+    lasting = outage("2026-11-23 14:32:00", None, reason=Reason.TLS_EXPIRED)
+    page = shown(standing(state=State.DOWN, reason=Reason.STATUS, outages=[lasting]))
+    assert (page.reason, page.lasted) == ("certificate expired", "6 minutes")
+
+
+@pytest.mark.parametrize(
+    ("one", "reason", "lasted"),
+    [
+        (standing(), "", ""),
+        (standing(state=None), "", ""),
+        (standing(state=State.UNKNOWN, reason=Reason.OWN_NETWORK), "our own network failed", "6 minutes"),
+        (standing(is_stale=True), "not observed", ""),
+    ],
+)
+def test_why_a_state_is_what_it_is(one: Standing, reason: str, lasted: str) -> None:
+    page = shown(one)
+    assert (page.reason, page.lasted) == (reason, lasted)
+
+
+def test_the_sum_of_the_month_can_be_redone_line_by_line() -> None:
+    page = shown(standing(statements=[month("2026-11", "99.99%", down_ms=386_000, unknown_ms=1_500)]))
+    assert [(line.label, line.figure) for line in page.sum] == [
+        ("Up", "1,953,099.500 s"),
+        ("Down", "386.000 s"),
+        ("Not known, left out", "1.500 s"),
+        ("Measured: up ÷ (up + down)", "99.980%"),
+        ("Allowed in the whole month: 2,592,000.000 s × 0.01%", "259.200 s"),
+        ("Down so far", "−386.000 s"),
+        ("Overdrawn by", "126.800 s"),
+    ]
+
+
+def test_the_sum_without_a_promise_ends_with_the_figure() -> None:
+    page = shown(standing(sla=None, statements=[month("2026-11", None)]))
+    assert [line.label for line in page.sum] == ["Up", "Down", "Measured: up ÷ (up + down)"]
+
+
+def test_an_outage_is_shown_with_the_bounds_of_its_edges_rounded_outwards() -> None:
+    (row,) = shown(standing(outages=[outage("2026-11-11 03:12:41", 6_000, width_ms=2_100)])).outages
+    assert edges(row) == ("03:12:39 and 03:12:43", "03:12:45 and 03:12:49")
+    assert (row.day.text, row.length, row.bounds, row.reason) == (
+        "11 Nov",
+        "6.0 s",
+        "3.9 s to 8.1 s",
+        "no answer in time",
+    )
+
+
+def test_an_outage_with_exact_edges_gives_no_range() -> None:
+    (row,) = shown(standing(outages=[outage("2026-11-11 03:12:41", 6_000, width_ms=0)])).outages
+    assert edges(row) == ("03:12:41 and 03:12:41", "03:12:47 and 03:12:47")
+    assert row.bounds == ""
+
+
+def test_an_outage_that_lasts_has_no_end_and_no_range() -> None:
+    (row,) = shown(standing(state=State.DOWN, outages=[outage("2026-11-23 14:32:00", None)])).outages
+    assert (row.ended, row.is_over, row.bounds, row.length) == (None, False, "", "6 min 7 s")
+
+
+def test_the_unknown_part_of_an_outage_is_named() -> None:
+    one = outage("2026-11-11 03:12:41", 60_000)._replace(down_ms=40_000, unknown_ms=20_000)
+    (row,) = shown(standing(outages=[one])).outages
+    assert (row.length, row.bounds) == ("40.0 s", "and 20.0 s not known")
+
+
+def test_of_many_outages_the_newest_are_listed_and_the_rest_counted() -> None:
+    many = [outage(f"2026-11-10 10:{59 - number % 60:02d}:00", 1_000) for number in range(60)]
+    page = shown(standing(outages=many))
+    assert (len(page.outages), page.outages_left_out) == (50, 10)
+    assert page.outages[0].began[0].text == "10:58:59"
+
+
+def test_months_come_newest_first_with_their_verdicts() -> None:
+    statements = [
+        month("2026-09", verdict=Verdict.UNDETERMINED, unknown_ms=600_000),
+        month("2026-11"),
+        month("2026-10", verdict=Verdict.MISSED, down_ms=481_000),
+    ]
+    rows = shown(standing(statements=statements)).months
+    assert [(row.label, row.measured, row.between, row.down, row.unseen, row.verdict) for row in rows] == [
+        ("November so far", "100.000", None, "none", "none", ("up", "Kept so far")),
+        ("October 2026", "99.982", None, "8 min 1 s", "none", ("over", "Missed")),
+        ("September 2026", "99.999", ("99.976", "100.000"), "none", "10 min", ("half", "Undetermined")),
+    ]
+
+
+def test_months_before_the_first_observation_are_not_listed() -> None:
+    unwatched = replace(month("2026-10"), availability=sums(month("2026-10").availability.window, scheduled_ms=0))
+    assert [row.label for row in shown(standing(statements=[month("2026-11"), unwatched])).months] == [
+        "November so far"
+    ]
+
+
+def test_a_window_that_reaches_back_before_the_first_observation_says_how_much_was_watched() -> None:
+    whole = Statement("7d", None, sums(Window(NOW_MS - 7 * DAY_MS, NOW_MS)), None, None, is_over=False)
+    partly_sums = sums(Window(NOW_MS - 30 * DAY_MS, NOW_MS), scheduled_ms=8 * DAY_MS + HOUR_MS)
+    partly = Statement("30d", None, partly_sums, None, None, is_over=False)
+    rows = shown(standing(sla=None, statements=[whole, partly])).windows
+    assert [(row.label, row.note) for row in rows] == [("7 days", ""), ("30 days", "8 d 1 h of it watched")]
+
+
+def test_a_month_in_progress_is_not_called_partly_watched_for_its_days_to_come() -> None:
+    assert shown(standing(statements=[month("2026-11")])).months[0].note == ""
+
+
+def test_latency_covers_the_24_hours_that_end_with_the_running_one() -> None:
+    hours = [LatencyHour(at(f"2026-11-23 {hour:02d}:00:00"), 10, 80_000, 190_000) for hour in (12, 14)]
+    old = LatencyHour(at("2026-11-22 14:00:00"), 10, 80_000, 9_000_000)
+    view = shown(standing(), [old, *hours]).latency
+    assert len(view.rows) == 24
+    assert [(row.start.text, row.p50, row.p95, row.count) for row in view.rows[:3]] == [
+        ("14:00", "80.0 ms", "190 ms", "10"),
+        ("13:00", "", "", ""),
+        ("12:00", "80.0 ms", "190 ms", "10"),
+    ]
+    assert view.rows[-1].start.text == "22 Nov, 15:00"
+    assert view.summary == "p50 between 80.0 ms and 80.0 ms, p95 between 190 ms and 190 ms. Not measured in 22 hours."
+
+
+def test_without_latencies_there_is_no_plot() -> None:
+    assert shown(standing()).latency.rows == ()

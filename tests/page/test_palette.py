@@ -1,0 +1,55 @@
+import re
+from fractions import Fraction
+from importlib.resources import files
+
+import pytest
+
+CSS = files("uptally.page").joinpath("assets", "style.css").read_text(encoding="utf-8")
+TEXT = ("ink", "mute", "acc", "over", "down")
+GRAPHICS = ("up", "clean", "over", "down", "nil", "acc", "ink")
+
+
+def palettes() -> dict[str, dict[str, str]]:
+    """The colour tokens of light and dark, in the order in which the style sheet gives them."""
+    found = [dict(re.findall(r"--(\w+):(#[0-9a-f]{3,6})\b", block)) for block in re.findall(r":root\{[^}]*\}", CSS)]
+    light, dark = found[0], found[1]
+    return {"light": light, "dark": {**light, **dark}}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2.2 defines it."""
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    channels = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    linear = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_contrast_is_computed_as_wcag_does() -> None:
+    assert contrast("#000", "#ffffff") == pytest.approx(Fraction(21))
+    assert contrast("#767676", "#fff") == pytest.approx(4.54, abs=0.005)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["bg", "card"])
+@pytest.mark.parametrize("token", TEXT)
+def test_text_has_a_contrast_of_four_and_a_half(scheme: str, ground: str, token: str) -> None:
+    palette = palettes()[scheme]
+    assert contrast(palette[token], palette[ground]) >= 4.5
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("ground", ["bg", "card"])
+@pytest.mark.parametrize("token", GRAPHICS)
+def test_graphics_have_a_contrast_of_three(scheme: str, ground: str, token: str) -> None:
+    palette = palettes()[scheme]
+    assert contrast(palette[token], palette[ground]) >= 3
+
+
+def test_dark_has_colours_of_its_own() -> None:
+    light, dark = palettes()["light"], palettes()["dark"]
+    assert not [token for token in (*TEXT, *GRAPHICS, "bg", "card") if light[token] == dark[token]]
