@@ -30,19 +30,22 @@ def sums(
 
 
 def days(
-    now_ms: int = NOW_MS, zone: ZoneInfo = UTC_ZONE, count: int = 90, **changed: Availability
+    *changed: Availability, now_ms: int = NOW_MS, zone: ZoneInfo = UTC_ZONE, count: int = 90
 ) -> tuple[Availability, ...]:
-    """So many clean days that end with today, but for those that are given as ``d2026_11_04``."""
+    """So many days that end with today, clean but for those that are given."""
+    given = {one.window.start_ms: one for one in changed}
     today = day_of(now_ms, zone)
-    found = []
-    for back in reversed(range(count)):
-        day = today - timedelta(days=back)
-        found.append(changed.get(f"d{day:%Y_%m_%d}", sums(day_window(day, zone))))
-    return tuple(found)
+    windows = [day_window(today - timedelta(days=back), zone) for back in reversed(range(count))]
+    return tuple(given.get(window.start_ms) or sums(window) for window in windows)
 
 
 def day_sums(day: str, *, zone: ZoneInfo = UTC_ZONE, down_ms: int = 0, unknown_ms: int = 0) -> Availability:
     return sums(day_window(date.fromisoformat(day), zone), down_ms=down_ms, unknown_ms=unknown_ms)
+
+
+def unwatched_day(day: str) -> Availability:
+    """A day before the first observation."""
+    return sums(day_window(date.fromisoformat(day), UTC_ZONE), scheduled_ms=0)
 
 
 def month(

@@ -3,9 +3,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.page.by_hand import NOW_MS, UTC_ZONE, day_sums, days, sums
+from tests.page.by_hand import NOW_MS, UTC_ZONE, day_sums, days, unwatched_day
 from uptally.page.days import Calendar, Level, strip_of
-from uptally.units.time import HOUR_MS, MINUTE_MS, Window, day_of, midnight_ms
+from uptally.units.time import HOUR_MS, MINUTE_MS, day_of, midnight_ms
 
 NINETY_NINE = Fraction(99, 100)
 # 1% of a 30-day month is 7 h 12 min; the day's share is a thirtieth of that, 14 min 24 s.
@@ -50,8 +50,7 @@ def test_a_target_of_100_allows_a_day_nothing() -> None:
 
 
 def test_a_day_before_the_first_observation_is_neither_clean_nor_unseen() -> None:
-    day = sums(Window(midnight_ms(day_of(NOW_MS, UTC_ZONE), UTC_ZONE), NOW_MS), scheduled_ms=0)
-    assert Calendar(UTC_ZONE).level(day, NINETY_NINE) is Level.ABSENT
+    assert Calendar(UTC_ZONE).level(unwatched_day("2026-11-04"), NINETY_NINE) is Level.ABSENT
 
 
 def test_the_share_of_a_31_day_month_is_a_31st_of_its_own_budget() -> None:
@@ -67,10 +66,10 @@ def test_a_month_with_a_clock_change_has_the_budget_of_its_true_length() -> None
 def test_a_strip_has_a_letter_for_each_day_and_marks_what_was_not_seen_beside_downtime() -> None:
     strip = strip_of(
         days(
+            unwatched_day("2026-11-19"),
+            day_sums("2026-11-21", down_ms=1_000, unknown_ms=60_000),
+            day_sums("2026-11-22", unknown_ms=60_000),
             count=5,
-            d2026_11_19=sums(Window(0, 1), scheduled_ms=0),
-            d2026_11_21=day_sums("2026-11-21", down_ms=1_000, unknown_ms=60_000),
-            d2026_11_22=day_sums("2026-11-22", unknown_ms=60_000),
         ),
         NINETY_NINE,
         Calendar(UTC_ZONE),
@@ -83,9 +82,9 @@ def test_a_strip_has_a_letter_for_each_day_and_marks_what_was_not_seen_beside_do
 def test_notes_tell_of_days_that_were_not_clean_the_newest_first() -> None:
     strip = strip_of(
         days(
-            d2026_10_02=day_sums("2026-10-02", down_ms=92_000, unknown_ms=600_000),
-            d2026_11_23=day_sums("2026-11-23", down_ms=BUDGET_MS + 1),
-            d2026_11_06=day_sums("2026-11-06", unknown_ms=22 * MINUTE_MS),
+            day_sums("2026-10-02", down_ms=92_000, unknown_ms=600_000),
+            day_sums("2026-11-23", down_ms=BUDGET_MS + 1),
+            day_sums("2026-11-06", unknown_ms=22 * MINUTE_MS),
         ),
         NINETY_NINE,
         Calendar(UTC_ZONE),
@@ -99,7 +98,7 @@ def test_notes_tell_of_days_that_were_not_clean_the_newest_first() -> None:
 
 
 def test_notes_without_a_promise_speak_of_no_share() -> None:
-    strip = strip_of(days(d2026_11_06=day_sums("2026-11-06", down_ms=61_000)), None, Calendar(UTC_ZONE))
+    strip = strip_of(days(day_sums("2026-11-06", down_ms=61_000)), None, Calendar(UTC_ZONE))
     assert [note.text for note in strip.notes] == ["1 min 1 s down"]
 
 

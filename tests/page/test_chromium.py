@@ -1,0 +1,112 @@
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+from time import time
+
+import pytest
+
+from tests.page.browser import Tab, opened, served
+from tests.page.by_hand import standing
+from tests.page.sample import NOW_MS, endpoint, latencies, pages, settings
+from uptally.page import publish, render
+
+INDEX = "index.html"
+DOWN = "endpoints/checkout-api.html"
+BLIND = "endpoints/edge-network-south-america-s-o-paulo.html"
+SCRIPT = (
+    "const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s); window.ran"
+)
+
+
+@pytest.fixture
+async def tab(require_server: Callable[[str], Path], tmp_path: Path) -> AsyncIterator[Tab]:
+    async with opened(require_server("chromium"), tmp_path / "profile") as found:
+        yield found
+
+
+async def overflow(tab: Tab) -> int:
+    """By how many pixels the page is wider than its window."""
+    return int(await tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+async def test_every_page_is_drawn_without_complaint_and_fits_every_width(tab: Tab, tmp_path: Path) -> None:
+    publish(tmp_path / "site", pages())
+    with served(tmp_path / "site") as address:
+        for path in (INDEX, DOWN, BLIND, "endpoints/new-region.html", "404.html"):
+            for width in (320, 360, 700, 1000, 1600):
+                await tab.show(address + path, width=width)
+                # What is folded must fit as well.
+                await tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+                assert await overflow(tab) <= 0, (path, width)
+                assert await tab.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily") != ""
+    assert tab.complaints == []
+
+
+async def test_the_policy_of_the_page_stops_an_inline_script(tab: Tab, tmp_path: Path) -> None:
+    publish(tmp_path / "site", pages())
+    with served(tmp_path / "site") as address:
+        await tab.show(address + INDEX)
+        assert await tab.evaluate(SCRIPT) is None
+    assert any("Content Security Policy" in complaint for complaint in tab.complaints)
+
+
+async def test_a_page_calls_itself_old_by_the_clock_of_its_reader(tab: Tab, tmp_path: Path) -> None:
+    now_ms = round(time() * 1_000)
+    publish(tmp_path / "old", pages(now_ms - 121_000))
+    publish(tmp_path / "fresh", pages(now_ms))
+    for folder, is_old in (("old", True), ("fresh", False)):
+        with served(tmp_path / folder) as address:
+            for path in (INDEX, DOWN):
+                await tab.show(address + path)
+                assert await tab.evaluate("document.querySelector('[role=status]').innerText !== ''") is is_old
+
+
+async def test_without_a_script_the_page_is_whole_but_for_the_warning(tab: Tab, tmp_path: Path) -> None:
+    publish(tmp_path / "site", pages())
+    await tab.call("Emulation.setScriptExecutionDisabled", value=True)
+    with served(tmp_path / "site") as address:
+        await tab.show(address + INDEX)
+        shown = await tab.evaluate("document.body.innerText")
+    assert "Checkout API is down" in shown
+    assert "This page is old" not in shown
+    assert shown.count("promised") == 10
+
+
+async def test_hostile_text_is_shown_and_never_run(tab: Tab, tmp_path: Path) -> None:
+    name = '<img src=x onerror="window.ran=1"> <script>window.ran=1</script>\' " &amp; \u202egnihton'
+    of = replace(endpoint("x", description=name, group=name, sla="99.9%"), name=name)
+    page = render(
+        [standing(of=of)],
+        settings=replace(settings(), title=name, description=name),
+        latencies=latencies,
+        now_ms=NOW_MS,
+        version="1",
+    )
+    publish(tmp_path / "site", page)
+    with served(tmp_path / "site") as address:
+        for path in (INDEX, "endpoints/x.html"):
+            await tab.show(address + path)
+            assert await tab.evaluate("window.ran") is None
+            assert await tab.evaluate("document.querySelector('h1 bdi').textContent") == name.replace("\u202e", " ")
+    assert tab.complaints == []
+
+
+async def test_the_colours_follow_the_scheme_that_the_reader_prefers(tab: Tab, tmp_path: Path) -> None:
+    publish(tmp_path / "site", pages())
+    grounds = {}
+    with served(tmp_path / "site") as address:
+        for scheme in ("light", "dark"):
+            await tab.show(address + INDEX, scheme=scheme)
+            grounds[scheme] = await tab.evaluate("getComputedStyle(document.body).backgroundColor")
+        await tab.show(address + INDEX, scheme="dark", media="print")
+        grounds["print"] = await tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert grounds == {"light": "rgb(252, 251, 248)", "dark": "rgb(20, 22, 25)", "print": "rgb(255, 255, 255)"}
+
+
+async def test_what_is_down_is_louder_in_its_row_than_its_neighbours(tab: Tab, tmp_path: Path) -> None:
+    publish(tmp_path / "site", pages())
+    size = "getComputedStyle(document.querySelector('{} .name')).fontSize"
+    with served(tmp_path / "site") as address:
+        await tab.show(address + INDEX)
+        down, up = await tab.evaluate(size.format(".is-down")), await tab.evaluate(size.format(".svc:not(.is-down)"))
+    assert float(down.removesuffix("px")) > float(up.removesuffix("px"))

@@ -1,0 +1,207 @@
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import PurePosixPath
+
+import pytest
+
+from tests.page.by_hand import NOW_MS, day_sums, days, month, standing
+from tests.page.sample import CANARY, endpoint, latencies, pages, settings, standings
+from uptally.model.statement import Standing
+from uptally.page import endpoint_path, render, render_endpoint, render_index
+
+VOID = {"meta", "link", "br", "img", "input", "hr"}
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'"
+)
+HOSTILE = "<script>alert(1)</script> \"quoted\" 'single' & <b onclick=x> \u202eevil\u2066 {{ 7*7 }} {% raw %}"
+
+
+class Reader(HTMLParser):
+    """Reads a page strictly: every element must be closed in order."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self.feed(page.decode("utf-8"))
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len(dict(attrs)) == len(attrs), f"{tag} repeats an attribute"
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append((self.open[-1] if self.open else "", data))
+
+    @property
+    def text(self) -> str:
+        return "".join(data for _, data in self.texts)
+
+    def values(self, name: str) -> list[str]:
+        return [value for _, attributes in self.elements if (value := attributes.get(name)) is not None]
+
+
+def html_of(some: dict[str, bytes]) -> dict[str, Reader]:
+    return {path: Reader(page) for path, page in some.items() if path.endswith(".html")}
+
+
+SAMPLE = pages()
+HTML = html_of(SAMPLE)
+
+
+def hostile() -> list[Standing]:
+    of = replace(endpoint("x", description=HOSTILE, group=HOSTILE, sla="99.9%"), name=HOSTILE)
+    return [standing(of=of, statements=[month("2026-11", "99.9%")])]
+
+
+def test_the_page_is_one_overview_a_page_for_each_public_endpoint_and_what_they_need() -> None:
+    public = {endpoint_path(one.endpoint.slug) for one in standings() if one.endpoint.is_public}
+    assert len(public) == 12
+    fixed = {re.sub(r"\.[0-9a-f]{12}\.", ".HASH.", path) for path in SAMPLE if path not in public}
+    assert fixed == {"index.html", "404.html", "assets/style.HASH.css", "assets/status.HASH.js", "assets/icon.HASH.svg"}
+
+
+@pytest.mark.parametrize("path", HTML)
+def test_no_page_holds_an_inline_style_script_or_handler_and_each_states_the_policy(path: str) -> None:
+    page = HTML[path]
+    assert [attributes["content"] for tag, attributes in page.elements if "http-equiv" in attributes] == [POLICY]
+    assert [tag for tag, _ in page.elements if tag in ("style", "base", "iframe", "object")] == []
+    assert [attributes for tag, attributes in page.elements if tag == "script" and not attributes.get("src")] == []
+    assert [where for where, _ in page.texts if where == "script"] == []
+    names = {name for _, attributes in page.elements for name in attributes}
+    assert [name for name in names if name == "style" or name.startswith("on")] == []
+
+
+@pytest.mark.parametrize("path", HTML)
+def test_every_address_of_a_page_is_its_own_and_leads_somewhere(path: str) -> None:
+    page = HTML[path]
+    for address in [*page.values("href"), *page.values("src")]:
+        if address.startswith("#"):
+            assert address[1:] in page.values("id")
+            continue
+        assert re.fullmatch(r"[\w./-]+", address), address
+        target = PurePosixPath("/", PurePosixPath(path).parent, address)
+        parts: list[str] = []
+        for part in target.parts[1:]:
+            parts = parts[:-1] if part == ".." else [*parts, part]
+        assert "/".join(parts) in SAMPLE
+
+
+@pytest.mark.parametrize("path", HTML)
+def test_ids_are_unique_and_labels_exist(path: str) -> None:
+    page = HTML[path]
+    ids = page.values("id")
+    assert len(set(ids)) == len(ids)
+    assert set(page.values("aria-labelledby")) <= set(ids)
+
+
+@pytest.mark.parametrize("path", HTML)
+def test_headings_skip_no_level(path: str) -> None:
+    levels = [int(tag[1]) for tag, _ in HTML[path].elements if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_ungrouped_services_skip_no_heading_either() -> None:
+    page = Reader(render_index([standing("A"), standing("B")], settings=settings(), now_ms=NOW_MS, version="1"))
+    assert [tag for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)] == ["h1", "h2", "h3", "h3", "h2"]
+
+
+def test_configured_text_is_escaped_and_shown_as_it_was_written() -> None:
+    for page in html_of(
+        render(
+            hostile(),
+            settings=replace(settings(), title=HOSTILE, description=HOSTILE),
+            latencies=latencies,
+            now_ms=NOW_MS,
+            version="1",
+        )
+    ).values():
+        assert [attributes for tag, attributes in page.elements if tag == "script" and not attributes.get("src")] == []
+        assert "onclick" not in {name for _, attributes in page.elements for name in attributes}
+        assert "<script>alert(1)</script> \"quoted\" 'single' & <b onclick=x>" in page.text
+        assert "{{ 7*7 }} {% raw %}" in page.text
+
+
+def test_text_cannot_turn_the_direction_of_what_follows_it() -> None:
+    for page in render(hostile(), settings=settings(), latencies=latencies, now_ms=NOW_MS, version="1").values():
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", page.decode("utf-8"))
+
+
+def test_nothing_of_a_target_or_a_hidden_endpoint_is_published() -> None:
+    assert CANARY in repr(standings())
+    for path, page in SAMPLE.items():
+        text = path + page.decode("utf-8")
+        for secret in (CANARY, "203.0.113.9", "https://", "503"):
+            assert secret not in text, (path, secret)
+
+
+def test_an_endpoint_that_is_not_public_has_no_page() -> None:
+    hidden = standing(of=endpoint("x", is_public=False))
+    with pytest.raises(ValueError, match="not public"):
+        render_endpoint(hidden, settings=settings(), latencies=[], now_ms=NOW_MS, version="1")
+
+
+def test_the_same_standings_give_the_same_bytes() -> None:
+    assert pages() == SAMPLE
+
+
+def test_a_later_writing_changes_only_what_says_when_it_was_written() -> None:
+    later = pages(NOW_MS + 1_000)
+    for path, page in SAMPLE.items():
+        before, after = page.decode("utf-8").splitlines(), later[path].decode("utf-8").splitlines()
+        changed = [line for line, other in zip(before, after, strict=True) if line != other]
+        assert all("data-valid-until" in line or "Data as of" in line for line in changed)
+
+
+def test_a_page_says_when_its_data_was_taken_and_when_it_is_old() -> None:
+    page = HTML["index.html"]
+    assert page.values("data-valid-until") == ["2026-11-23T14:40:07.000Z"]
+    assert "Data as of 23 November 2026, 14:38:07. Next update due by 14:39:07. Times are Europe/Dublin." in page.text
+    assert page.values("role").count("status") == 1
+
+
+def test_every_moment_of_a_page_is_readable_by_a_machine() -> None:
+    for page in HTML.values():
+        stamps = [attributes.get("datetime") for tag, attributes in page.elements if tag == "time"]
+        assert all(re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\.\d{3}Z)?", stamp or "") for stamp in stamps)
+
+
+def many(count: int) -> list[Standing]:
+    shown = [one for one in standings() if one.endpoint.is_public]
+    return [
+        replace(one, endpoint=replace(one.endpoint, slug=f"service-number-{number}", group=f"Group {number // 8}"))
+        for number in range(count)
+        for one in [shown[number % len(shown)]]
+    ]
+
+
+def test_fifty_services_weigh_less_than_100_kb() -> None:
+    assert len(render_index(many(50), settings=settings(), now_ms=NOW_MS, version="1")) <= 100_000
+
+
+def test_a_row_lists_the_newest_days_and_leads_to_the_rest() -> None:
+    rough = days(*(day_sums(f"2026-11-{day:02d}", down_ms=13_000) for day in range(1, 21)))
+    page = Reader(render_index([standing(days_=rough)], settings=settings(), now_ms=NOW_MS, version="1"))
+    assert page.text.count("13.0 s down") == 5
+    assert "20 days not clean" in page.text
+    assert "All 20" in page.text
+
+
+def test_nothing_at_all_to_show_is_still_a_page() -> None:
+    page = Reader(render_index([], settings=settings(), now_ms=NOW_MS, version="1"))
+    assert "No services are shown here" in page.text
