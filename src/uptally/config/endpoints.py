@@ -134,8 +134,12 @@ def refuse_clashes(path: Path, source: Source) -> None:
             message = f"the name is taken by {_other(name_taken, source)} (case does not count)"
             source.problems.add((*here, "name"), message)
         elif slug_taken != here and isinstance(row, Table) and isinstance(slug, str):
-            message = f"gives the slug '{slug_of(slug)}', which is taken by {_other(slug_taken, source)}"
-            source.problems.add((*here, "slug" if "slug" in row else "name"), f"{message}: add a 'slug' of its own")
+            other = _other(slug_taken, source)
+            if "slug" in row:
+                source.problems.add((*here, "slug"), f"the slug is taken by {other}")
+            else:
+                message = f"gives the same slug as {other}: add a 'slug' of its own"
+                source.problems.add((*here, "name"), message)
 
 
 def _folded(name: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from uptally.config.marks import Path, Problems, Rows, Table, entries, replace_entry
 
 _VARIABLE = re.compile(r"\$\$|\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^}]*)?\}|(?P<bad>))", re.ASCII)
-_MALFORMED = "'${' begins a variable: write ${NAME} or ${NAME:-default}, or $${ for the two characters themselves"
+_MALFORMED = "'${' begins a variable: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"
 
 
 def fill(root: object, environment: Mapping[str, str], problems: Problems) -> dict[Path, str]:

@@ -122,6 +122,7 @@ def _refuse_publishing(directory: FilePath, store: FilePath, source: Source) -> 
     folder = directory.resolve()
     if source.file.resolve().is_relative_to(folder):
         source.problems.add(("page", "directory"), "holds this file, which would be published with the page")
+        return
     if store.resolve().is_relative_to(folder):
         source.problems.add(("store", "path"), "lies in the page's folder, and would be published with it")
     for path, file in source.secret_files.items():

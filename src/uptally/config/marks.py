@@ -103,7 +103,7 @@ def path_text(path: Path) -> str:
 def nearest(text: str, known: Collection[str]) -> str:
     """Return a hint such as `` (did you mean 'interval'?)``, empty where nothing known is near."""
     folded = {word.casefold(): word for word in known}
-    found = get_close_matches(text[:SHOWN_CHARACTERS].casefold(), folded, n=1, cutoff=0.6)
+    found = get_close_matches(text[:SHOWN_CHARACTERS].casefold(), folded, n=1, cutoff=0.65)
     return f" (did you mean '{folded[found[0]]}'?)" if found else ""
 
 

@@ -14,6 +14,8 @@ from uptally.config.marks import Mark, Problems
 BYTES_MAX = 5_000_000
 """About ten times what 10,000 plain endpoints take."""
 
+MISSING = "there is no such file"
+
 _UTF16_OR_32 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _NOT_FOR_YAML = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufeff\uff00-\ufffd\U00010000-\U0010ffff]")
 _LINE_BREAK = re.compile("\r\n|\r|\n")
@@ -26,7 +28,7 @@ def read_text(path: FilePath, problems: Problems) -> str | None:
     """
     content = read_regular(path, bytes_max=BYTES_MAX)
     if isinstance(content, str):
-        problems.at(Mark(0, 0), (), content)
+        problems.at(Mark(0, 0), (), content + (": `uptally init` writes one" if content == MISSING else ""))
         return None
     if content.startswith(_UTF16_OR_32):
         problems.at(Mark(1, 1), (), "is UTF-16 or UTF-32: save it as UTF-8")
@@ -53,16 +55,18 @@ def read_regular(path: FilePath, *, bytes_max: int) -> bytes | str:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError as error:
         return _why_not(error)
-    with os.fdopen(descriptor, "rb") as stream:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
             return "is a directory, not a file"
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(mode):
             return "is no regular file but a pipe, socket or device"
-        try:
+        with os.fdopen(descriptor, "rb", closefd=False) as stream:
             content = stream.read(bytes_max + 1)
-        except OSError as error:
-            return _why_not(error)
+    except OSError as error:
+        return _why_not(error)
+    finally:
+        os.close(descriptor)
     if len(content) > bytes_max:
         return f"is larger than {bytes_max:,} bytes, which is all that is read"
     return content
@@ -71,7 +75,7 @@ def read_regular(path: FilePath, *, bytes_max: int) -> bytes | str:
 def _why_not(error: OSError) -> str:
     match error.errno:
         case errno.ENOENT | errno.ENOTDIR:
-            return "there is no such file"
+            return MISSING
         case errno.EACCES | errno.EPERM:
             return "may not be read: permission denied"
         case errno.EISDIR:

@@ -14,6 +14,7 @@ SCHEMES = ("https", "http", "tcp")
 URL_MAX = 2_000
 
 _EXPECTED = "expected a URL such as https://example.com/ or tcp://example.com:5432"
+_BRACKETS = "the host is malformed: an IPv6 address stands in brackets, as in https://[::1]/"
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.ASCII | re.DOTALL)
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", re.ASCII)
 _DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -58,13 +59,15 @@ def _authority(written: str) -> tuple[str, int | None]:
     try:
         parts = urlsplit(written)
     except ValueError:
-        raise Fault("the host is malformed: an IPv6 address stands in brackets, as in https://[::1]/") from None
+        raise Fault(_BRACKETS) from None
     if "@" in parts.netloc:
         raise Fault("must not hold credentials: move them to 'auth', where they stay secret")
     try:
         port = parts.port
     except ValueError:
         port = 0
+    if ":" in parts.netloc.rpartition(":")[0] and not parts.netloc.startswith("["):
+        raise Fault(_BRACKETS)
     if port == 0 or parts.netloc.endswith(":"):
         raise Fault("the port must be a number from 1 to 65535")
     return _host(parts.hostname or "", is_bracketed=parts.netloc.startswith("[")), port

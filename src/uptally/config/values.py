@@ -60,8 +60,8 @@ def text(value: object, expected: str = "text") -> str:
         return value
     if value is None:
         raise Fault(f"has no value: expected {expected}")
-    if isinstance(value, bool | int | Real):
-        raise Fault(f"expected {expected}: put it in quotes")
+    if isinstance(value, bool | int | Real) and expected == "text":
+        raise Fault("expected text: put it in quotes")
     raise Fault(f"expected {expected}, not {kind_of(value)}")
 
 
@@ -88,9 +88,15 @@ def duration(least_ms: int, most_ms: int) -> Callable[[object], int]:
     def read(value: object) -> int:
         if isinstance(value, int | Real) and not isinstance(value, bool):
             number = value.text if isinstance(value, Real) else str(value)
-            remedy = f": write {number}s" if number.isdigit() and int(number) else f": expected {DURATION}"
-            raise Fault(f"expected {DURATION}", f"{number} has no unit{remedy}")
+            if number.startswith("-"):
+                raise Fault("must not be negative")
+            if number.endswith(("inf", "nan")):
+                raise Fault(f"expected {DURATION}, not {number}")
+            remedy = f"write {number}s" if number.isdigit() and int(number) else f"expected {DURATION}"
+            raise Fault(f"expected {DURATION}", f"{number} has no unit: {remedy}")
         written = text(value, DURATION)
+        if written.startswith("-"):
+            raise Fault("must not be negative")
         try:
             duration_ms = parse_duration(written)
         except QuantityError:
