@@ -65,6 +65,7 @@ def test_an_endpoint_without_observations_has_no_figure() -> None:
     assert [name for name in COLUMNS if "percent" in name and cells[name] is not None] == ["target_percent"]
     assert cells["outages"] is None
     assert cells["longest_outage_ms"] is None
+    assert cells["budget_ms"] is None
     assert cells["scheduled_ms"] == 0
 
 

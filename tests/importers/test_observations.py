@@ -142,7 +142,7 @@ def test_all_bad_rows_are_listed_with_line_and_column_and_none_is_taken(file: Pa
     ]
     assert "did you mean 'website'?" in found[0]
     assert "write milliseconds since 1970 in UTC" in found[2]
-    assert "up, slow, down, unknown, missed (did you mean 'up'?)" in found[3]
+    assert "'upp' is no outcome (did you mean 'up'?)" in found[3]
     assert "did you mean 'connect-refused'?" in found[4]
     assert "write microseconds" in found[5]
     assert "lies in the future" in found[6]
@@ -204,8 +204,8 @@ def test_a_reason_that_contradicts_the_outcome_is_refused(file: Path, outcome: s
 
 
 def test_a_bad_outcome_is_one_problem_and_not_three(file: Path) -> None:
-    [problem] = problems_of(file, HEADER + f"website,x,{AT_MS},dwn,status,\n")
-    assert problem.startswith("2 outcome:")
+    [problem] = problems_of(file, HEADER + f"website,x,{AT_MS},broken,status,\n")
+    assert problem == "2 outcome: 'broken' is no outcome: expected one of up, slow, down, unknown, missed"
 
 
 def test_a_row_that_spans_lines_is_named_by_its_first(file: Path) -> None:

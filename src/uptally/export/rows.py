@@ -56,14 +56,16 @@ def row(endpoint: Endpoint, statement: Statement, *, zone: ZoneInfo) -> Row:
     `period_start` and `period_end` are the half-open period in UTC, `timezone` is the calendar that drew it.
     `service` is the endpoint's name, as an agreement would write it. Under a bare target the `window` is ``always``,
     every down millisecond is counted, and `denominator_ms` is the time whose state is known. Without terms there is
-    no promise: its columns and the verdict are empty. Where no state is known there is no figure: the percentage and
-    the outages are empty. Where nothing was observed at all, every percentage is empty and the sums are 0.
+    no promise: its columns and the verdict are empty. Where no state is known there is no figure: the percentage, the
+    outages and the budget are empty. Where nothing was observed at all, every percentage is empty and the sums are 0.
     """
     availability, terms, budget = statement.availability, statement.terms, statement.budget
     target = terms.target if terms else None
     ends = shown_range(availability, target=target) or (None, None)
     coverage = availability.coverage
     is_known = availability.known_ms > 0
+    if not is_known:
+        budget = None
     values = (
         statement.label,
         format_instant(availability.window.start_ms),

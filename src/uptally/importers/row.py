@@ -117,8 +117,9 @@ class Row:
     def _member(self, column: str, members: Mapping[str, _Member], *, otherwise: _Member) -> _Member:
         text = self._cells[column]
         if text not in members:
-            known = ", ".join(label for label in members if label)
-            self.reject(column, f"{text!r} is none of {known}{_hint(text, members)}")
+            hint = _hint(text, members)
+            expected = hint or f": expected one of {', '.join(label for label in members if label)}"
+            self.reject(column, f"{text!r} is no {column}{expected}")
             return otherwise
         return members[text]
 

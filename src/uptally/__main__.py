@@ -1,0 +1,5 @@
+"""`python -m uptally`."""
+
+from uptally.cli import main
+
+main()

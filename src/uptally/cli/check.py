@@ -1,0 +1,38 @@
+"""`uptally check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from uptally.cli.config_file import config_option, settings_of
+from uptally.cli.verbs import EXIT_FAILURE
+from uptally.errors import ConfigError
+
+
+@click.command()
+@config_option
+@click.pass_context
+def command(ctx: click.Context, config: Path) -> None:
+    """Say what is wrong with the configuration, all of it at once, and what weakens its figures.
+
+    Touches nothing but the file and those that it names. Exits with 1 where there is anything to say.
+    """
+    try:
+        settings = settings_of(config)
+    except ConfigError as error:
+        click.echo(str(error))
+        click.echo(f"{config} cannot be used: {_counted(len(error.problems), 'error')}", err=True)
+        ctx.exit(EXIT_FAILURE)
+    for finding in settings.findings:
+        click.echo(str(finding))
+    probed = _counted(len(settings.endpoints), "endpoint")
+    if settings.findings:
+        click.echo(f"{config} works, with {probed}: {_counted(len(settings.findings), 'finding')}", err=True)
+        ctx.exit(EXIT_FAILURE)
+    click.echo(f"{config} is fine: {probed}", err=True)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,42 @@
+"""The option that every verb has, and what it names."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from uptally.config import load
+from uptally.errors import ConfigError, Problem
+from uptally.model.settings import Settings
+
+
+def _chosen(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
+    """Let the option hold wherever it stands: the verb's own wins, then the one before the verb."""
+    is_said_here = ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+    before: object = ctx.find_root().params.get("config")
+    return before if isinstance(before, Path) and not is_said_here else value
+
+
+config_option = click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    envvar="UPTALLY_CONFIG",
+    default=Path("probes.yaml"),
+    show_default=True,
+    show_envvar=True,
+    callback=_chosen,
+    help="The configuration.",
+)
+"""Adds `config: Path` to a verb's parameters."""
+
+
+def settings_of(config: Path) -> Settings:
+    """Read the configuration. Raises ConfigError with all that is wrong with it."""
+    if not config.exists():
+        writing = "uptally init" if config == Path("probes.yaml") else f"uptally init -c {config}"
+        raise ConfigError([Problem(str(config), 0, 0, "", f"there is no such file: `{writing}` writes one")])
+    return load(config, environment=os.environ)

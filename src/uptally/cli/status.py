@@ -1,0 +1,164 @@
+"""`uptally status`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from uptally.books import ROLLING_MS, standings
+from uptally.cli.columns import aligned
+from uptally.cli.config_file import config_option, settings_of
+from uptally.clock import SystemClock
+from uptally.ledger import Reader
+from uptally.model.settings import Settings
+from uptally.model.statement import Standing, Statement
+from uptally.model.timeline import State
+from uptally.rules.figures import figure_digits, shown_percent
+from uptally.units.ratio import exact_percent, floor_percent
+from uptally.units.time import month_of, to_local
+
+SCHEMA_VERSION = 1
+"""Of the JSON: rises when a reader would have to change."""
+
+_HEADINGS = ("endpoint", "state", "since", "24h", "30d", "month", "target", "budget left")
+_STATE = _HEADINGS.index("state")
+_RIGHT = frozenset(range(_HEADINGS.index("24h"), len(_HEADINGS)))
+_COLOURS = {State.UP: "green", State.DOWN: "red", State.UNKNOWN: "yellow"}
+_NOTHING = "-"
+
+
+@click.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="Write what a program can read.")
+def command(config: Path, as_json: bool) -> None:
+    """Show how every endpoint stands: its last known state, its availability and the budget that is left."""
+    settings = settings_of(config)
+    now_ms = SystemClock().wall_ms()
+    with Reader.open(settings.store.path) as reader:
+        found = standings(reader, settings, now_ms=now_ms)
+    if as_json:
+        click.echo(json.dumps(document(found, settings, now_ms=now_ms), indent=2, ensure_ascii=False))
+    else:
+        _write_table(found, settings, now_ms=now_ms)
+
+
+def document(found: Iterable[Standing], settings: Settings, *, now_ms: int) -> dict[str, Any]:
+    """Return the standings as JSON's types: milliseconds are integers, percentages text, null where nothing is known.
+
+    `as_of_ms` is the begin of the last observation that says something.
+    """
+    month = month_of(now_ms, settings.page.zone)
+    endpoints = []
+    for standing in found:
+        endpoint, last = standing.endpoint, standing.last
+        endpoints.append(
+            {
+                "name": endpoint.name,
+                "slug": endpoint.slug,
+                "group": endpoint.group or None,
+                "state": standing.state.label if standing.state is not None else None,
+                "since_ms": standing.since_ms,
+                "as_of_ms": last.at_ms if last else None,
+                "stale": standing.is_stale,
+                "reason": last.reason.label or None if last else None,
+                "target_percent": exact_percent(endpoint.terms.target) if endpoint.terms else None,
+                "windows": {
+                    label: _window(_statement(standing, month if label == "month" else label))
+                    for label in (*ROLLING_MS, "month")
+                },
+            }
+        )
+    return {"schema_version": SCHEMA_VERSION, "generated_at_ms": now_ms, "endpoints": endpoints}
+
+
+def _statement(standing: Standing, label: str) -> Statement:
+    return next(statement for statement in standing.statements if statement.label == label)
+
+
+def _window(statement: Statement) -> dict[str, str | int | None]:
+    figures, budget = statement.availability, statement.budget
+    target = statement.terms.target if statement.terms else None
+    coverage = figures.coverage
+    return {
+        "availability_percent": shown_percent(figures, target=target) or None,
+        "up_ms": figures.up_ms,
+        "down_ms": figures.down_ms,
+        "unknown_ms": figures.unknown_ms,
+        "excluded_ms": figures.excluded_ms,
+        "coverage_percent": None if coverage is None else floor_percent(coverage, digits=figure_digits(target)),
+        "outages": figures.outages,
+        "longest_outage_ms": figures.longest_outage_ms,
+        "budget_ms": budget.allowed_ms if budget else None,
+        "budget_left_ms": budget.left_ms if budget else None,
+    }
+
+
+def _write_table(found: Sequence[Standing], settings: Settings, *, now_ms: int) -> None:
+    zone = settings.page.zone
+    rows: list[tuple[Standing | None, Sequence[str]]] = [(None, _HEADINGS)]
+    group = ""
+    # Sorting keeps the order within a group; groups come in the order of their first endpoints.
+    groups = list(dict.fromkeys(standing.endpoint.group for standing in found))
+    for standing in sorted(found, key=lambda standing: groups.index(standing.endpoint.group)):
+        if standing.endpoint.group != group:
+            group = standing.endpoint.group
+            rows.append((None, (group, *[""] * (len(_HEADINGS) - 1))))
+        rows.append((standing, _cells(standing, month_of(now_ms, zone), zone)))
+    for (subject, _), cells in zip(rows, aligned([cells for _, cells in rows], right=_RIGHT), strict=True):
+        if subject is not None and subject.state is not None:
+            colour = "yellow" if subject.is_stale else _COLOURS[subject.state]
+            cells[_STATE] = click.style(cells[_STATE], fg=colour)
+        click.echo("  ".join(cells).rstrip())
+    click.echo(f"\nAs of {_time(now_ms, zone)} ({zone.key}).")
+    _explain(found, zone)
+
+
+def _cells(standing: Standing, month: str, zone: ZoneInfo) -> Sequence[str]:
+    endpoint = standing.endpoint
+    indent = "  " if endpoint.group else ""
+    target = endpoint.terms.target if endpoint.terms else None
+    figures = (
+        shown_percent(_statement(standing, label).availability, target=target) for label in ("24h", "30d", month)
+    )
+    budget = _statement(standing, month).budget
+    return (
+        indent + endpoint.name,
+        _state(standing),
+        _time(standing.since_ms, zone) if standing.since_ms is not None else _NOTHING,
+        *(f"{figure}%" if figure else _NOTHING for figure in figures),
+        endpoint.terms.name if endpoint.terms else _NOTHING,
+        _seconds(budget.left_ms) if budget else _NOTHING,
+    )
+
+
+def _state(standing: Standing) -> str:
+    if standing.state is None:
+        return "not observed yet"
+    reason = standing.last.reason.label if standing.last else ""
+    stale = ", stale" if standing.is_stale else ""
+    return f"{standing.state.label}{stale}" + (f" ({reason})" if reason else "")
+
+
+def _explain(found: Sequence[Standing], zone: ZoneInfo) -> None:
+    """Say on stderr why the table shows less than it could."""
+    stale = [standing for standing in found if standing.is_stale]
+    if stale:
+        newest_ms = max(standing.last.at_ms for standing in stale if standing.last)
+        count = f"{len(stale):,} of {len(found):,} endpoints are stale"
+        click.echo(f"{count}, last observed at {_time(newest_ms, zone)}: is the daemon running?", err=True)
+
+
+def _time(instant_ms: int, zone: ZoneInfo) -> str:
+    return f"{to_local(instant_ms, zone):%Y-%m-%d %H:%M:%S}"
+
+
+def _seconds(duration_ms: int) -> str:
+    """Write a budget in seconds, cut off to a tenth: it never looks larger than it is."""
+    tenths = duration_ms // 100
+    whole, tenth = divmod(abs(tenths), 10)
+    return f"{'-' if tenths < 0 else ''}{whole:,}.{tenth} s"
