@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -119,7 +118,3 @@ def standing(
         days=days() if days_ is None else tuple(days_),
         outages=tuple(outages),
     )
-
-
-def without_terms(one: Standing) -> Standing:
-    return replace(one, endpoint=replace(one.endpoint, terms=None))

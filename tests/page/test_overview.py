@@ -134,8 +134,8 @@ def test_of_many_services_only_groups_with_trouble_are_open() -> None:
         ("Well", "all 19 up", False),
         ("Ill", "1 of 2 up", True),
     ]
-    few = overview_of(well, settings(), now_ms=NOW_MS)
-    assert [group.is_open for group in few.groups] == [True]
+    few = overview_of([*well, standing("G", group="Ill")], settings(), now_ms=NOW_MS)
+    assert [group.is_open for group in few.groups] == [True, True]
 
 
 def test_the_tally_counts_every_service_once() -> None:

@@ -48,11 +48,9 @@ def test_a_page_is_written_below_its_folder_and_only_what_changed_again(tmp_path
 
 
 def test_what_a_page_needs_is_written_before_it_and_the_overview_last(tmp_path: Path) -> None:
-    asked = Asked(
-        {"index.html": b"1", "404.html": b"2", "endpoints/a.html": b"3", "assets/style.0123456789ab.css": b"4"}
-    )
+    asked = Asked({"index.html": b"1", "404.html": b"2", "zones.html": b"3", "assets/style.0123456789ab.css": b"4"})
     publish(tmp_path, asked)
-    assert asked.order == ["assets/style.0123456789ab.css", "404.html", "endpoints/a.html", "index.html"]
+    assert asked.order == ["assets/style.0123456789ab.css", "404.html", "zones.html", "index.html"]
 
 
 def test_a_full_disk_leaves_the_old_page_whole(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.page.by_hand import NOW_MS, UTC_ZONE, day_sums, days, month, standing
+from tests.page.sample import at
 from uptally.model.observation import Outcome, Reason
 from uptally.model.statement import Verdict
 from uptally.model.timeline import State
@@ -17,6 +18,7 @@ from uptally.page.views import (
     state_kind,
     state_view,
     taken_at,
+    to_come_permille,
 )
 
 CALENDAR = Calendar(UTC_ZONE)
@@ -73,6 +75,19 @@ def test_the_budget_is_what_is_left_in_seconds_cut_off() -> None:
     assert view is not None
     # 25.920 s less 19.371 s is 6.549 s.
     assert (view.figure, view.rest, view.is_overdrawn) == ("6.5 s", "of 25.9 s left", False)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "permille"),
+    [
+        ("2026-11-01 00:00:00", 1000),
+        ("2026-11-16 00:00:00", 500),
+        ("2026-12-01 00:00:00", 0),
+        ("2026-12-02 00:00:00", 0),
+    ],
+)
+def test_an_even_pace_leaves_the_share_of_the_month_that_is_to_come(as_of: str, permille: int) -> None:
+    assert to_come_permille(month("2026-11"), at(as_of)) == permille
 
 
 def test_an_overdrawn_budget_says_by_how_much_rounded_up() -> None:

@@ -222,13 +222,9 @@ def _row(statement: Statement, *, label: str, verdict: tuple[str, str] | None) -
 
 
 def _outage_row(outage: Outage, calendar: Calendar) -> OutageRow:
-    shortest, longest = _bounds(outage)
     ended = None
     if outage.end_earliest_ms is not None and outage.end_latest_ms is not None:
         ended = _edge(outage.end_earliest_ms, outage.end_latest_ms, calendar)
-    bounds = f"{duration(shortest)} to {duration(longest)}" if longest > shortest else ""
-    if outage.unknown_ms:
-        bounds = f"and {duration(outage.unknown_ms)} not known"
     day = day_of(outage.start_ms, calendar.zone)
     return OutageRow(
         day=Moment(day_text(day), day.isoformat()),
@@ -236,17 +232,20 @@ def _outage_row(outage: Outage, calendar: Calendar) -> OutageRow:
         ended=ended,
         is_over=outage.end_ms is not None,
         length=duration(outage.down_ms),
-        bounds=bounds,
+        bounds=_bounds(outage),
         reason=REASONS[outage.reason],
     )
 
 
-def _bounds(outage: Outage) -> tuple[int, int]:
-    """The shortest and the longest that a finished outage can have been; nothing while it lasts."""
+def _bounds(outage: Outage) -> str:
+    """The shortest and the longest that a finished outage can have been, or how much of it nobody saw."""
+    if outage.unknown_ms:
+        return f"and {duration(outage.unknown_ms)} not known"
     if outage.end_earliest_ms is None or outage.end_latest_ms is None:
-        return 0, 0
-    shortest = outage.end_earliest_ms - outage.start_latest_ms - outage.unknown_ms
-    return max(0, shortest), outage.end_latest_ms - outage.start_earliest_ms
+        return ""
+    shortest_ms = max(0, outage.end_earliest_ms - outage.start_latest_ms)
+    longest_ms = outage.end_latest_ms - outage.start_earliest_ms
+    return f"{duration(shortest_ms)} to {duration(longest_ms)}" if longest_ms > shortest_ms else ""
 
 
 def _edge(earliest_ms: int, latest_ms: int, calendar: Calendar) -> tuple[Moment, Moment]:
