@@ -1,0 +1,107 @@
+"""Turns are those of all observations in order, in whatever order and batches they were delivered."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.ledger.made import Clock, histories, imported, in_order, observed, open_ledger
+from uptally.errors import LedgerCorrupt
+from uptally.ledger import Reader
+from uptally.ledger.storage import Storage
+from uptally.model.observation import Kind, Observation, Outcome
+from uptally.rules.timeline import turns_of
+
+
+@contextmanager
+def storage() -> Iterator[Storage]:
+    """The writing connection without its thread, so that a test decides what is a batch."""
+    with tempfile.TemporaryDirectory() as folder:
+        opened = Storage(Path(folder) / "ledger.db", location="local", clock=Clock(), version="1")
+        yield opened
+        opened.close(is_clean=True, is_trusted=True)
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[list[Observation], list[list[Observation]]]:
+    """A history, and the batches in which it comes: shuffled, some observations twice."""
+    history = draw(histories())
+    again = draw(st.lists(st.sampled_from(history), max_size=5)) if history else []
+    shuffled = draw(st.permutations([*history, *again]))
+    cuts = sorted(draw(st.lists(st.integers(0, len(shuffled)), max_size=6)))
+    return history, [shuffled[begin:end] for begin, end in zip([0, *cuts], [*cuts, len(shuffled)], strict=True)]
+
+
+@given(deliveries())
+@settings(max_examples=300)
+def test_turns_are_those_of_the_history_in_order(delivery: tuple[list[Observation], list[list[Observation]]]) -> None:
+    history, batches = delivery
+    with storage() as opened:
+        for batch in batches:
+            opened.commit(batch)
+        with Reader.open(opened.path) as reader:
+            reader.check_turns()
+            timelines = reader.timelines(location="local", since_ms=-1)
+            for slug in ("web", "db"):
+                own = in_order(history, slug)
+                speaking = [each for each in own if each.outcome is not Outcome.MISSED]
+                if speaking:
+                    assert timelines[slug] == (speaking[0].at_ms, tuple(turns_of(own)), speaking[-1])
+                else:
+                    assert slug not in timelines
+
+
+@given(histories(), st.lists(st.integers(0, 60), unique=True, max_size=20))
+def test_import_before_between_and_after_live_observations_folds_in(history: list[Observation], at: list[int]) -> None:
+    rows = [imported(at_ms, Outcome.DOWN if at_ms % 3 else Outcome.UP, kind=Kind.RECHECK) for at_ms in at]
+    live = [each for each in history if each.boot and each.kind is Kind.GRID]
+    with storage() as opened:
+        opened.commit(live)
+        opened.transact(lambda storage: storage.fold.take(rows))
+        with Reader.open(opened.path) as reader:
+            reader.check_turns()
+            (turns,) = (
+                timeline.turns for timeline in reader.timelines(location="local", since_ms=-1, slugs=["web"]).values()
+            )
+    assert list(turns) == turns_of(in_order([*live, *rows], "web"))
+
+
+def test_scattered_late_observations_are_folded_each_on_its_own() -> None:
+    hour_ms = 3_600_000
+    regular = [observed(minute * 60_000, interval_ms=60_000) for minute in range(24 * 60)]
+    late = [observed(hour * 5 * hour_ms + 30_000, Outcome.DOWN, interval_ms=60_000) for hour in range(4)]
+    with storage() as opened:
+        opened.commit(regular)
+        opened.commit(late)
+        with Reader.open(opened.path) as reader:
+            reader.check_turns()
+            (timeline,) = reader.timelines(location="local", since_ms=0).values()
+    assert len(timeline.turns) == 1 + 2 * len(late)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE turns SET latest_ms = latest_ms + 1 WHERE state = 1",
+        "DELETE FROM turns WHERE state = 1",
+        "INSERT INTO turns VALUES (1, 1, 99999, 1, 50, 0, 0)",
+    ],
+)
+def test_turns_that_do_not_follow_from_observations_are_found(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = open_ledger(path)
+    for each in (observed(0), observed(1_000, Outcome.DOWN), observed(2_000)):
+        ledger.submit(each)
+    ledger.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute(damage)
+    connection.close()
+    with Reader.open(path) as reader, pytest.raises(LedgerCorrupt, match="of web at local"):
+        reader.check_turns()
