@@ -1,0 +1,162 @@
+"""What a check costs: checks per CPU-second of the whole daemon, beside blackbox_exporter on the same targets.
+
+    python -m bench.cost [--quick]
+
+The daemon schedules, probes, judges, records, derives spans and publishes its page; the exporter only probes, and what
+asks it is not counted. Both make the same checks at the same rate, in turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import uvloop
+
+from bench import daemon, machine
+from bench.blackbox import Driver, exporter
+from bench.process import cpu_s
+from bench.targets import MARK, Targets, nginx
+from uptally.ledger import Reader
+from uptally.model.observation import Outcome
+from uptally.units.time import Window
+
+ENDPOINTS = 1_000
+
+
+class Kind(NamedTuple):
+    """A kind of check, how often each endpoint is tried, and what the issue asks for."""
+
+    module: str
+    interval_ms: int
+    target_ratio: float
+
+
+# A handshake costs about a millisecond: at the full rate one core would be all that is measured.
+KINDS = (Kind("http", 1_000, 1.5), Kind("tcp", 1_000, 3.0), Kind("https", 2_000, 1.1))
+
+
+class Cost(NamedTuple):
+    """What was measured in one go."""
+
+    checks: int
+    seconds: float
+    cpu_seconds: float
+
+    @property
+    def per_cpu_second(self) -> float:
+        return self.checks / self.cpu_seconds
+
+
+def main() -> None:
+    options = _options()
+    print(machine.describe())
+    print(f"{ENDPOINTS} endpoints, {options.rounds} rounds in turns, {options.seconds} s each; medians\n")
+    print(f"{'':6}{'checks/s':>10}{'uptally':>18}{'blackbox':>20}{'ratio':>8}{'target':>8}")
+    print(f"{'':6}{'':>10}{'checks/CPU-s (us)':>18}{'checks/CPU-s (us)':>20}")
+    with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name, nginx(Path(name)) as targets:
+        for kind in KINDS:
+            if options.kind in (None, kind.module):
+                _compare(kind, targets, Path(name), options)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kind", choices=[kind.module for kind in KINDS], help="only this kind of check")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
+    parser.add_argument("--warm-up", type=int, default=10, help="seconds before the clock starts")
+    parser.add_argument("--seconds", type=int, default=20, help="seconds that are measured")
+    parser.add_argument("--quick", action="store_true", help="one short round, to see that it works")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.warm_up, options.seconds = 1, 3, 4
+    return options
+
+
+def _compare(kind: Kind, targets: Targets, folder: Path, options: argparse.Namespace) -> None:
+    ours: list[Cost] = []
+    theirs: list[Cost] = []
+    for _ in range(options.rounds):
+        ours.append(_of_daemon(kind, targets, options))
+        theirs.append(_of_blackbox(kind, targets, folder, options))
+    ratio = statistics.median(
+        our.per_cpu_second / their.per_cpu_second for our, their in zip(ours, theirs, strict=True)
+    )
+    rate = statistics.median(each.checks / each.seconds for each in (*ours, *theirs))
+    print(
+        f"{kind.module:6}{rate:>10,.0f}{_median(ours):>18}{_median(theirs):>20}{ratio:>8.2f}{kind.target_ratio:>8.2f}",
+        flush=True,
+    )
+
+
+def _median(costs: Sequence[Cost]) -> str:
+    figure = statistics.median(cost.per_cpu_second for cost in costs)
+    return f"{figure:,.0f} ({1e6 / figure:.0f})"
+
+
+def _addresses(kind: Kind, targets: Targets) -> list[str]:
+    ports = targets.tls_ports if kind.module == "https" else targets.plain_ports
+    scheme = "" if kind.module == "tcp" else f"{kind.module}://"
+    path = "" if kind.module == "tcp" else "/{}"
+    return [f"{scheme}127.0.0.1:{ports[index % len(ports)]}{path.format(index)}" for index in range(ENDPOINTS)]
+
+
+def _of_daemon(kind: Kind, targets: Targets, options: argparse.Namespace) -> Cost:
+    """Run a daemon with an empty ledger and measure it; raises ValueError where a check was not up."""
+    if kind.module == "tcp":
+        tables = [f"url: 'tcp://{address}'" for address in _addresses(kind, targets)]
+    else:
+        tls = f", tls: {{ca_file: '{targets.ca_file}'}}" if kind.module == "https" else ""
+        expect = f"expect: {{status: 200, contains: {MARK}}}"
+        tables = [f"url: '{address}', {expect}{tls}" for address in _addresses(kind, targets)]
+    with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
+        folder = Path(name)
+        endpoints = [f"{{name: Endpoint {index}, {table}}}" for index, table in enumerate(tables)]
+        config = daemon.write_config(folder, endpoints, interval=f"{kind.interval_ms}ms")
+        with daemon.running(config) as pid:
+            time.sleep(options.warm_up)
+            began_ms, began_cpu_s = time.time_ns() // 1_000_000, cpu_s(pid)
+            time.sleep(options.seconds)
+            ended_ms, ended_cpu_s = time.time_ns() // 1_000_000, cpu_s(pid)
+        outcomes: Counter[Outcome] = Counter()
+        with Reader.open(folder / "uptally.db") as reader:
+            for slug in reader.slugs():
+                window = Window(began_ms, ended_ms)
+                observations = reader.observations(slug, location="local", window=window)
+                outcomes.update(observation.outcome for observation in observations)
+    if set(outcomes) != {Outcome.UP}:
+        raise ValueError(f"checks of the daemon that were not up make the figure void: {outcomes}")
+    return Cost(outcomes[Outcome.UP], (ended_ms - began_ms) / 1_000, ended_cpu_s - began_cpu_s)
+
+
+def _of_blackbox(kind: Kind, targets: Targets, folder: Path, options: argparse.Namespace) -> Cost:
+    with exporter(folder, targets.ca_file) as (pid, port):
+        driver = Driver(port, kind.module, _addresses(kind, targets), interval_ms=kind.interval_ms)
+        return uvloop.run(_drive(driver, pid, options))
+
+
+async def _drive(driver: Driver, pid: int, options: argparse.Namespace) -> Cost:
+    """Ask, and measure the exporter meanwhile; raises ValueError where a check did not succeed."""
+    task = asyncio.create_task(driver.run())
+    await asyncio.sleep(options.warm_up)
+    began_s, began_cpu_s, began_checks = time.monotonic(), cpu_s(pid), driver.succeeded
+    await asyncio.sleep(options.seconds)
+    cost = Cost(driver.succeeded - began_checks, time.monotonic() - began_s, cpu_s(pid) - began_cpu_s)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    if driver.failed or not cost.checks:
+        raise ValueError(f"{driver.failed} checks of the exporter that failed make the figure void")
+    return cost
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""The daemon under measurement: its configuration, and its process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.process import free_ports, started
+
+CEILING = 100_000
+"""Attempts per second, above anything that is asked for here: the ceilings are not what is measured."""
+
+
+def write_config(folder: Path, endpoints: Sequence[str], *, interval: str) -> Path:
+    """Write a configuration with everything on that is on by default; `endpoints` are YAML tables in one line each."""
+    [port] = free_ports(1)
+    path = folder / "probes.yaml"
+    lines = [
+        "page: {title: Bench}",
+        f"monitor: {{checks_per_second: {CEILING}, checks_per_second_per_host: {CEILING}}}",
+        f"server: {{listen: '127.0.0.1:{port}'}}",
+        f"defaults: {{interval: {interval}, timeout: 5s, sla: 99.9%}}",
+        "endpoints:",
+        *(f"  - {endpoint}" for endpoint in endpoints),
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@contextmanager
+def running(config: Path) -> Iterator[int]:
+    """Run a daemon and yield its process id."""
+    with started([sys.executable, "-m", "uptally", "run", "-c", config], log=config.with_suffix(".log")) as pid:
+        yield pid

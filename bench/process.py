@@ -1,0 +1,81 @@
+"""Processes: started for a measurement, watched from outside through /proc, and ended with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+DEADLINE_S = 30
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+class Memory(NamedTuple):
+    """What a process holds in memory now, and the most that it ever held, in bytes."""
+
+    rss: int
+    peak: int
+
+
+@contextmanager
+def started(command: Sequence[str | Path], *, log: Path) -> Iterator[int]:
+    """Run a program and yield its process id; it is asked to end afterwards, and gets what it writes into a file.
+
+    Raises RuntimeError with the end of that file where the program ends too early or by a failure.
+    """
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT) as process:
+        try:
+            yield process.pid
+            if process.poll() is not None:
+                raise RuntimeError(f"{command[0]} ended by itself:\n{_end_of(log)}")
+            process.send_signal(signal.SIGTERM)
+            if process.wait(DEADLINE_S) > 0:
+                raise RuntimeError(f"{command[0]} failed when it was to end:\n{_end_of(log)}")
+        finally:
+            process.kill()
+
+
+def cpu_s(pid: int) -> float:
+    """Return the CPU time that a process took until now, of the user and of the system, with all its threads."""
+    # The name in brackets may hold blanks; utime and stime are the 14th and 15th field.
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+
+def memory_of(pid: int) -> Memory:
+    """Return how much memory a process holds."""
+    lines = dict(
+        line.split(":", 1)
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+        if ":" in line
+    )
+    return Memory(*(int(lines[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM")))
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of loopback that nobody listens on."""
+    asking = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in asking]
+    for each in asking:
+        each.close()
+    return ports
+
+
+def await_port(port: int) -> None:
+    """Wait until somebody listens. Raises TimeoutError where nobody does."""
+    until_s = time.monotonic() + DEADLINE_S
+    while time.monotonic() < until_s:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"nobody listens on port {port}")
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")[-2_000:]
