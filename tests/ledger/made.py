@@ -85,7 +85,7 @@ def open_ledger(
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[Observation]:
-    """Observations of two endpoints, close enough for edges to meet: equal instants, gaps, missed slots, several boots."""
+    """Observations of two endpoints, close enough for edges to meet: equal instants, gaps, missed slots, boots."""
     return draw(
         st.lists(
             st.builds(

@@ -35,8 +35,11 @@ from uptally.units.time import HOUR_MS
 EVIDENCE_MOST = 100_000
 """How many failures keep their evidence, the newest: an outage of everything would otherwise fill the disk with it."""
 
+RECENT_MOST = 8192
+"""How many rows may stand in `recent`: fewer are searched faster, more save more writing."""
+
 _EARLIEST_MS, _LATEST_MS = -(1 << 63), (1 << 63) - 1
-_OF = "FROM observations JOIN cadences ON cadences.id = cadence_id WHERE endpoint_id = ? AND location_id = ?"
+_OF = "FROM observations CROSS JOIN cadences ON cadences.id = cadence_id WHERE endpoint_id = ? AND location_id = ?"
 _SPEAKS = "outcome != 4"
 _NEWEST_FIRST = "ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1"
 
@@ -62,6 +65,7 @@ class Fold:
         self._connection = connection
         self._heads: dict[_Name, _Head] = {}
         self._cadences: dict[tuple[int, int], int] = {}
+        self._recent: int | None = None
 
     def take(self, batch: Sequence[Observation]) -> frozenset[str]:
         """Insert observations, skip those that are there already, and return the slugs of which turns changed."""
@@ -70,6 +74,7 @@ class Fold:
         turns: list[TurnRow] = []
         turned: set[str] = set()
         late: dict[_Name, list[int]] = {}
+        is_in_order = True
         for observation in batch:
             name = (observation.endpoint, observation.location)
             head = self._heads.get(name) or self._head(name)
@@ -83,6 +88,8 @@ class Fold:
             is_newest = place > head.newest
             if is_newest:
                 head.newest = place
+            else:
+                is_in_order = False
             if outcome is Outcome.MISSED:
                 continue
             if is_newest:
@@ -93,17 +100,35 @@ class Fold:
                     turns += [turn_row(turn, key) for turn in changes]
             else:
                 late.setdefault(name, []).append(at_ms)
-        insert(self._connection, "observations", rows)
+        self._insert(rows, is_in_order=is_in_order)
         insert(self._connection, "turns", turns, instead="REPLACE")
         self._keep(evidence)
         self.hours.write()
         return frozenset(turned | {name[0] for name, instants in late.items() if self._rederive(name, instants)})
+
+    def settle(self) -> None:
+        """Move what is recent to its place among the other observations."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO observations SELECT * FROM recent "
+            "ORDER BY endpoint_id, location_id, at_ms, boot, sequence"
+        )
+        self._connection.execute("DELETE FROM recent")
+        self._recent = 0
 
     def number(self, table: str, column: str, text: str) -> int:
         """Return the number of a slug or location, giving it one at its first appearance."""
         self._connection.execute(f"INSERT OR IGNORE INTO {table} ({column}) VALUES (?)", (text,))
         found: int = self._connection.execute(f"SELECT id FROM {table} WHERE {column} = ?", (text,)).fetchone()[0]
         return found
+
+    def _insert(self, rows: list[ObservationRow], *, is_in_order: bool) -> None:
+        """Insert rows into `recent`, unless they do not fit or one of them is no newest of its endpoint's."""
+        if self._recent is not None and self._recent + len(rows) <= RECENT_MOST and is_in_order:
+            insert(self._connection, "recent", rows)
+            self._recent += len(rows)
+        else:
+            self.settle()
+            insert(self._connection, "observations", rows)
 
     def _cadence(self, observation: Observation) -> int:
         cadence = (observation.interval_ms, observation.timeout_ms)
@@ -115,7 +140,12 @@ class Fold:
         return known
 
     def _head(self, name: _Name) -> _Head:
-        """Read where an endpoint stands at a location; kept in memory from then on."""
+        """Read where an endpoint stands at a location; kept in memory from then on.
+
+        What this fold put into `recent` came after it had read the head, so only what it found there is in the way.
+        """
+        if self._recent is None:
+            self.settle()
         slug, location = name
         key = self.number("endpoints", "slug", slug), self.number("locations", "name", location)
         newest = self._connection.execute(f"SELECT at_ms, boot, sequence {_OF} {_NEWEST_FIRST}", key).fetchone()

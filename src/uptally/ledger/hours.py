@@ -18,6 +18,13 @@ from uptally.units.time import HOUR_MS, MINUTE_MS
 GRACE_MS = MINUTE_MS
 """How long after its end an hour stays open for attempts that were still in flight; later ones open it again."""
 
+_GOOD = "endpoint_id = ? AND location_id = ? AND at_ms >= ? AND at_ms < ? AND outcome IN (0, 1) AND kind = 0"
+_DURATIONS = f"""
+SELECT json_group_array(duration_us) FROM (
+    SELECT duration_us FROM observations WHERE {_GOOD} UNION ALL SELECT duration_us FROM recent WHERE {_GOOD}
+)
+"""
+
 
 class OpenHours:
     """The open hours of a ledger, kept in memory and in step with the table; lives within the writer's transactions."""
@@ -72,12 +79,8 @@ def sketch_of_hour(connection: sqlite3.Connection, key: Key, hour: int) -> Sketc
     One row comes out of SQLite, whatever the number of observations: fetching rows one by one would let go of the
     interpreter lock, and queue for it, once for each.
     """
-    rows = connection.execute(
-        "SELECT json_group_array(duration_us) FROM observations WHERE endpoint_id = ? AND location_id = ? "
-        "AND at_ms >= ? AND at_ms < ? AND outcome IN (0, 1) AND kind = 0",
-        (*key, hour * HOUR_MS, (hour + 1) * HOUR_MS),
-    )
-    return Sketch.of(json.loads(rows.fetchone()[0]))
+    within = (*key, hour * HOUR_MS, (hour + 1) * HOUR_MS)
+    return Sketch.of(json.loads(connection.execute(_DURATIONS, within * 2).fetchone()[0]))
 
 
 def _end_ms(hour: int) -> int:

@@ -27,13 +27,44 @@ from uptally.units.time import HOUR_MS, Window
 
 _HALF, _NINETEEN_OF_TWENTY = Fraction(1, 2), Fraction(95, 100)
 
-_OBSERVED = "FROM observations JOIN cadences ON cadences.id = cadence_id WHERE endpoint_id = ? AND location_id = ?"
-_IN_ORDER = "ORDER BY at_ms, boot, sequence"
-_NEWEST_THAT_SPEAKS = "AND outcome != 4 ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1"
+_NOWHERE: Key = 0, 0
+"""The key of what was never observed: numbers begin with 1."""
+
+_ALWAYS = Window(-(1 << 63), (1 << 63) - 1)
+
+_AT = "endpoint_id = :endpoint AND location_id = :location AND at_ms >= :start_ms AND at_ms < :end_ms"
+_OBSERVATIONS = f"""
+SELECT {STORED_OBSERVATION} FROM observations CROSS JOIN cadences ON cadences.id = cadence_id WHERE {_AT}
+UNION ALL
+SELECT {STORED_OBSERVATION} FROM recent CROSS JOIN cadences ON cadences.id = cadence_id WHERE {_AT}
+ORDER BY at_ms, boot, sequence
+"""
+_EVIDENCE = " UNION ALL ".join(
+    f"SELECT {STORED_OBSERVATION}, body FROM evidence JOIN {table} "
+    "USING (endpoint_id, location_id, at_ms, boot, sequence) JOIN cadences ON cadences.id = cadence_id "
+    f"WHERE {_AT}"
+    for table in ("observations", "recent")
+)
+_NEWEST = f"""
+SELECT {STORED_OBSERVATION} FROM observations CROSS JOIN cadences ON cadences.id = cadence_id
+WHERE endpoint_id = ? AND location_id = ? AND outcome != 4 ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1
+"""
+_RECENT = f"""
+SELECT slug, {STORED_OBSERVATION} FROM recent CROSS JOIN cadences ON cadences.id = cadence_id
+CROSS JOIN endpoints ON endpoints.id = endpoint_id
+WHERE location_id = (SELECT id FROM locations WHERE name = ?) AND outcome != 4 ORDER BY at_ms, boot, sequence
+"""
+_FIRST = "SELECT min(start_ms) FROM turns WHERE endpoint_id = ? AND location_id = ?"
 _TURNS_SINCE = f"""
 SELECT {STORED_TURN} FROM turns WHERE endpoint_id = ? AND location_id = ? AND start_ms >= coalesce(
     (SELECT max(start_ms) FROM turns WHERE endpoint_id = ? AND location_id = ? AND start_ms <= ?), ?
 ) ORDER BY start_ms
+"""
+
+# Hour by hour, since that is what the table is sorted by: an hour that is open is so for all endpoints.
+_OPEN_HOURS = """
+WITH RECURSIVE hours (hour) AS (VALUES (?) UNION ALL SELECT hour + 1 FROM hours WHERE hour < ?)
+SELECT hour FROM hours CROSS JOIN open_hours USING (hour) WHERE endpoint_id = ? AND location_id = ?
 """
 
 
@@ -92,29 +123,26 @@ class Reader:
         """
         with self.snapshot():
             keys = self._keys(location)
-            wanted = keys if slugs is None else slugs
-            found = {slug: self._timeline(slug, location, keys.get(slug), since_ms) for slug in wanted}
+            newest = self._newest_of_recent(location)
+            found = {
+                slug: self._timeline(key, newest.get(slug) or self._newest(slug, location, key), since_ms)
+                for slug, key in ((slug, keys.get(slug, _NOWHERE)) for slug in (keys if slugs is None else slugs))
+            }
         return found if slugs is not None else {slug: timeline for slug, timeline in found.items() if timeline.last}
 
     def observations(self, slug: str, *, location: str, window: Window) -> Iterator[Observation]:
         """Yield the observations that began in a window, in order of (begin, boot, sequence), without their
         evidence."""
-        statement = f"SELECT {STORED_OBSERVATION} {_OBSERVED} AND at_ms >= ? AND at_ms < ? {_IN_ORDER}"
         with self._translated():
-            for row in self._connection.execute(statement, (*self._key(slug, location), *window)):
+            for row in self._connection.execute(_OBSERVATIONS, _within(self._key(slug, location), window)):
                 yield observation_of(row, slug=slug, location=location)
 
     def evidence(self, slug: str, *, location: str, window: Window) -> list[Observation]:
         """Return the observations of a window of which evidence is kept, with it, in order. Not for the public page."""
-        statement = (
-            f"SELECT body, {STORED_OBSERVATION} FROM evidence "
-            "JOIN observations USING (endpoint_id, location_id, at_ms, boot, sequence) "
-            "JOIN cadences ON cadences.id = cadence_id "
-            f"WHERE endpoint_id = ? AND location_id = ? AND at_ms >= ? AND at_ms < ? {_IN_ORDER}"
-        )
+        statement = f"{_EVIDENCE} ORDER BY at_ms, boot, sequence"
         with self.snapshot():
-            rows = self._connection.execute(statement, (*self._key(slug, location), *window)).fetchall()
-        return [observation_of(row, slug=slug, location=location, evidence=body) for body, *row in rows]
+            rows = self._connection.execute(statement, _within(self._key(slug, location), window)).fetchall()
+        return [observation_of(row, slug=slug, location=location, evidence=body) for *row, body in rows]
 
     def latency_hours(self, slug: str, *, location: str, window: Window) -> list[LatencyHour]:
         """Return the latencies of the hours that a window touches, whole and in order; hours without any are left out.
@@ -127,7 +155,7 @@ class Reader:
             key = self._key(slug, location)
             sealed = self._connection.execute(f"SELECT hour, sketch FROM latency_hours {where}", (*key, first, last))
             sketches = {hour: Sketch.decode(encoded) for hour, encoded in sealed}
-            still_open = self._connection.execute(f"SELECT hour FROM open_hours {where}", (*key, first, last))
+            still_open = self._connection.execute(_OPEN_HOURS, (first, last, *key))
             sketches |= {hour: sketch_of_hour(self._connection, key, hour) for (hour,) in still_open.fetchall()}
         return [_latency_hour(hour, sketch) for hour, sketch in sorted(sketches.items()) if sketch.count]
 
@@ -148,8 +176,9 @@ class Reader:
             places = self._connection.execute(
                 "SELECT slug, name, endpoints.id, locations.id FROM endpoints CROSS JOIN locations ORDER BY slug, name"
             ).fetchall()
-            for slug, location, *key in places:
-                rows = self._connection.execute(f"SELECT {STORED_OBSERVATION} {_OBSERVED} {_IN_ORDER}", key)
+            for slug, location, endpoint_id, location_id in places:
+                key = endpoint_id, location_id
+                rows = self._connection.execute(_OBSERVATIONS, _within(key, _ALWAYS))
                 derived = turns_of(observation_of(row, slug=slug, location=location) for row in rows)
                 where = "WHERE endpoint_id = ? AND location_id = ? ORDER BY start_ms"
                 stored = turns_of_rows(self._connection.execute(f"SELECT {STORED_TURN} FROM turns {where}", key))
@@ -166,14 +195,19 @@ class Reader:
         except sqlite3.Error as error:
             raise ledger_error(error, self._path) from error
 
-    def _timeline(self, slug: str, location: str, key: Key | None, since_ms: int) -> Timeline:
-        if key is None:
-            return Timeline(None, (), None)
+    def _timeline(self, key: Key, newest: Observation | None, since_ms: int) -> Timeline:
         turns = turns_of_rows(self._connection.execute(_TURNS_SINCE, (*key, *key, since_ms, since_ms)))
-        row = self._connection.execute(f"SELECT {STORED_OBSERVATION} {_OBSERVED} {_NEWEST_THAT_SPEAKS}", key).fetchone()
-        last = row and observation_of(row, slug=slug, location=location)
-        first = "SELECT min(start_ms) FROM turns WHERE endpoint_id = ? AND location_id = ?"
-        return Timeline(self._connection.execute(first, key).fetchone()[0], tuple(turns), last)
+        return Timeline(self._connection.execute(_FIRST, key).fetchone()[0], tuple(turns), newest)
+
+    def _newest(self, slug: str, location: str, key: Key) -> Observation | None:
+        """Return the newest observation that says something, among those that are not recent."""
+        row = self._connection.execute(_NEWEST, key).fetchone()
+        return row and observation_of(row, slug=slug, location=location)
+
+    def _newest_of_recent(self, location: str) -> dict[str, Observation]:
+        """Return the newest recent observation of each endpoint that says something: none are newer than these."""
+        rows = {slug: row for slug, *row in self._connection.execute(_RECENT, (location,))}
+        return {slug: observation_of(row, slug=slug, location=location) for slug, row in rows.items()}
 
     def _keys(self, location: str) -> dict[str, Key]:
         """Return the keys of all endpoints at a location, by slug; none for a location that nothing was observed
@@ -184,7 +218,11 @@ class Reader:
     def _key(self, slug: str, location: str) -> Key:
         """Return the key of an endpoint at a location; one that nothing has where it was never observed."""
         statement = "SELECT endpoints.id, locations.id FROM endpoints JOIN locations WHERE (slug, name) = (?, ?)"
-        return self._connection.execute(statement, (slug, location)).fetchone() or (0, 0)
+        return self._connection.execute(statement, (slug, location)).fetchone() or _NOWHERE
+
+
+def _within(key: Key, window: Window) -> dict[str, int]:
+    return {"endpoint": key[0], "location": key[1], "start_ms": window.start_ms, "end_ms": window.end_ms}
 
 
 def _latency_hour(hour: int, sketch: Sketch) -> LatencyHour:

@@ -27,7 +27,7 @@ TurnRow: TypeAlias = tuple[int, int, int, int, int, int, int]
 StoredObservation: TypeAlias = tuple[int, int, int, int, int, int, int, int, int]
 
 STORED_OBSERVATION = "at_ms, boot, sequence, kind, duration_us, outcome, reason, interval_ms, timeout_ms"
-"""What `observations` joined with `cadences` is read as: `StoredObservation`."""
+"""The columns of `observations` or `recent`, joined with `cadences`, that make a `StoredObservation`."""
 
 STORED_TURN = "start_ms, state, reason, earliest_ms, latest_ms"
 

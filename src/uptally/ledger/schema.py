@@ -41,6 +41,12 @@ CREATE TABLE observations (
     reason INTEGER NOT NULL, cadence_id INTEGER NOT NULL,
     PRIMARY KEY (endpoint_id, location_id, at_ms, boot, sequence)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE recent (
+    endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, at_ms INTEGER NOT NULL, boot INTEGER NOT NULL,
+    sequence INTEGER NOT NULL, kind INTEGER NOT NULL, duration_us INTEGER NOT NULL, outcome INTEGER NOT NULL,
+    reason INTEGER NOT NULL, cadence_id INTEGER NOT NULL,
+    PRIMARY KEY (at_ms, endpoint_id, location_id, boot, sequence)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE evidence (
     id INTEGER PRIMARY KEY,
     endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, at_ms INTEGER NOT NULL, boot INTEGER NOT NULL,
@@ -69,7 +75,11 @@ BEGIN SELECT RAISE(ABORT, 'acts are never edited'); END;
 CREATE TRIGGER acts_are_never_deleted BEFORE DELETE ON acts
 BEGIN SELECT RAISE(ABORT, 'acts are never deleted'); END;
 """
-"""The tables of schema 1. `observations`, `acts` and `boots` are the truth; all else is derived from them.
+"""The tables of schema 1. `observations`, `recent`, `acts` and `boots` are the truth; all else is derived from them.
+
+An observation is in `observations`, which is ordered by endpoint, or still in `recent`, which is ordered by time: a
+batch holds a row or two of each of many endpoints, and so fills a page or two instead of touching one page per row. Of
+one endpoint and location, all rows in `recent` come after all in `observations`.
 
 `open_hours` names the hours of which observations came in since their sketch in `latency_hours` was made, if it was.
 `evidence` has a number of its own, so that the oldest can be dropped without a search.
