@@ -134,17 +134,20 @@ def test_a_month_in_progress_is_not_called_partly_watched_for_its_days_to_come()
 
 
 def test_latency_covers_the_24_hours_that_end_with_the_running_one() -> None:
-    hours = [LatencyHour(at(f"2026-11-23 {hour:02d}:00:00"), 10, 80_000, 190_000) for hour in (12, 14)]
+    hours = [
+        LatencyHour(at(f"2026-11-23 {hour:02d}:00:00"), 10, 80_000, p95_us)
+        for hour, p95_us in ((12, 190_000), (14, 210_000))
+    ]
     old = LatencyHour(at("2026-11-22 14:00:00"), 10, 80_000, 9_000_000)
     view = shown(standing(), [old, *hours]).latency
     assert len(view.rows) == 24
     assert [(row.start.text, row.p50, row.p95, row.count) for row in view.rows[:3]] == [
-        ("14:00", "80.0 ms", "190 ms", "10"),
+        ("14:00", "80.0 ms", "210 ms", "10"),
         ("13:00", "", "", ""),
         ("12:00", "80.0 ms", "190 ms", "10"),
     ]
     assert view.rows[-1].start.text == "22 Nov, 15:00"
-    assert view.summary == "p50 between 80.0 ms and 80.0 ms, p95 between 190 ms and 190 ms. Not measured in 22 hours."
+    assert view.summary == "p50 80.0 ms, p95 between 190 ms and 210 ms. Not measured in 22 hours."
 
 
 def test_without_latencies_there_is_no_plot() -> None:

@@ -93,7 +93,7 @@ def test_when_nothing_is_down_the_last_outage_is_told() -> None:
 
 
 def test_nothing_down_is_not_claimed_of_what_cannot_be_seen() -> None:
-    assert answers(UP, UNKNOWN) == ["Down now: Nothing that we can see. No outage in the last 90 days."]
+    assert answers(UP, UNKNOWN) == ["Down now: Nothing that we can see. No outage seen."]
 
 
 def test_nothing_is_answered_before_anything_was_observed() -> None:

@@ -131,7 +131,9 @@ def _summary(known: Sequence[LatencyHour]) -> str:
     p95 = [hour.p95_us for hour in known]
     missing = HOURS - len(known)
     gaps = f" Not measured in {counted(missing, 'hour')}." if missing else ""
-    return (
-        f"p50 between {latency_text(min(p50))} and {latency_text(max(p50))},"
-        f" p95 between {latency_text(min(p95))} and {latency_text(max(p95))}.{gaps}"
-    )
+    return f"p50 {_spread(min(p50), max(p50))}, p95 {_spread(min(p95), max(p95))}.{gaps}"
+
+
+def _spread(lowest_us: int, highest_us: int) -> str:
+    lowest, highest = latency_text(lowest_us), latency_text(highest_us)
+    return lowest if lowest == highest else f"between {lowest} and {highest}"

@@ -237,7 +237,7 @@ def _last_outage(standings: Sequence[Standing], calendar: Calendar, answer: str)
         if standing.outages and (latest is None or standing.outages[0].start_ms > latest[0].start_ms):
             latest = (standing.outages[0], standing)
     if latest is None:
-        return Answer("Down now", answer, said="No outage in the last 90 days.")
+        return Answer("Down now", answer, said="No outage seen.")
     outage, standing = latest
     began = minute_moment(outage.start_ms, calendar.zone, seen_ms=standing.as_of_ms)
     last = Named(
