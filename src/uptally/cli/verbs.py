@@ -95,8 +95,8 @@ def _exit_code(error: UptallyError) -> int:
             return EXIT_FAILURE
 
 
-@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="uptally", message="%(prog)s %(version)s")
+@click.command("uptally", cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="uptally", message="uptally %(version)s")
 @click.option("-c", "--config", type=click.Path(path_type=Path), help="The configuration, for any command.")
 @click.pass_context
 def main(ctx: click.Context, config: Path | None) -> None:

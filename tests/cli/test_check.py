@@ -1,0 +1,36 @@
+from pathlib import Path
+
+from tests.cli.conftest import Invoke
+
+FINE = "endpoints: [{name: Website, url: 'http://127.0.0.1:1/'}]\n"
+
+
+def test_a_fine_file_is_fine(folder: Path, uptally: Invoke) -> None:
+    (folder / "probes.yaml").write_text(FINE)
+    result = uptally("check")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "probes.yaml is fine: 1 endpoint\n"
+
+
+def test_all_that_is_wrong_is_said_at_once_on_stdout(folder: Path, uptally: Invoke) -> None:
+    (folder / "probes.yaml").write_text("endpoints:\n  - name: Website\n    urll: x\n    interval: soon\n")
+    result = uptally("check")
+    assert result.exit_code == 1
+    places = [line.partition(": ")[0] for line in result.stdout.splitlines()]
+    assert places == ["probes.yaml:2:5", "probes.yaml:3:5", "probes.yaml:4:5"]
+    assert "did you mean 'url'?" in result.stdout
+    assert result.stderr == "probes.yaml cannot be used: 3 errors\n"
+
+
+def test_what_weakens_the_figures_is_a_finding(folder: Path, uptally: Invoke) -> None:
+    (folder / "probes.yaml").write_text(FINE.replace("/'}", "/', interval: 60s, sla: 99.999%}"))
+    result = uptally("check")
+    assert result.exit_code == 1
+    assert "a 60 s interval cannot prove 99.999% (25.9 s a month); 8 s or less can" in result.stdout
+    assert result.stderr == "probes.yaml works, with 1 endpoint: 1 finding\n"
+
+
+def test_a_file_that_is_not_there_is_said(folder: Path, uptally: Invoke) -> None:
+    result = uptally("check")
+    assert result.exit_code == 1
+    assert "`uptally init` writes one" in result.stdout

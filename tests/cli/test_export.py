@@ -1,0 +1,103 @@
+import csv
+import io
+import json
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.cli.conftest import Invoke
+from tests.cli.ledgers import make_ledger, observed
+from uptally.clock import SystemClock
+from uptally.export.rows import COLUMNS
+from uptally.model.observation import Observation, Outcome, Reason
+from uptally.units.time import month_of, previous_month
+
+BERLIN = ZoneInfo("Europe/Berlin")
+# Around the midnight in Berlin with which October 2026 begins, 22:00 UTC.
+MIDNIGHT_MS = 1_790_805_600_000
+
+
+def across_midnight() -> list[Observation]:
+    """A minute of October and a minute before it; down for ten seconds around midnight."""
+    return [
+        observed("website", MIDNIGHT_MS + second * 1_000, Outcome.DOWN, Reason.RESET)
+        if -5 <= second < 5
+        else observed("website", MIDNIGHT_MS + second * 1_000)
+        for second in range(-60, 60)
+    ]
+
+
+def rows_of(content: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content, newline=""), strict=True))
+
+
+def test_each_endpoint_has_a_row_in_the_order_of_the_configuration(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, across_midnight())
+    result = uptally("export", "--month", "2026-10")
+    assert result.exit_code == 0
+    rows = rows_of(result.stdout_bytes.decode())
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["service"] for row in rows] == ["Website", "Orders database", "日本"]
+
+
+def test_an_outage_is_split_at_the_midnight_of_the_pages_zone(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, across_midnight())
+    [september] = [
+        row for row in rows_of(uptally("export", "--month", "2026-09").stdout) if row["service"] == "Website"
+    ]
+    [october] = [row for row in rows_of(uptally("export", "--month", "2026-10").stdout) if row["service"] == "Website"]
+    # Down from half a second before the first bad attempt to half a second before the first good one.
+    assert (september["down_ms"], october["down_ms"]) == ("5500", "4500")
+    assert september["period_end"] == october["period_start"] == "2026-09-30T22:00:00.000Z"
+    assert (september["outages"], october["outages"]) == ("1", "1")
+
+
+def test_json_holds_the_same_as_csv(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, across_midnight())
+    as_json = json.loads(uptally("export", "--month", "2026-10", "--format", "json").stdout)["rows"]
+    as_csv = rows_of(uptally("export", "--month", "2026-10").stdout)
+    assert [{name: "" if cell is None else str(cell) for name, cell in row.items()} for row in as_json] == as_csv
+
+
+@pytest.mark.parametrize("written_as", ["csv", "json"])
+def test_a_month_that_is_over_gives_the_same_bytes_each_time(folder: Path, uptally: Invoke, written_as: str) -> None:
+    make_ledger(folder, across_midnight())
+    command = ("export", "--month", "2026-10", "--format", written_as)
+    first = uptally(*command)
+    assert first.stderr == ""
+    assert uptally(*command).stdout_bytes == first.stdout_bytes
+    assert uptally(*command, "-o", "october").stdout_bytes == b""
+    assert (folder / "october").read_bytes() == first.stdout_bytes
+
+
+def test_a_month_in_progress_says_so(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, [])
+    month = month_of(SystemClock().wall_ms(), BERLIN)
+    result = uptally("export", "--month", month)
+    assert result.exit_code == 0
+    assert result.stderr == f"{month} is not over: these figures are those so far\n"
+
+
+def test_an_endpoint_that_was_never_observed_is_undetermined(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, [])
+    month = previous_month(month_of(SystemClock().wall_ms(), BERLIN))
+    website = rows_of(uptally("export", "--month", month).stdout)[0]
+    assert (website["verdict"], website["availability_percent"], website["up_ms"]) == ("undetermined", "", "0")
+
+
+@pytest.mark.parametrize("month", ["2026-13", "2026-1", "202610", "２０２６-10", "2026-10' OR 1=1", "", "9998-01"])
+def test_a_bad_month_is_a_matter_of_usage(folder: Path, uptally: Invoke, month: str) -> None:
+    make_ledger(folder, [])
+    result = uptally("export", "--month", month, "-o", "out.csv")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--month" in result.stderr
+    assert not (folder / "out.csv").exists()
+
+
+def test_without_a_ledger_nothing_is_exported(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, [])
+    (folder / "uptally.db").unlink()
+    result = uptally("export", "--month", "2026-10", "-o", "out.csv")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert not (folder / "out.csv").exists()
