@@ -7,31 +7,41 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
 
 from uptally.books import ROLLING_MS, standings_of
 from uptally.clock import Clock
 from uptally.ledger import Reader
-from uptally.model.settings import PageSettings, Settings
+from uptally.model.endpoint import Endpoint
+from uptally.model.settings import Settings
 from uptally.model.statement import Standing
 from uptally.page import endpoint_path, publish, remove_stale, render_endpoint, render_fixed, render_index
-from uptally.units.time import HOUR_MS, Window
+from uptally.units.time import DAY_MS, Window
 
 GAP_MS = 1_000
 """At least this long between the begins of two passes."""
 
-PAGES_MS = 200
-"""How long a pass renders pages of endpoints that did not change; what is left waits for the next pass."""
-
 SHARE = 20
-"""Looking at all endpoints takes one part in so many of the time at most: with very many, refreshes are rarer."""
+"""What is written anew without a change of state takes one part in so many of the time: with very many endpoints it
+is written more rarely."""
+
+TURNED_MS = 500
+"""How long a pass renders pages of endpoints that changed their state: about a hundred of them. Where more change at
+once, the overview says so within the second, and their pages follow."""
+
+FINISH_MS = 5_000
+"""How long pages are written at the end; of more endpoints than that is enough for, the newest pages stand."""
 
 LOOK_AT_ONCE = 500
 """Endpoints whose timelines are in memory together."""
 
-PLOT_MS = 24 * HOUR_MS
+PAGES_AT_ONCE = 10
+"""Pages that are rendered from one look at the ledger."""
+
+PLOT_MS = DAY_MS
 """How far back the latency plot reaches."""
 
 _log = logging.getLogger(__name__)
@@ -98,7 +108,7 @@ class Publisher:
 
 def publish_now(settings: Settings, *, open_reader: Callable[[], Reader], clock: Clock, version: str) -> None:
     """Write the whole page once, as the ledger has it. Raises LedgerError and OSError."""
-    _Press(settings, open_reader=open_reader, clock=clock, version=version).finish(())
+    _Press(settings, open_reader=open_reader, clock=clock, version=version).write_all()
 
 
 class _Press:
@@ -106,85 +116,127 @@ class _Press:
 
     def __init__(self, settings: Settings, *, open_reader: Callable[[], Reader], clock: Clock, version: str) -> None:
         self._settings = settings
-        self._page: PageSettings = settings.page
         self._endpoints = {each.slug: each for each in settings.endpoints if each.is_public}
         self._open_reader = open_reader
         self._reader: Reader | None = None
         self._clock = clock
         self._version = version
         self._standings: dict[str, Standing] = {}
-        self._waiting: dict[str, None] = {}
-        """Endpoints whose pages are older than the last refresh, in the order in which they will be rendered."""
+        self._turned: dict[str, None] = {}
+        """Endpoints whose pages wait since they changed their state."""
+        self._aging: dict[str, None] = {}
+        """Endpoints whose pages wait in the round that keeps all of them fresh."""
+        self._glance_ms = 0
+        """What looking at all endpoints and writing the overview took."""
+        self._page_us = 5_000
+        """What a page takes, as far as is known."""
 
     @property
     def refresh_ms(self) -> int:
         """How often all endpoints are looked at; longer than configured where that would take too large a share."""
-        return self._page.refresh_ms
+        return max(self._settings.page.refresh_ms, SHARE * self._glance_ms)
 
     @property
     def has_more(self) -> bool:
         """Whether pages are left for the next pass."""
-        return bool(self._waiting)
+        return bool(self._turned or self._aging)
 
     def refresh(self, turned: Collection[str]) -> None:
-        """Look at all endpoints and begin to render all pages, those that changed their state first."""
+        """Look at all endpoints, and begin a round through their pages unless one is under way."""
         began_ns = self._clock.monotonic_ns()
+        publish(self._settings.page.directory, render_fixed(settings=self._settings.page, version=self._version))
         self._look(self._endpoints)
-        cost_ms = (self._clock.monotonic_ns() - began_ns) // 1_000_000
-        self._page = replace(self._page, refresh_ms=max(self._settings.page.refresh_ms, SHARE * cost_ms))
-        fixed = render_fixed(settings=self._page, version=self._version)
-        publish(self._page.directory, fixed)
-        pages = [endpoint_path(slug) for slug in self._endpoints]
-        remove_stale(self._page.directory, [*fixed, *pages, "index.html"])
-        self._waiting = dict.fromkeys(self._endpoints)
-        self._render(turned, pages_ms=PAGES_MS)
+        self._write_overview()
+        self._glance_ms = self._ms_since(began_ns)
+        self._turned |= dict.fromkeys(slug for slug in turned if slug in self._endpoints)
+        self._aging = self._aging or dict.fromkeys(self._endpoints)
+        self._write_pages(turned_ms=TURNED_MS, aging_ms=GAP_MS // SHARE)
 
     def update(self, turned: Collection[str]) -> None:
-        """Look at the endpoints that changed their state, render their pages, and go on with those that wait."""
-        self._look(turned)
-        self._render(turned, pages_ms=PAGES_MS)
+        """Look at the endpoints that changed their state, write the overview if any did, and go on with the pages."""
+        ours = dict.fromkeys(slug for slug in turned if slug in self._endpoints)
+        if ours:
+            self._look(ours)
+            self._write_overview()
+            self._turned |= ours
+        self._write_pages(turned_ms=TURNED_MS, aging_ms=GAP_MS // SHARE)
 
     def finish(self, turned: Collection[str]) -> None:
-        """Look at all endpoints, render every page and let go of the ledger."""
+        """Look at all endpoints, write what can be written in a few seconds and let go of the ledger."""
+        self._end(turned, pages_ms=FINISH_MS)
+
+    def write_all(self) -> None:
+        """Look at all endpoints, write every page and let go of the ledger."""
+        self._end((), pages_ms=DAY_MS)
+
+    def _end(self, turned: Collection[str], *, pages_ms: int) -> None:
         try:
+            self._aging = {}
             self.refresh(turned)
-            self._render(self._endpoints, pages_ms=0)
+            self._write_pages(turned_ms=pages_ms, aging_ms=pages_ms)
         finally:
             if self._reader is not None:
                 self._reader.close()
 
     def _look(self, slugs: Iterable[str]) -> None:
-        if self._reader is None:
-            self._reader = self._open_reader()
-        endpoints = [self._endpoints[slug] for slug in slugs if slug in self._endpoints]
+        endpoints = [self._endpoints[slug] for slug in slugs]
         for first in range(0, len(endpoints), LOOK_AT_ONCE):
-            some = endpoints[first : first + LOOK_AT_ONCE]
-            found = standings_of(self._reader, self._settings, some, now_ms=self._clock.wall_ms())
+            found = self._stand(endpoints[first : first + LOOK_AT_ONCE])
             self._standings |= {standing.endpoint.slug: _glance(standing) for standing in found}
 
-    def _render(self, turned: Iterable[str], *, pages_ms: int) -> None:
-        """Write the index, the pages of `turned`, and for so many milliseconds pages that wait."""
-        until_ns = self._clock.monotonic_ns() + pages_ms * 1_000_000
-        files = {endpoint_path(slug): self._page_of(slug) for slug in turned if slug in self._endpoints}
-        for slug in turned:
-            self._waiting.pop(slug, None)
-        while self._waiting and self._clock.monotonic_ns() < until_ns:
-            slug = next(iter(self._waiting))
-            files[endpoint_path(slug)] = self._page_of(slug)
-            del self._waiting[slug]
-        standings = [self._standings[slug] for slug in self._endpoints]
-        now_ms = self._clock.wall_ms()
-        files["index.html"] = render_index(standings, settings=self._page, now_ms=now_ms, version=self._version)
-        publish(self._page.directory, files)
+    def _stand(self, endpoints: Sequence[Endpoint]) -> list[Standing]:
+        if self._reader is None:
+            self._reader = self._open_reader()
+        return standings_of(self._reader, self._settings, endpoints, now_ms=self._clock.wall_ms())
 
-    def _page_of(self, slug: str) -> bytes:
+    def _write_overview(self) -> None:
+        standings = [self._standings[slug] for slug in self._endpoints]
+        settings = replace(self._settings.page, refresh_ms=self.refresh_ms)
+        index = render_index(standings, settings=settings, now_ms=self._clock.wall_ms(), version=self._version)
+        publish(settings.directory, {"index.html": index})
+
+    def _write_pages(self, *, turned_ms: int, aging_ms: int) -> None:
+        """Write pages that wait, those of endpoints that changed first; what no page needs any more goes after a
+        round.
+        """
+        self._write_some(self._turned, for_ms=turned_ms)
+        if self._aging:
+            self._write_some(self._aging, for_ms=aging_ms)
+            if not self._aging:
+                fixed = render_fixed(settings=self._settings.page, version=self._version)
+                pages = [endpoint_path(slug) for slug in self._endpoints]
+                remove_stale(self._settings.page.directory, [*fixed, *pages, "index.html"])
+
+    def _write_some(self, waiting: dict[str, None], *, for_ms: int) -> None:
+        began_ns = self._clock.monotonic_ns()
+        while waiting and self._ms_since(began_ns) < for_ms:
+            batch_ns = self._clock.monotonic_ns()
+            slugs = list(islice(waiting, PAGES_AT_ONCE))
+            standings = self._stand([self._endpoints[slug] for slug in slugs])
+            publish(
+                self._settings.page.directory,
+                {endpoint_path(each.endpoint.slug): self._page_of(each) for each in standings},
+            )
+            for slug in slugs:
+                self._turned.pop(slug, None)
+                self._aging.pop(slug, None)
+            self._page_us = (self._clock.monotonic_ns() - batch_ns) // 1_000 // len(slugs)
+
+    def _page_of(self, standing: Standing) -> bytes:
         assert self._reader is not None, "an endpoint is looked at before its page is rendered"
-        now_ms = self._clock.wall_ms()
-        [standing] = standings_of(self._reader, self._settings, [self._endpoints[slug]], now_ms=now_ms)
         latencies = self._reader.latency_hours(
-            slug, location=self._settings.monitor.location, window=Window(now_ms - PLOT_MS, now_ms)
+            standing.endpoint.slug,
+            location=self._settings.monitor.location,
+            window=Window(standing.as_of_ms - PLOT_MS, standing.as_of_ms),
         )
-        return render_endpoint(standing, settings=self._page, latencies=latencies, now_ms=now_ms, version=self._version)
+        round_ms = SHARE * len(self._endpoints) * self._page_us // 1_000
+        settings = replace(self._settings.page, refresh_ms=max(self.refresh_ms, round_ms))
+        return render_endpoint(
+            standing, settings=settings, latencies=latencies, now_ms=standing.as_of_ms, version=self._version
+        )
+
+    def _ms_since(self, instant_ns: int) -> int:
+        return (self._clock.monotonic_ns() - instant_ns) // 1_000_000
 
 
 def _glance(standing: Standing) -> Standing:
