@@ -1,4 +1,4 @@
-"""One bad file for each setting that is refused: refused.txt holds them, each followed by all that must be said of it."""
+"""One bad file for each setting that is refused: refused.txt holds them, each followed by all that is said of it."""
 
 from pathlib import Path
 from typing import NamedTuple

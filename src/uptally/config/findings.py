@@ -32,7 +32,7 @@ def findings_of(
         *_never_slow(placed),
         *_secrets_in_sight(source, [path for _, path in (*placed, *canaries)]),
     ]
-    findings = (source.problems.problem(source.problems.mark_of(path), path, message) for path, message in found)
+    findings = (source.problems.finding(path, message) for path, message in found)
     return tuple(sorted(findings, key=lambda finding: (finding.line, finding.column)))
 
 

@@ -120,7 +120,7 @@ class Problems:
 
     def at(self, mark: Mark, path: Path, message: str) -> None:
         """Add a problem at a known place."""
-        self._found.setdefault((mark, path), self.problem(mark, path, message))
+        self._found.setdefault((mark, path), self._problem(mark, path, message))
 
     def add(self, path: Path, message: str) -> None:
         """Add a problem at a path; where the path's end is missing, it stands at the table that lacks it."""
@@ -136,8 +136,11 @@ class Problems:
             value = entry[0] if entry else Table(Mark(0, 0))
         return path
 
-    def problem(self, mark: Mark, path: Path, message: str) -> Problem:
-        """Return one problem or finding, without adding it."""
+    def finding(self, path: Path, message: str) -> Problem:
+        """Return what is worth saying of a path and is no problem, without adding it."""
+        return self._problem(self.mark_of(path), self._cut(path), message)
+
+    def _problem(self, mark: Mark, path: Path, message: str) -> Problem:
         return Problem(file=self.file, line=mark.line, column=mark.column, path=path_text(path), message=message)
 
     def mark_of(self, path: Path) -> Mark:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 
 from uptally.config import http, values
 from uptally.config.marks import Mark, Table
-from uptally.config.url import SCHEMES, Url, url
+from uptally.config.url import Url, url
 from uptally.model.secret import Secret
 from uptally.model.terms import Terms
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
@@ -23,6 +23,9 @@ CANARIES_MAX = 20
 
 # Where a pattern or a list of words is all that editors know, a variable must pass too.
 _VARIABLE = r"\$\{.+\}"
+# Patterns know no "in either case".
+_HTTP = "[Hh][Tt][Tt][Pp][Ss]?"
+_TCP = "[Tt][Cc][Pp]"
 
 
 def _pattern(pattern: str, **more: object) -> WithJsonSchema:
@@ -63,7 +66,7 @@ Refresh = Annotated[int, PlainValidator(values.duration(1_000, HOUR_MS)), _DURAT
 Interval = Annotated[int, PlainValidator(values.duration(250, DAY_MS)), _DURATION]
 Timeout = Annotated[int, PlainValidator(values.duration(10, 10 * MINUTE_MS)), _DURATION]
 Family = Annotated[str, PlainValidator(values.choice(("any", "ipv4", "ipv6"))), _words("any", "ipv4", "ipv6")]
-EndpointUrl = Annotated[Url, PlainValidator(url), _pattern(rf"^({'|'.join(SCHEMES)})://.+")]
+EndpointUrl = Annotated[Url, PlainValidator(url), _pattern(f"^({_HTTP}|{_TCP})://.+")]
 Method = Annotated[str, PlainValidator(http.method), _words(*http.METHODS)]
 Statuses = Annotated[tuple[tuple[int, int], ...], PlainValidator(http.statuses), _STATUSES]
 Texts = Annotated[tuple[str, ...], PlainValidator(http.texts), _TEXTS]
@@ -177,7 +180,7 @@ _BY_SCHEME: list[Any] = [
         "if": {"properties": {"url": {"pattern": f"^{scheme}://"}}, "required": ["url"]},
         "then": {"properties": dict.fromkeys(keys, False)},
     }
-    for scheme, keys in (("[Tt][Cc][Pp]", HTTP_KEYS), ("[Hh][Tt][Tt][Pp][Ss]?", TCP_KEYS))
+    for scheme, keys in ((_TCP, HTTP_KEYS), (_HTTP, TCP_KEYS))
 ]
 
 

@@ -192,7 +192,9 @@ def slug_of(written: str) -> str:
     >>> slug_of("Orders database (København)")
     'orders-database-kobenhavn'
     """
-    folded = unicodedata.normalize("NFKD", written.lower().translate(_FOLDED)).encode("ascii", "ignore").decode()
+    folded = (
+        unicodedata.normalize("NFKD", written.lower().translate(_FOLDED)).encode("ascii", "ignore").decode().lower()
+    )
     return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:SLUG_MAX].rstrip("-")
 
 

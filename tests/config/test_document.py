@@ -1,0 +1,136 @@
+"""What docs/configuration.md says is what the schema says, and its examples are accepted."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from tests.config.conftest import Loaded
+from tests.config.test_schema import accepted_by_editors
+from uptally.config import schema
+
+DOCUMENT = (Path(__file__).parents[2] / "docs/configuration.md").read_text(encoding="utf-8")
+SECTIONS = {
+    "page": "Page",
+    "defaults": "Defaults",
+    "monitor": "Monitor",
+    "canaries": "Canary",
+    "store": "Store",
+    "server": "Server",
+    "endpoints": "Endpoint",
+    "expect": "Expect",
+    "auth": "Auth",
+    "auth.basic": "Basic",
+    "tls": "Tls",
+}
+"""Headings of the document, and what the schema calls the tables that they describe."""
+
+ENDPOINT = "endpoints:\n  -\n    name: A\n    url: https://a.example/\n"
+PLACES = {
+    "page": f"{ENDPOINT}page:\n  EXAMPLE\n",
+    "monitor": f"{ENDPOINT}monitor:\n  EXAMPLE\n",
+    "store": f"{ENDPOINT}store:\n  EXAMPLE\n",
+    "server": f"{ENDPOINT}server:\n  EXAMPLE\n",
+    "canaries": f"{ENDPOINT}monitor:\n  canaries:\n    -\n      url: https://c.example/\n      EXAMPLE\n",
+    "endpoints": f"{ENDPOINT}    EXAMPLE\n",
+    "expect": f"{ENDPOINT}    expect:\n      EXAMPLE\n",
+    "auth": f"{ENDPOINT}    auth:\n      EXAMPLE\n",
+    "auth.basic": f"{ENDPOINT}    auth:\n      basic:\n        username: u\n        EXAMPLE\n",
+    "tls": f"{ENDPOINT}    tls:\n      EXAMPLE\n",
+}
+"""Where an example of each section stands in a whole file."""
+
+NEEDED = {
+    "username": "password: p",
+    "certificate_file": "key_file: client.key",
+    "key_file": "certificate_file: client.pem",
+}
+"""What must stand beside a key for the file to be whole."""
+
+
+def section(heading: str) -> str:
+    found = re.search(rf"^##+ {re.escape(heading)}\n(.*?)(?=^##|\Z)", DOCUMENT, re.DOTALL | re.MULTILINE)
+    assert found, heading
+    return found[1]
+
+
+def stated() -> list[tuple[str, str, str, str]]:
+    """Every row of the document's tables: section, key, default, example."""
+    row = re.compile(r"^\| `(\w+)` \|(.*?)\|.*\| `(.*)` \|$", re.MULTILINE)
+    return [
+        (heading, key, default.strip().strip("`"), example)
+        for heading in SECTIONS
+        for key, default, example in row.findall(section(heading))
+    ]
+
+
+def known() -> list[tuple[str, str, Any]]:
+    """Every key of the schema: section, key, description."""
+    tables = schema()["definitions"]
+    return [(heading, *item) for heading, title in SECTIONS.items() for item in tables[title]["properties"].items()]
+
+
+def in_place(heading: str, key: str, example: str) -> str:
+    """Put an example into a whole file, instead of the same key and with what it needs beside it."""
+    lines: list[str] = []
+    found = re.search(r"^( *)EXAMPLE", PLACES[heading], re.MULTILINE)
+    assert found
+    for line in PLACES[heading].splitlines():
+        if line == f"{found[1]}EXAMPLE":
+            lines += [found[1] + text for text in (example, NEEDED.get(key)) if text]
+        elif not line.startswith(f"{found[1]}{key}:"):
+            lines.append(line)
+    text = "\n".join(lines) + "\n"
+    return text.replace("https://a.example/", "tcp://a.example:1") if key == "send" else text
+
+
+def test_every_table_has_a_section() -> None:
+    assert set(SECTIONS.values()) == set(schema()["definitions"])
+
+
+@pytest.mark.parametrize(("heading", "key", "described"), known())
+def test_every_key_stands_in_the_document(heading: str, key: str, described: Any) -> None:
+    assert f"`{key}`" in section(heading)
+
+
+@pytest.mark.parametrize(("heading", "key", "described"), known())
+def test_the_document_states_the_default(heading: str, key: str, described: Any) -> None:
+    default = described.get("default", "")
+    written = json.dumps(default) if isinstance(default, bool) else "" if default == [] else str(default)
+    found = [default for place, name, default, _ in stated() if (place, name) == (heading, key)]
+    # Defaults and canaries take most keys over from endpoints, and their sections only name those.
+    assert found == [written] or (not found and heading in ("defaults", "canaries"))
+
+
+def test_the_document_names_no_key_that_is_none() -> None:
+    assert {row[:2] for row in stated()} <= {(heading, key) for heading, key, _ in known()}
+    assert len(stated()) > 40
+
+
+@pytest.mark.parametrize(("heading", "key", "default", "example"), stated())
+def test_each_example_is_accepted_and_differs_from_the_default(
+    loaded: Loaded, tmp_path: Path, heading: str, key: str, default: str, example: str
+) -> None:
+    authority = trustme.CA()
+    client = authority.issue_cert("client.example")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    client.cert_chain_pems[0].write_to_path(tmp_path / "client.pem")
+    client.private_key_pem.write_to_path(tmp_path / "client.key")
+    for name in ("token", "password"):
+        (tmp_path / name).write_text("hunter2", encoding="utf-8")
+    text = in_place(heading, key, example)
+    accepted_by_editors(text)
+    assert loaded(text).endpoints
+    assert example.startswith(f"{key}: ")
+    assert example != f"{key}: {default}"
+
+
+@pytest.mark.parametrize("block", re.findall(r"^```yaml\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE))
+def test_each_block_is_accepted_by_editors(block: str) -> None:
+    if "endpoints:" in block:
+        accepted_by_editors(block)
+    else:
+        assert block == "# yaml-language-server: $schema=probes.schema.json\n"

@@ -1,0 +1,103 @@
+import json
+
+import pytest
+
+from tests.config.conftest import Loaded
+
+BEFORE = """\
+page: {title: T, timezone: UTC}
+monitor: {canaries: [tcp://9.9.9.9:443]}
+endpoints:
+  - name: A
+    url: https://a.example/?key=s3cr3t&page=2
+    method: POST
+    headers: {X-A: s3cr3t}
+    body: s3cr3t
+    auth: {basic: {username: u, password: s3cr3t}}
+    expect: {contains: ok}
+  - name: B
+    url: tcp://${HOST}:5432
+    send: s3cr3t
+    tls: true
+    sla: 99.950%
+"""
+
+
+def test_it_is_canonical_json(loaded: Loaded) -> None:
+    revision = loaded(BEFORE).revision
+    assert json.dumps(json.loads(revision), sort_keys=True, separators=(",", ":"), ensure_ascii=False) == revision
+
+
+def test_it_holds_what_decides_a_measurement_and_no_secret(loaded: Loaded) -> None:
+    revision = json.loads(loaded(BEFORE).revision)
+    assert revision["endpoints"] == {
+        "a": {
+            "name": "A",
+            "url": "https://a.example/?key=***&page=***",
+            "host": "a.example",
+            "port": 443,
+            "interval_ms": 10_000,
+            "timeout_ms": 5_000,
+            "ip": "any",
+            "certificate_days": 14,
+            "method": "POST",
+            "headers": {"X-A": "***"},
+            "body": "***",
+            "auth": {"basic": "u", "password": "***"},
+            "redirects_max": 5,
+            "environment_proxy": False,
+            "tls": {"verify": True},
+            "expect": {"statuses": [[200, 299]], "contains": ["ok"]},
+        },
+        "b": {
+            "name": "B",
+            "url": "tcp://${HOST}:5432",
+            "host": "b.example",
+            "port": 5432,
+            "interval_ms": 10_000,
+            "timeout_ms": 5_000,
+            "ip": "any",
+            "certificate_days": 14,
+            "target_percent": "99.95",
+            "tls": {"verify": True},
+            "send": "***",
+        },
+    }
+    assert revision["timezone"] == "UTC"
+    assert list(revision["canaries"]) == ["9-9-9-9-443"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("timezone: UTC", "timezone: Europe/Berlin"),
+        ("9.9.9.9", "8.8.8.8"),
+        ("method: POST", "method: PUT"),
+        ("contains: ok", "contains: fine"),
+        ("99.950%", "99.951%"),
+        ("tls: true", "tls: {verify: false}"),
+        ("    send: s3cr3t\n", ""),
+        ("page: {", "defaults: {interval: 11s}\npage: {"),
+        ("  - name: B", "  - name: C"),
+        ("a.example/?", "a.example/x?"),
+    ],
+)
+def test_it_changes_with_what_is_measured(loaded: Loaded, old: str, new: str) -> None:
+    assert old in BEFORE
+    assert loaded(BEFORE.replace(old, new)).revision != loaded(BEFORE).revision
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("title: T", "title: Another"),
+        ("s3cr3t", "another s3cr3t".replace(" ", "-")),
+        ("99.950%", "99.95%"),
+        ("page: {", "server: {enabled: false}\npage: {"),
+        ("    expect: {contains: ok}", "    description: x\n    expect: {contains: ok}"),
+        ("    method: POST\n    headers: {X-A: s3cr3t}", "    headers: {X-A: s3cr3t}\n    method: POST"),
+    ],
+)
+def test_it_stays_with_what_is_only_shown_and_with_secrets(loaded: Loaded, old: str, new: str) -> None:
+    assert old in BEFORE
+    assert loaded(BEFORE.replace(old, new)).revision == loaded(BEFORE).revision
