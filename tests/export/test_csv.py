@@ -3,6 +3,8 @@ import io
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.export.statements import ENDPOINT, ZONE, statement_of
 from uptally.export.csv import to_csv
@@ -45,6 +47,13 @@ def test_names_that_only_look_like_something_else_are_unchanged(name: str) -> No
 def test_text_that_starts_a_formula_gets_an_apostrophe(start: str) -> None:
     name = f'{start}HYPERLINK("http://example.com")'
     assert read_back(to_csv([named(name)]))[0]["service"] == f"'{name}"
+
+
+@given(st.text())
+def test_any_text_survives_and_never_starts_a_formula(name: str) -> None:
+    cell = read_back(to_csv([named(name)]))[0]["service"]
+    assert cell in (name, f"'{name}")
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "\0"))
 
 
 def test_negative_numbers_stay_numbers() -> None:

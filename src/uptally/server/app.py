@@ -29,7 +29,6 @@ class Health(Enum):
 
     OK = "ok"
     STARTING = "starting"
-    STALLED = "stalled"
     LEDGER_FAILING = "ledger-failing"
     PAGE_FAILING = "page-failing"
     STOPPING = "stopping"
