@@ -12,7 +12,7 @@ import gc
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
@@ -74,28 +74,25 @@ class _Ending:
         self.failure = failure
         self.event.set()
 
+    def listen(self, run_for_ms: int | None) -> None:
+        """End at the signals of a service manager and of a terminal, or when the time is over."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.event.set)
+        if run_for_ms is not None:
+            loop.call_later(run_for_ms / 1_000, self.event.set)
+
 
 async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None:
     ending = _Ending()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ending.event.set)
-    if run_for_ms is not None:
-        loop.call_later(run_for_ms / 1_000, ending.event.set)
+    ending.listen(run_for_ms)
     # Canaries are remembered under names that no endpoint's slug can have.
     canaries = [replace(canary, slug=f"canary:{canary.slug}") for canary in settings.monitor.canaries]
     async with AsyncExitStack() as stack:
         publisher = Publisher(
             settings, open_reader=lambda: Reader.open(settings.store.path), clock=clock, version=__version__
         )
-        ledger = Ledger.open(
-            settings.store.path,
-            location=settings.monitor.location,
-            clock=clock,
-            version=__version__,
-            on_commit=lambda slugs: _call_soon(loop, publisher.turn, slugs),
-            on_failure=lambda failure: _call_soon(loop, ending.fail, failure),
-        )
+        ledger = _open_ledger(settings, clock, publisher, ending)
         stack.callback(_close, ledger, ending)
         if ledger.config_in_force() != settings.revision:
             ledger.record("config", settings.file, settings.revision)
@@ -106,17 +103,6 @@ async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None
             in_flight=lambda: scheduler.in_flight,
             ledger_pending=lambda: ledger.health.pending,
         )
-
-        async def weigh(endpoint: Endpoint, attempt: Attempt) -> Attempt:
-            weighed = await watch.weigh(endpoint, attempt)
-            metrics.observe(endpoint, weighed)
-            return weighed
-
-        def record(observation: Observation) -> None:
-            if observation.outcome is Outcome.MISSED:
-                metrics.miss()
-            ledger.submit(observation)
-
         scheduler = Scheduler(
             [*settings.endpoints, *canaries],
             location=settings.monitor.location,
@@ -124,8 +110,8 @@ async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None
             clock=clock,
             admit=_limits(settings).admit,
             probe=prober.attempt,
-            weigh=weigh,
-            record=record,
+            weigh=_weighing(watch, metrics),
+            record=_recording(ledger, metrics),
         )
         await stack.enter_async_context(_served(settings, metrics, health=lambda: _health(ledger, publisher, ending)))
         # What was made until now lives as long as the process: a collection has no business with it.
@@ -145,9 +131,42 @@ async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None
             await publisher.stop()
 
 
-def _call_soon(loop: asyncio.AbstractEventLoop, callback: Callable[..., None], *arguments: object) -> None:
-    """Hand something from the ledger's thread to the event loop, which closes only after the ledger."""
-    loop.call_soon_threadsafe(callback, *arguments)
+def _open_ledger(settings: Settings, clock: Clock, publisher: Publisher, ending: _Ending) -> Ledger:
+    """Open the ledger for writing; what its thread has to say is said on the event loop, which closes only after it."""
+    loop = asyncio.get_running_loop()
+
+    def turned(slugs: frozenset[str]) -> None:
+        loop.call_soon_threadsafe(publisher.turn, slugs)
+
+    def failed(failure: LedgerError) -> None:
+        loop.call_soon_threadsafe(ending.fail, failure)
+
+    return Ledger.open(
+        settings.store.path,
+        location=settings.monitor.location,
+        clock=clock,
+        version=__version__,
+        on_commit=turned,
+        on_failure=failed,
+    )
+
+
+def _weighing(watch: Watch, metrics: Metrics) -> Callable[[Endpoint, Attempt], Awaitable[Attempt]]:
+    async def weigh(endpoint: Endpoint, attempt: Attempt) -> Attempt:
+        weighed = await watch.weigh(endpoint, attempt)
+        metrics.observe(endpoint, weighed)
+        return weighed
+
+    return weigh
+
+
+def _recording(ledger: Ledger, metrics: Metrics) -> Callable[[Observation], None]:
+    def record(observation: Observation) -> None:
+        if observation.outcome is Outcome.MISSED:
+            metrics.miss()
+        ledger.submit(observation)
+
+    return record
 
 
 def _close(ledger: Ledger, ending: _Ending) -> None:
