@@ -101,3 +101,30 @@ def test_it_changes_with_what_is_measured(loaded: Loaded, old: str, new: str) ->
 def test_it_stays_with_what_is_only_shown_and_with_secrets(loaded: Loaded, old: str, new: str) -> None:
     assert old in BEFORE
     assert loaded(BEFORE.replace(old, new)).revision == loaded(BEFORE).revision
+
+
+def test_what_a_variable_gave_is_told_by_its_name(loaded: Loaded) -> None:
+    revision = loaded("""\
+monitor: {canaries: ["https://c.example/?a=${TOKEN}", {url: "https://d.example/${TOKEN}"}]}
+endpoints:
+  - name: A
+    url: https://${HOST}/?token=${TOKEN}
+    auth: {basic: {username: "${TOKEN}", password: "${PASSWORD}"}}
+    expect:
+      contains: ["a ${TOKEN}", b]
+      json: {a: {b: "${TOKEN}"}, c: "${TOKEN}", d: e}
+      headers: {X-A: "${TOKEN}"}
+""").revision
+    assert "s3cr3t" not in revision
+    canaries = json.loads(revision)["canaries"]
+    assert canaries["c-example"]["url"] == "https://c.example/?a=***"
+    assert canaries["d-example"]["url"] == "https://d.example/${TOKEN}"
+    endpoint = json.loads(revision)["endpoints"]["a"]
+    assert (endpoint["url"], endpoint["host"]) == ("https://${HOST}/?token=***", "b.example")
+    assert endpoint["auth"] == {"basic": "${TOKEN}", "password": "***"}
+    assert endpoint["expect"] == {
+        "statuses": [[200, 299]],
+        "contains": "***",
+        "json": {"a": "***", "c": "${TOKEN}", "d": '"e"'},
+        "headers": {"X-A": "${TOKEN}"},
+    }

@@ -51,11 +51,15 @@ def filled_text(text: str, environment: Mapping[str, str]) -> tuple[str, list[st
         if match["bad"] is not None:
             faults.append(_MALFORMED)
             return match[0]
-        value = environment.get(match["name"], "")
+        name = match["name"]
+        value = environment.get(name, "")
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            # How Python hands over bytes of the environment that are no UTF-8; nothing could send or store them.
+            faults.append(f"the environment variable {name} holds no UTF-8 text")
+            return match[0]
         if value or match["default"] is not None:
             return value or match["default"][2:]
-        state = "is empty" if match["name"] in environment else "is not set"
-        name = match["name"]
+        state = "is empty" if name in environment else "is not set"
         faults.append(f"the environment variable {name} {state}: set it, or write ${{{name}:-default}}")
         return match[0]
 

@@ -27,23 +27,37 @@ def revision_of(
 
     Titles, folders and the server are left out, since they change no measurement; defaults are in it, since they do.
     """
+    told = _as_written(written)
     record = {
         "format": "uptally-config/1",
         "timezone": page.zone.key,
         "location": monitor.location,
         "checks_per_second": monitor.checks_per_second,
         "checks_per_second_per_host": monitor.checks_per_second_per_host,
-        "endpoints": {endpoint.slug: _endpoint(endpoint, path, written) for endpoint, path in endpoints},
-        "canaries": {canary.slug: _endpoint(canary, path, written) for canary, path in canaries},
+        "endpoints": {endpoint.slug: _endpoint(endpoint, path, told) for endpoint, path in endpoints},
+        "canaries": {canary.slug: _endpoint(canary, path, told) for canary, path in canaries},
     }
     return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def _endpoint(endpoint: Endpoint, path: Path, written: Mapping[Path, str]) -> dict[str, object]:
+def _as_written(written: Mapping[Path, str]) -> dict[Path, str]:
+    """Return what is told of values that variables gave: the text with the variable's name; of lists around it, nothing.
+
+    What a variable gave may be a secret, wherever it stands.
+    """
+    told: dict[Path, str] = {}
+    for path, text in written.items():
+        told.update((path[:length], HIDDEN) for length in range(len(path)))
+        told[path] = text
+    return told
+
+
+def _endpoint(endpoint: Endpoint, path: Path, told: Mapping[Path, str]) -> dict[str, object]:
     check = endpoint.check
     url = check.url if isinstance(check, HttpCheck) else f"tcp://{check.host}:{check.port}"
-    # What a variable gave may be a secret; its name tells when another is used, and the host where it led.
-    url = written.get((*path, "url"), written.get(path, url))
+    # A canary may be its URL alone.
+    whole = told.get(path, HIDDEN)
+    url = told.get((*path, "url"), url) if whole == HIDDEN else whole
     record = {
         "name": endpoint.name,
         "url": re.sub(r"=[^&#]*", f"={HIDDEN}", url) if "?" in url else url,
@@ -55,7 +69,7 @@ def _endpoint(endpoint: Endpoint, path: Path, written: Mapping[Path, str]) -> di
         "latency_limit_ms": endpoint.latency_limit_ms,
         "certificate_days": endpoint.certificate_days,
         "target_percent": exact_percent(endpoint.terms.target) if endpoint.terms else None,
-        **(_http(check) if isinstance(check, HttpCheck) else _tcp(check)),
+        **(_http(check, path, told) if isinstance(check, HttpCheck) else _tcp(check, path, told)),
     }
     return _without_empty(record)
 
@@ -66,38 +80,38 @@ def _without_empty(record: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in kept.items() if value not in (None, "", [], {})}
 
 
-def _http(check: HttpCheck) -> dict[str, object]:
-    expect = check.expect
+def _http(check: HttpCheck, path: Path, told: Mapping[Path, str]) -> dict[str, object]:
+    expect, at = check.expect, (*path, "expect")
     return {
         "method": check.method,
         "headers": dict.fromkeys((name for name, _ in check.headers), HIDDEN),
         "body": HIDDEN if check.body else None,
-        "auth": _auth(check.auth),
+        "auth": _auth(check.auth, path, told),
         "redirects_max": check.redirects_max,
         "environment_proxy": check.environment_proxy,
         "tls": _tls(check.tls),
         "expect": {
             "statuses": [list(statuses) for statuses in expect.statuses],
-            "contains": list(expect.contains),
-            "not_contains": list(expect.not_contains),
-            "json": {item.expression: item.value for item in expect.json},
-            "headers": dict(expect.headers),
+            "contains": told.get((*at, "contains"), list(expect.contains)),
+            "not_contains": told.get((*at, "not_contains"), list(expect.not_contains)),
+            "json": {item.expression: told.get((*at, "json", item.expression), item.value) for item in expect.json},
+            "headers": {name: told.get((*at, "headers", name), value) for name, value in expect.headers},
         },
     }
 
 
-def _tcp(check: TcpCheck) -> dict[str, object]:
+def _tcp(check: TcpCheck, path: Path, told: Mapping[Path, str]) -> dict[str, object]:
     return {
         "tls": _tls(check.tls) if check.tls else None,
         "send": HIDDEN if check.send else None,
-        "expect": check.expect,
+        "expect": told.get((*path, "expect", "contains"), check.expect),
     }
 
 
-def _auth(auth: BasicAuth | BearerAuth | None) -> dict[str, str] | None:
+def _auth(auth: BasicAuth | BearerAuth | None, path: Path, told: Mapping[Path, str]) -> dict[str, str] | None:
     match auth:
         case BasicAuth(username=username):
-            return {"basic": username, "password": HIDDEN}
+            return {"basic": told.get((*path, "auth", "basic", "username"), username), "password": HIDDEN}
         case BearerAuth():
             return {"bearer": HIDDEN}
         case None:
