@@ -12,9 +12,11 @@ from tests.probe.servers import Tls
 from uptally.clock import SystemClock
 from uptally.probe import Prober
 
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
-def pytest_asyncio_loop_factories(config: Any, item: Any) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """The daemon runs on uvloop where there is one, on asyncio's loop elsewhere; they differ in how connections break."""
+
+def pytest_asyncio_loop_factories(config: Any, item: Any) -> dict[str, LoopFactory]:
+    """The daemon runs on uvloop where there is one, on asyncio's loop elsewhere; which differs."""
     return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 

@@ -7,8 +7,9 @@ import itertools
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -116,6 +117,56 @@ async def closing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 def reset(writer: asyncio.StreamWriter) -> None:
     writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
+
+
+async def relay(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    other_reader: asyncio.StreamReader,
+    other_writer: asyncio.StreamWriter,
+) -> None:
+    """Pass bytes both ways until both sides have ended."""
+
+    async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await source.read(65_536):
+                sink.write(data)
+        sink.close()
+
+    try:
+        await asyncio.gather(pump(reader, other_writer), pump(other_reader, writer))
+    finally:
+        other_writer.close()
+
+
+@contextmanager
+def blocking_tls(context: ssl.SSLContext) -> Iterator[int]:
+    """Run a TLS server that sends alerts, which asyncio's does not; answers one request after the other."""
+
+    def serve() -> None:
+        while True:
+            try:
+                plain, _ = listener.accept()
+            except OSError:
+                return
+            with context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False) as secured:
+                try:
+                    secured.do_handshake()
+                    secured.recv(65_536)
+                    secured.sendall(response(b"ok"))
+                except OSError:
+                    # Closing over something unread would be a reset, and might overtake the alert.
+                    with suppress(OSError):
+                        secured.shutdown(socket.SHUT_WR)
+                        while secured.recv(65_536):
+                            pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
 
 
 class Recorder:

@@ -1,6 +1,7 @@
 """Servers that break, drip, flood and lie: what an attempt makes of each, and that it ends in time."""
 
 import asyncio
+import contextlib
 import time
 
 import pytest
@@ -110,7 +111,7 @@ async def test_the_deadline_is_over_everything(prober: Prober, handler: Handler,
     began_s = time.monotonic()
     attempt = await ask(prober, handler, timeout_ms=SHORT_MS)
     assert (attempt.outcome, attempt.reason) == (Outcome.DOWN, reason)
-    assert (SHORT_MS - 2) * 1_000 <= attempt.duration_us  # uvloop counts whole milliseconds
+    assert attempt.duration_us >= (SHORT_MS - 2) * 1_000  # uvloop counts whole milliseconds
     assert time.monotonic() - began_s < 10
 
 
@@ -199,10 +200,8 @@ async def test_connections_that_failed_are_all_closed(prober: Prober) -> None:
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        try:
+        with contextlib.suppress(ConnectionError):
             assert await reader.read() == b""
-        except ConnectionError:
-            pass
         gone.set()
 
     async with serving(handle) as port:

@@ -75,12 +75,11 @@ def _unwrapped(address: str) -> list[IPv4Address | IPv6Address]:
     if isinstance(outer, IPv4Address):
         return [outer]
     number = int(outer)
-    inner = [number >> shift & 0xFFFF_FFFF for prefix, shift in _CARRIERS if outer in prefix]
+    inner = [number >> shift & 0xFFFF_FFFF for prefix, shift in _CARRIERS if outer in prefix and number > 1]
     if outer in _TEREDO:
         # Server, and client with its bits flipped (RFC 4380).
         inner += [number >> 64 & 0xFFFF_FFFF, ~number & 0xFFFF_FFFF]
-    # The low addresses of ::/96 are IPv6's own: `::` and `::1`.
-    return [outer, *(IPv4Address(part) for part in inner if part > 1)]
+    return [outer, *map(IPv4Address, inner)]
 
 
 class Vetting:

@@ -12,7 +12,15 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any, NamedTuple
 
-from aiohttp import ClientPayloadError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import (
+    ClientHttpProxyError,
+    ClientPayloadError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+)
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
@@ -117,7 +125,7 @@ class Reply:
             return Failure(Reason.MALFORMED, str(error))
         if course.lost is None:
             return Failure(Reason.TRUNCATED, str(error))
-        return Failure(reason_of(course.lost, course.progress.phase), str(course.lost) or repr(course.lost))
+        return _named(course.lost, course.progress)
 
 
 class Engine:
@@ -167,6 +175,8 @@ class Engine:
                 proxy_headers=hop.proxy_headers,
                 ssl=hop.way.context or True,
             )
+        except ClientHttpProxyError as error:
+            raise Failure(Reason.CONNECT_FAILED, f"the proxy answered {error.status}: {error.message}") from error
         finally:
             _COURSE.reset(token)
         progress.status = response.status
@@ -200,17 +210,30 @@ class _Connector(TCPConnector):
             assert req.port is not None
             context = way.context if req.is_ssl() else None
             way = Way(req.url.raw_host, req.port, way.family, context)
-        transport, protocol = await self._dialer.open(course.progress, way, _make_exchange)
+        try:
+            transport, protocol = await self._dialer.open(course.progress, way, _make_exchange)
+        except OSError as error:
+            # Named here, as aiohttp would make an error of another kind of it: OpenSSL's code 1 would be EPERM.
+            raise _named(error, course.progress) from error
         course.progress.enter(Phase.RESPONSE)
         return transport, protocol
 
     async def _start_tls_connection(self, *args: Any, **options: Any) -> tuple[asyncio.BaseTransport, ResponseHandler]:
         progress = _COURSE.get().progress
         progress.enter(Phase.TLS)
-        transport, protocol = await super()._start_tls_connection(*args, **options)
+        try:
+            transport, protocol = await super()._start_tls_connection(*args, **options)
+        except OSError as error:
+            raise _named(error.__cause__ or error, progress) from error
         progress.certificate, progress.tls_version = peer_facts(transport)
         progress.enter(Phase.RESPONSE)
         return transport, protocol
+
+
+def _named(error: BaseException, progress: Progress) -> Failure:
+    if isinstance(error, Failure):
+        return error
+    return Failure(reason_of(error, progress.phase), str(error) or repr(error))
 
 
 def _make_exchange() -> ResponseHandler:
@@ -273,8 +296,6 @@ class _Exchange(ResponseHandler):
         self.abort()
 
     def _failure(self, error: BaseException, cause: BaseException) -> Failure:
-        if isinstance(error, Failure):
-            return error
         if isinstance(error, HttpProcessingError):
             is_too_large = isinstance(cause, LineTooLong) or self._head_lines > HEAD_LINES_MAX
             return Failure(Reason.TOO_LARGE if is_too_large else Reason.MALFORMED, error.message)
@@ -282,8 +303,7 @@ class _Exchange(ResponseHandler):
             if self._wire_bytes:
                 return Failure(Reason.TRUNCATED, "the peer closed the connection within the head of the response")
             return Failure(Reason.CLOSED, "the peer closed the connection without an answer")
-        lost = self._course.lost or error
-        return Failure(reason_of(lost, self._course.progress.phase), str(lost) or repr(lost))
+        return _named(self._course.lost or error, self._course.progress)
 
     def _refuse(self, reason: Reason, text: str) -> None:
         if self.exception() is not None:

@@ -77,7 +77,7 @@ def reason_of(error: BaseException, phase: Phase) -> Reason:
         case socket.gaierror():
             return _BY_RESOLVER.get(error.errno or 0, Reason.DNS_UNAVAILABLE)
         case OSError():
-            return _BY_ERRNO.get(error.errno or 0) or _by_phase(error, phase)
+            return _of_system(error, phase)
         case MemoryError():
             return Reason.LOCAL_LIMIT
     return Reason.MONITOR_ERROR
@@ -91,12 +91,16 @@ def timeout_reason(phase: Phase) -> Reason:
     return _TIMEOUTS[phase]
 
 
-def _by_phase(error: OSError, phase: Phase) -> Reason:
+def _of_system(error: OSError, phase: Phase) -> Reason:
     """A reset or a kernel's own time-out means another thing before the connection stands than after."""
+    reason = _BY_ERRNO.get(error.errno or 0, Reason.NONE)
+    if phase is Phase.RESOLVE:
+        # A refusal is then the resolver's, but a lack of descriptors is ours all the same.
+        return reason if reason >= Reason.LOCAL_LIMIT else Reason.DNS_UNAVAILABLE
+    if reason:
+        return reason
     if error.errno == errno.ETIMEDOUT:
         return _TIMEOUTS[phase]
-    if phase is Phase.RESOLVE:
-        return Reason.DNS_UNAVAILABLE
     if error.errno in _RESETS or isinstance(error, ConnectionError):
         return Reason.CONNECT_RESET if phase is Phase.CONNECT or phase is Phase.TLS else Reason.RESET
     return Reason.CONNECT_FAILED if phase is Phase.CONNECT else Reason.RESET

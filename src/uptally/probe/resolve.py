@@ -128,6 +128,8 @@ class Resolver:
             return
         if isinstance(found, Exception):
             query.future.set_exception(found)
+        elif not found:
+            query.future.set_exception(socket.gaierror(socket.EAI_NONAME, "the name has no address"))
         else:
             query.future.set_result(tuple(dict.fromkeys(found))[:ADDRESSES_MAX])
 

@@ -78,7 +78,7 @@ async def secure(
 ) -> asyncio.Transport:
     """Shake hands and hand the connection to the protocol.
 
-    Raises OSError, ssl.SSLError among it; then the connection is gone.
+    Raises Failure or OSError, ssl.SSLError among it; then the connection is gone.
     """
     try:
         secured = await asyncio.get_running_loop().start_tls(
@@ -88,11 +88,16 @@ async def secure(
             server_hostname=server_name,
             ssl_handshake_timeout=_NO_LIMIT_S,
         )
+    except ConnectionResetError as error:
+        transport.abort()
+        if error.errno is not None:
+            raise
+        # The loop's word for an end, not a reset.
+        raise Failure(Reason.TLS_HANDSHAKE, "the peer closed the connection during the handshake") from error
     except BaseException:
         transport.abort()
         raise
-    if secured is None:
-        raise ConnectionResetError("the peer closed the connection during the handshake")
+    assert secured is not None, "the transport was closed on our side"
     protocol.connection_made(secured)
     return secured
 
