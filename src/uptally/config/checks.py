@@ -21,6 +21,9 @@ from uptally.model.secret import Secret
 
 _HTTP_EXPECT = {"status": "status", "not_contains": "not_contains", "json_equals": "json", "headers": "headers"}
 
+_NOTHING = shape.Expect()
+_ANY_2XX = HttpExpectation()
+
 
 def check_of(
     asked: shape.Endpoint | shape.Canary, manner: shape.Manner, default_tls: Tls, path: Path, source: Source
@@ -38,7 +41,7 @@ def _tcp_check(asked: shape.Endpoint | shape.Canary, default_tls: Tls, path: Pat
     for key in shape.HTTP_KEYS:
         if key in asked.model_fields_set:
             source.problems.add((*path, key), "is for http:// and https:// URLs; this one is tcp://")
-    expect = asked.expect or shape.Expect()
+    expect = asked.expect or _NOTHING
     for field, key in _HTTP_EXPECT.items():
         if field in expect.model_fields_set:
             source.problems.add((*path, "expect", key), "is for http:// and https:// URLs; this one is tcp://")
@@ -67,7 +70,7 @@ def _http_check(
     follows = chosen(asked, manner, "follow_redirects").follow_redirects
     if not follows and "max_redirects" in asked.model_fields_set:
         problems.add((*path, "max_redirects"), "means nothing while 'follow_redirects' is false")
-    expect = _expectation(asked.expect or shape.Expect())
+    expect = _expectation(asked.expect) if asked.expect else _ANY_2XX
     if asked.method == "HEAD" and expect.needs_body:
         problems.add((*path, "expect"), "looks into a body, and an answer to HEAD has none")
     headers = tuple((asked.headers or {}).items())

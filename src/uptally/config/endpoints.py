@@ -69,9 +69,12 @@ def _endpoint(
     )
 
 
-def canaries_of(source: Source, rows: object) -> list[Placed]:
+def canaries_of(source: Source) -> list[Placed]:
     """Return the canaries that are without fault, each with its path, adding what is wrong with the others."""
     path: Path = ("monitor", "canaries")
+    rows = value_at(source.root, path)
+    if rows is None:
+        return []
     if not isinstance(rows, Rows):
         source.problems.add(path, f"expected a list of URLs, not {kind_of(rows)}: begin each with a hyphen")
         return []

@@ -11,7 +11,7 @@ from uptally.config import shape
 from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, refuse_dependent_canaries
 from uptally.config.fill import fill
 from uptally.config.findings import findings_of
-from uptally.config.marks import Mark, Problems, Rows, Table
+from uptally.config.marks import Mark, Problems, Table
 from uptally.config.parse import parse
 from uptally.config.read import read_text
 from uptally.config.revision import revision_of
@@ -41,7 +41,7 @@ def load(path: FilePath, *, environment: Mapping[str, str]) -> Settings:
     source = Source(path, FilePath(path).absolute().parent, root, fill(root, environment, problems), problems)
     refuse_empty(root, problems)
     settings = _settings(source)
-    if settings is None or problems.sorted():
+    if settings is None:
         raise ConfigError(problems.sorted())
     return settings
 
@@ -55,36 +55,38 @@ def _settings(source: Source) -> Settings | None:
     page = _page(source)
     store = _section(shape.Store, "store", source)
     server = _server(source)
-    ceilings, canary_rows = _monitor(source)
+    monitor = _section(shape.Monitor, "monitor", source)
     defaults = _section(shape.Defaults, "defaults", source)
     placed = endpoints_of(source, defaults or shape.Defaults())
-    canaries = canaries_of(source, canary_rows)
+    canaries = canaries_of(source)
     refuse_clashes(("endpoints",), source)
     refuse_dependent_canaries(placed, canaries, source)
-    if page is None or store is None or server is None or ceilings is None or problems.sorted():
+    store_path = source.beside(store.path) if store else None
+    if page is not None:
+        _refuse_publishing(page.directory, store_path, source)
+    if page is None or store_path is None or server is None or monitor is None or problems.sorted():
         return None
-    store_path = source.beside(store.path)
-    _refuse_publishing(page.directory, store_path, source)
-    monitor = MonitorSettings(
-        location=ceilings.location,
+    monitor_settings = MonitorSettings(
+        location=monitor.location,
         canaries=tuple(canary for canary, _ in canaries),
-        checks_per_second=ceilings.checks_per_second,
-        checks_per_second_per_host=ceilings.checks_per_second_per_host,
+        checks_per_second=monitor.checks_per_second,
+        checks_per_second_per_host=monitor.checks_per_second_per_host,
     )
     return Settings(
         file=str(source.file),
         page=page,
-        monitor=monitor,
+        monitor=monitor_settings,
         store=StoreSettings(store_path),
         server=server,
         endpoints=tuple(endpoint for endpoint, _ in placed),
-        findings=findings_of(source, monitor, placed, canaries),
-        revision=revision_of(page, monitor, placed, canaries, source.written),
+        findings=findings_of(source, monitor_settings, placed, canaries),
+        revision=revision_of(page, monitor_settings, placed, canaries, source.written),
     )
 
 
 def _section(model: type[_Model], key: str, source: Source) -> _Model | None:
-    return validated(model, source.root.get(key) or {}, (key,), source)
+    value = source.root.get(key)
+    return validated(model, {} if value is None else value, (key,), source)
 
 
 def _page(source: Source) -> PageSettings | None:
@@ -108,22 +110,13 @@ def _server(source: Source) -> ServerSettings | None:
     return ServerSettings(server.enabled, host, port)
 
 
-def _monitor(source: Source) -> tuple[shape.Ceilings | None, object]:
-    """Read all of the monitor but its canaries, which are read one by one."""
-    table = source.root.get("monitor")
-    if not isinstance(table, Table):
-        return _section(shape.Ceilings, "monitor", source), Rows(Mark(0, 0))
-    rest = {key: value for key, value in table.items() if key != "canaries"}
-    return validated(shape.Ceilings, rest, ("monitor",), source), table.get("canaries") or Rows(Mark(0, 0))
-
-
-def _refuse_publishing(directory: FilePath, store: FilePath, source: Source) -> None:
+def _refuse_publishing(directory: FilePath, store: FilePath | None, source: Source) -> None:
     """Add a problem for each file that must stay private and lies in the folder that is served to everyone."""
     folder = directory.resolve()
     if source.file.resolve().is_relative_to(folder):
         source.problems.add(("page", "directory"), "holds this file, which would be published with the page")
         return
-    if store.resolve().is_relative_to(folder):
+    if store is not None and store.resolve().is_relative_to(folder):
         source.problems.add(("store", "path"), "lies in the page's folder, and would be published with it")
     for path, file in source.secret_files.items():
         if file.resolve().is_relative_to(folder):

@@ -41,7 +41,7 @@ def revision_of(
 
 
 def _as_written(written: Mapping[Path, str]) -> dict[Path, str]:
-    """Return what is told of values that variables gave: the text with the variable's name; of lists around it, nothing.
+    """Return what is told of values that variables gave: the text with the variable's name; of what is around, nothing.
 
     What a variable gave may be a secret, wherever it stands.
     """

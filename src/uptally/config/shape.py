@@ -220,22 +220,19 @@ class Endpoint(Request, Defaults):
     )
 
 
-class Ceilings(Shape):
-    """The monitor itself, but for its canaries."""
-
-    location: Slug = key("local", "What the place that it probes from is called.")
-    checks_per_second: int = key(2000, "The ceiling over all endpoints.", ge=1, le=100_000)
-    checks_per_second_per_host: int = key(100, "The ceiling for each host.", ge=1, le=100_000)
+_Canaries = Annotated[list[EndpointUrl | Canary], Field(max_length=CANARIES_MAX)]
 
 
-class Monitor(Ceilings):
+class Monitor(Shape):
     """The monitor itself: where it stands, and what tells whether its own network works."""
 
-    canaries: list[EndpointUrl | Canary] = Field(
-        default=[],
-        max_length=CANARIES_MAX,
-        description="Other people's endpoints, as URLs or tables, that tell whether our own network works.",
+    location: Slug = key("local", "What the place that it probes from is called.")
+    canaries: Annotated[object, PlainValidator(lambda value: value, json_schema_input_type=_Canaries)] = unset(
+        "Other people's endpoints, as URLs or tables, that tell whether our own network works."
     )
+    """Taken as it is, and read one by one in `endpoints`, so that a fault in one hides none in another."""
+    checks_per_second: int = key(2000, "The ceiling over all endpoints.", ge=1, le=100_000)
+    checks_per_second_per_host: int = key(100, "The ceiling for each host.", ge=1, le=100_000)
 
 
 class Store(Shape):

@@ -8,7 +8,21 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from uptally.config.marks import Path, nearest
-from uptally.config.shape import Auth, Endpoint, Expect, File, Monitor, Page, Server, Shape, Store, Tls
+from uptally.config.shape import (
+    Auth,
+    Basic,
+    Canary,
+    Defaults,
+    Endpoint,
+    Expect,
+    File,
+    Monitor,
+    Page,
+    Server,
+    Shape,
+    Store,
+    Tls,
+)
 from uptally.config.source import Source
 from uptally.config.values import Fault, kind_of
 
@@ -16,18 +30,28 @@ _Model = TypeVar("_Model", bound=Shape)
 
 _TRUE = ("yes", "y", "on", "true", "1")
 _FALSE = ("no", "n", "off", "false", "0")
-_HOMES: dict[type[Shape], str] = {
-    Expect: "under 'expect'",
-    Tls: "under 'tls'",
-    Auth: "under 'auth'",
-    Page: "under 'page'",
-    Monitor: "under 'monitor'",
-    Store: "under 'store'",
-    Server: "under 'server'",
-    Endpoint: "to the endpoint itself",
-    File: "to the file's outermost level",
+_HOMES: dict[type[Shape], dict[type[Shape], str]] = {
+    File: {
+        Defaults: "under 'defaults'",
+        Monitor: "under 'monitor'",
+        Page: "under 'page'",
+        Server: "under 'server'",
+        Store: "under 'store'",
+    },
+    Endpoint: {Expect: "under 'expect'", Tls: "under 'tls'", Auth: "under 'auth'"},
+    Canary: {
+        Expect: "under 'expect'",
+        Tls: "under 'tls'",
+        Auth: "under 'auth'",
+        Endpoint: "to endpoints, not canaries",
+    },
+    Defaults: {Endpoint: "to each endpoint itself", Expect: "under 'expect' of each endpoint"},
+    Expect: {Endpoint: "to the endpoint itself"},
+    Tls: {Endpoint: "to the endpoint itself"},
+    Auth: {Basic: "under 'basic'", Endpoint: "to the endpoint itself"},
+    Basic: {Auth: "under 'auth'", Endpoint: "to the endpoint itself"},
 }
-"""Where a key that was found elsewhere belongs; the first that knows it is named."""
+"""For each table, where a key that it does not know may belong."""
 
 
 def validated(model: type[_Model], value: object, path: Path, source: Source) -> _Model | None:
@@ -70,11 +94,11 @@ def _sentence(item: Any, model: type[Shape], path: Path, *, is_variable: bool) -
 
 def unknown_key(model: type[Shape], path: Path) -> str:
     """Say what is wrong with a key that a table does not know: where it belongs, or the nearest that it knows."""
-    key = str(path[-1])
-    home = next((home for table, home in _HOMES.items() if key in _keys(table)), None)
-    if home:
-        return f"unknown key here: it belongs {home}"
-    return f"unknown key{nearest(key, _keys(_model_at(model, path[:-1])))}"
+    key, table = str(path[-1]), _model_at(model, path[:-1])
+    for other, home in _HOMES.get(table, {}).items():
+        if key in _keys(other):
+            return f"unknown key here: it belongs {home}"
+    return f"unknown key{nearest(key, _keys(table))}"
 
 
 @cache
