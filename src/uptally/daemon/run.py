@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -114,6 +115,7 @@ async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None
             record=_recording(ledger, metrics),
         )
         await stack.enter_async_context(_served(settings, metrics, health=lambda: _health(ledger, publisher, ending)))
+        _log.info("probing %d endpoints, with %d canaries", len(settings.endpoints), len(canaries))
         # What was made until now lives as long as the process: a collection has no business with it.
         gc.collect()
         gc.freeze()
@@ -203,7 +205,7 @@ async def _served(settings: Settings, metrics: Metrics, *, health: Callable[[], 
             host, port = await stack.enter_async_context(serve(app, server.host, server.port))
         except OSError as error:
             raise DaemonError(
-                f"cannot listen on {server.host}:{server.port}: {error.strerror or error}. Stop what listens there, "
+                f"cannot listen on {server.host}:{server.port}: {os.strerror(error.errno or 0)}. Stop what listens there, "
                 "or set another address under `server: listen`"
             ) from error
         _log.info("the page is at http://%s:%d/", f"[{host}]" if ":" in host else host, port)
