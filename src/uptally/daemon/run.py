@@ -204,8 +204,9 @@ async def _served(settings: Settings, metrics: Metrics, *, health: Callable[[], 
         try:
             host, port = await stack.enter_async_context(serve(app, server.host, server.port))
         except OSError as error:
+            why = os.strerror(error.errno) if error.errno else str(error)
             raise DaemonError(
-                f"cannot listen on {server.host}:{server.port}: {os.strerror(error.errno or 0)}. Stop what listens there, "
+                f"cannot listen on {server.host}:{server.port}: {why}. Stop what listens there, "
                 "or set another address under `server: listen`"
             ) from error
         _log.info("the page is at http://%s:%d/", f"[{host}]" if ":" in host else host, port)
