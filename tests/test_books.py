@@ -31,6 +31,7 @@ SETTINGS = Settings(
     server=ServerSettings(False, "127.0.0.1", 0),
     endpoints=(WEB, replace(WEB, name="Other", slug="other")),
     findings=(),
+    notes=(),
     revision="{}",
 )
 

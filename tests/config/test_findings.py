@@ -43,7 +43,9 @@ def test_a_target_by_default_counts_too(loaded: Loaded) -> None:
 
 
 def test_no_canaries(loaded: Loaded) -> None:
-    [finding] = said(loaded("endpoints:\n  - name: A\n    url: https://a.example/\n"))
+    settings = loaded("endpoints:\n  - name: A\n    url: https://a.example/\n")
+    assert settings.findings == ()
+    [finding] = [str(note).removeprefix(f"{settings.file}:") for note in settings.notes]
     assert finding.startswith("1:1: monitor.canaries: there are none, so that a failure of our own network")
 
 

@@ -137,6 +137,7 @@ class Known:
             server=ServerSettings(False, "127.0.0.1", 0),
             endpoints=tuple(self.endpoints),
             findings=(),
+            notes=(),
             revision=CANARY,
         )
         return books.standings(self, whole, now_ms=now_ms)

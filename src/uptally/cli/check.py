@@ -17,7 +17,7 @@ from uptally.errors import ConfigError
 def command(ctx: click.Context, config: Path) -> None:
     """Say what is wrong with the configuration, all of it at once, and what weakens its figures.
 
-    Touches nothing but the file and those that it names. Exits with 1 where there is anything to say.
+    Touches nothing but the file and those that it names. Exits with 1 where something wants mending.
     """
     try:
         settings = settings_of(config)
@@ -27,6 +27,8 @@ def command(ctx: click.Context, config: Path) -> None:
         ctx.exit(EXIT_FAILURE)
     for finding in settings.findings:
         click.echo(str(finding))
+    for note in settings.notes:
+        click.echo(f"note: {note}", err=True)
     probed = _counted(len(settings.endpoints), "endpoint")
     if settings.findings:
         click.echo(f"{config} works, with {probed}: {_counted(len(settings.findings), 'finding')}", err=True)

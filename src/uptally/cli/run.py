@@ -30,7 +30,7 @@ def command(config: Path, run_for_ms: int | None) -> None:
     Exits with 78 where the configuration is refused, and with 3 where another daemon writes to the ledger.
     """
     settings = settings_of(config)
-    for finding in settings.findings:
+    for finding in (*settings.findings, *settings.notes):
         click.echo(str(finding), err=True)
     _log_to_stderr()
     # The daemon's rooms take a while to import: a bad configuration is said without it.

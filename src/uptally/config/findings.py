@@ -6,7 +6,7 @@ import ipaddress
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path as FilePath
 
 from uptally.config.endpoints import Placed
@@ -27,13 +27,22 @@ def findings_of(
     """Return all findings in the order of the file."""
     found = [
         *_unproved(placed),
-        *_canaries(placed, canaries),
+        *_blind_canaries(canaries),
         *_crowding(monitor, placed),
         *_never_slow(placed),
         *_secrets_in_sight(source, [path for _, path in (*placed, *canaries)]),
     ]
-    findings = (source.problems.finding(path, message) for path, message in found)
-    return tuple(sorted(findings, key=lambda finding: (finding.line, finding.column)))
+    return _in_order(source, found)
+
+
+def notes_of(source: Source, placed: Sequence[Placed], canaries: Sequence[Placed]) -> tuple[Problem, ...]:
+    """Return what an operator should know of a file that needs no mending."""
+    return _in_order(source, _no_canaries(placed, canaries))
+
+
+def _in_order(source: Source, found: Iterable[tuple[Path, str]]) -> tuple[Problem, ...]:
+    problems = (source.problems.finding(path, message) for path, message in found)
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
 
 
 def _unproved(placed: Sequence[Placed]) -> Iterator[tuple[Path, str]]:
@@ -56,12 +65,15 @@ def _seconds(duration_ms: int) -> str:
     return f"{whole}.{rest // 100} s" if rest >= 100 else f"{whole} s"
 
 
-def _canaries(placed: Sequence[Placed], canaries: Sequence[Placed]) -> Iterator[tuple[Path, str]]:
+def _no_canaries(placed: Sequence[Placed], canaries: Sequence[Placed]) -> Iterator[tuple[Path, str]]:
     if not canaries and any(not _is_loopback(endpoint.check.host) for endpoint, _ in placed):
         yield (
             ("monitor", "canaries"),
             "there are none, so that a failure of our own network counts as down: name two or three on other networks",
         )
+
+
+def _blind_canaries(canaries: Sequence[Placed]) -> Iterator[tuple[Path, str]]:
     for canary, path in canaries:
         if _is_loopback(canary.check.host):
             yield (*path, "url"), "is on this machine, and tells nothing of its network"

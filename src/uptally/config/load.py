@@ -10,7 +10,7 @@ from typing import TypeVar
 from uptally.config import shape
 from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, refuse_dependent_canaries
 from uptally.config.fill import fill
-from uptally.config.findings import findings_of
+from uptally.config.findings import findings_of, notes_of
 from uptally.config.marks import Mark, Problems, Table
 from uptally.config.parse import parse
 from uptally.config.read import read_text
@@ -80,6 +80,7 @@ def _settings(source: Source) -> Settings | None:
         server=server,
         endpoints=tuple(endpoint for endpoint, _ in placed),
         findings=findings_of(source, monitor_settings, placed, canaries),
+        notes=notes_of(source, placed, canaries),
         revision=revision_of(page, monitor_settings, placed, canaries, source.written),
     )
 

@@ -51,9 +51,12 @@ class ServerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A configuration without faults. `findings` are what `check` reports all the same; `revision` is canonical
-    JSON text of
-    all that decides a measurement or a figure, without secrets, for the ledger's record of changes."""
+    """A configuration without faults.
+
+    `findings` are what weakens its figures or gives something away, `notes` what is well to know; `check` says both,
+    and only findings want mending. `revision` is canonical JSON text of all that decides a measurement or a figure,
+    without secrets, for the ledger's record of changes.
+    """
 
     file: str
     page: PageSettings
@@ -62,4 +65,5 @@ class Settings:
     server: ServerSettings
     endpoints: tuple[Endpoint, ...]
     findings: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
     revision: str
