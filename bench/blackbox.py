@@ -37,6 +37,8 @@ modules:
     tcp: {{preferred_ip_protocol: ip4}}
 """
 
+IN_FLIGHT_MAX = 200
+
 
 class Exporter(NamedTuple):
     """A running exporter."""
@@ -80,8 +82,10 @@ class Driver:
             )
             for index, target in enumerate(self._targets)
         )
-        connector = aiohttp.TCPConnector(limit=0)
-        async with aiohttp.ClientSession(connector=connector) as session, asyncio.TaskGroup() as group:
+        # On a busy machine questions wait here: without a limit they would pile up as connections.
+        connector = aiohttp.TCPConnector(limit=IN_FLIGHT_MAX)
+        timeout = aiohttp.ClientTimeout(total=None)
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session, asyncio.TaskGroup() as group:
             for round_ms in range(0, 3_600_000, self._interval_ms):
                 for at_ms, target in due:
                     wait_s = (at_ms + round_ms) / 1_000 - time.time()

@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-DEADLINE_S = 30
+DEADLINE_S = 60
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -21,6 +21,12 @@ class Memory(NamedTuple):
 
     rss: int
     peak: int
+
+    @classmethod
+    def of(cls, status: str) -> Self:
+        """Read the text of a process's ``/proc/…/status``."""
+        lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
+        return cls(*(int(lines[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM")))
 
 
 @contextmanager
@@ -50,12 +56,7 @@ def cpu_s(pid: int) -> float:
 
 def memory_of(pid: int) -> Memory:
     """Return how much memory a process holds."""
-    lines = dict(
-        line.split(":", 1)
-        for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
-        if ":" in line
-    )
-    return Memory(*(int(lines[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM")))
+    return Memory.of(Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
 
 
 def free_ports(count: int) -> list[int]:
