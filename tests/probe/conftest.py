@@ -20,6 +20,15 @@ def pytest_asyncio_loop_factories(config: Any, item: Any) -> dict[str, LoopFacto
     return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
+@pytest.fixture(autouse=True)
+async def complaints_of_the_loop() -> AsyncIterator[None]:
+    """What goes wrong in a callback the loop only logs; here it fails the test."""
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: complaints.append(context))
+    yield
+    assert complaints == []
+
+
 @pytest.fixture
 async def prober() -> AsyncIterator[Prober]:
     async with Prober(clock=SystemClock()) as made:

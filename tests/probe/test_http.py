@@ -220,18 +220,3 @@ async def test_ipv6_is_asked_by_literal(prober: Prober) -> None:
     async with serving(answering(response()), host="::1") as port:
         attempt = await prober.attempt(http(f"http://[::1]:{port}/", family=Family.IPV6))
     assert (attempt.outcome, attempt.address) == (Outcome.UP, "::1")
-
-
-async def test_proxies_of_the_environment_are_used_only_when_asked(
-    prober: Prober, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    proxy = Recorder(default=response(b"from the proxy"))
-    async with serving(proxy) as proxy_port, serving(answering(response(b"direct"))) as port:
-        monkeypatch.setenv("http_proxy", f"http://user:pw@127.0.0.1:{proxy_port}")
-        monkeypatch.delenv("no_proxy", raising=False)
-        direct = await prober.attempt(http(f"http://127.0.0.1:{port}/"))
-        through = await prober.attempt(http(f"http://127.0.0.1:{port}/", environment_proxy=True))
-    assert (direct.outcome, direct.body_bytes) == (Outcome.UP, 6)
-    assert (through.outcome, through.body_bytes) == (Outcome.UP, 14)
-    assert proxy.line() == f"GET http://127.0.0.1:{port}/ HTTP/1.1"
-    assert proxy.headers()["proxy-authorization"] == "Basic dXNlcjpwdw=="

@@ -37,6 +37,7 @@ async def ask(prober: Prober, handler: Handler, *, timeout_ms: int = 20_000, **o
 async def test_nothing_listens(prober: Prober) -> None:
     attempt = await prober.attempt(http(f"http://127.0.0.1:{refused_port()}/"))
     assert (attempt.outcome, attempt.reason) == (Outcome.DOWN, Reason.CONNECT_REFUSED)
+    assert attempt.address == ""
     assert attempt.evidence is not None
     assert attempt.evidence.address == "127.0.0.1"
 

@@ -1,11 +1,12 @@
 """Redirects: how far, where to, and what goes along."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.probe.servers import Recorder, answering, http, response, serving
+from tests.probe.servers import SHORT_MS, Recorder, answering, http, response, serving
 from uptally.clock import SystemClock
 from uptally.model.endpoint import BasicAuth, HttpExpectation
 from uptally.model.observation import Attempt, Outcome, Reason
@@ -39,6 +40,25 @@ async def test_the_time_of_all_hops_is_summed(prober: Prober) -> None:
     async with serving(server) as port:
         attempt = await prober.attempt(http(f"http://127.0.0.1:{port}/"))
     assert abs(sum(part or 0 for part in attempt.phases) - attempt.duration_us) <= 5
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", Reason.RESPONSE_TIMEOUT),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", Reason.TRANSFER_TIMEOUT),
+    ],
+)
+async def test_each_hop_is_told_by_its_own_answer(prober: Prober, second: bytes, reason: Reason) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        is_first = (await reader.readuntil(b"\r\n\r\n")).startswith(b"GET / ")
+        writer.write(to("/a") if is_first else second)
+        await asyncio.sleep(3_600)
+
+    async with serving(handle) as port:
+        attempt = await prober.attempt(http(f"http://127.0.0.1:{port}/", timeout_ms=SHORT_MS))
+    assert (attempt.reason, attempt.redirects) == (reason, 1)
+    assert attempt.status == (None if reason is Reason.RESPONSE_TIMEOUT else 200)
 
 
 @pytest.mark.parametrize(("redirects_max", "requests"), [(1, 2), (5, 6)])

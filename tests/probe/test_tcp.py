@@ -1,6 +1,7 @@
 """TCP: connecting, talking, and telling a reset from an end from silence."""
 
 import asyncio
+import errno
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -181,6 +182,39 @@ async def test_an_address_that_swallows_packets_costs_a_quarter_of_a_second() ->
             attempt = await prober.attempt(tcp(port, "two.example"))
     assert (attempt.outcome, attempt.address) == (Outcome.UP, "127.0.0.1")
     assert 200_000 <= attempt.duration_us < 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("routes", "addresses", "reason"),
+    [
+        ({socket.AF_INET}, ["2001:db8::1"], Reason.NO_ROUTE_FAMILY),
+        ({socket.AF_INET6}, ["192.0.2.1"], Reason.NO_ROUTE_FAMILY),
+        (set(), ["2001:db8::1"], Reason.CONNECT_UNREACHABLE),
+        ({socket.AF_INET, socket.AF_INET6}, ["2001:db8::1"], Reason.CONNECT_UNREACHABLE),
+        ({socket.AF_INET}, ["2001:db8::1", "192.0.2.1"], Reason.CONNECT_UNREACHABLE),
+    ],
+)
+async def test_a_missing_family_is_told_from_a_missing_network(
+    routes: set[socket.AddressFamily], addresses: list[str], reason: Reason, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreachable(address: str, port: int, make: Callable[[], asyncio.Protocol]) -> None:
+        raise OSError(errno.ENETUNREACH, "network is unreachable")
+
+    monkeypatch.setattr("uptally.probe.connect._connect_one", unreachable)
+    monkeypatch.setattr("uptally.probe.connect._has_route", lambda family: family in routes)
+    async with await prober_with(*addresses) as prober:
+        attempt = await prober.attempt(tcp(80, "far.example"))
+    assert (attempt.reason, attempt.address) == (reason, "")
+
+
+async def test_a_refusal_is_told_before_a_missing_route(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def connect(address: str, port: int, make: Callable[[], asyncio.Protocol]) -> None:
+        raise OSError(errno.ENETUNREACH if ":" in address else errno.ECONNREFUSED, "no")
+
+    monkeypatch.setattr("uptally.probe.connect._connect_one", connect)
+    async with await prober_with("2001:db8::1", "192.0.2.1") as prober:
+        attempt = await prober.attempt(tcp(80, "both.example"))
+    assert attempt.reason is Reason.CONNECT_REFUSED
 
 
 async def test_all_addresses_refuse() -> None:

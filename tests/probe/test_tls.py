@@ -274,29 +274,6 @@ async def test_a_redirect_to_the_encrypted_side_is_verified(prober: Prober, tls:
     assert bad.reason is Reason.TLS_UNTRUSTED
 
 
-async def test_tls_through_a_proxy_is_the_targets(prober: Prober, tls: Tls, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[bytes] = []
-
-    async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append(await reader.readuntil(b"\r\n\r\n"))
-        to_target, from_target = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
-
-        await relay(reader, writer, to_target, from_target)
-
-    target = Recorder()
-    async with serving(target, context=tls.context(common_name="shop.example")) as port, serving(tunnel) as proxy:
-        monkeypatch.setenv("https_proxy", f"http://user:pw@127.0.0.1:{proxy}")
-        endpoint = http(f"https://127.0.0.1:{port}/", tls=tls.trusting, environment_proxy=True)
-        attempt = await prober.attempt(endpoint)
-    assert attempt.outcome is Outcome.UP
-    assert attempt.certificate is not None
-    assert attempt.certificate.subject == "shop.example"
-    assert asked[0].startswith(f"CONNECT 127.0.0.1:{port} ".encode())
-    assert b"Proxy-Authorization: Basic dXNlcjpwdw==" in asked[0]
-    assert "proxy-authorization" not in target.headers()
-
-
 async def test_tcp_with_tls_is_verified_and_talks(prober: Prober, tls: Tls) -> None:
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         assert await reader.readline() == b"PING\n"

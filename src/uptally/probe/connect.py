@@ -58,11 +58,11 @@ class Dialer:
         progress.enter(Phase.RESOLVE)
         progress.port = way.port
         progress.address = ""
+        progress.certificate = None
         addresses = _of_family(await self._resolver.resolve(way.host), way.family)
         self._vetting.vet(progress, way.host, addresses, is_configured=way.is_configured)
         progress.enter(Phase.CONNECT)
-        # Before the connection stands, so that a failure names what was tried.
-        progress.address = addresses[0]
+        progress.tried = addresses[0]
         if way.context is None:
             transport, protocol = await self._connect(progress, addresses, way.port, make)
             return transport, protocol
@@ -94,23 +94,26 @@ class Dialer:
     ) -> tuple[asyncio.Transport, P]:
         try:
             if len(addresses) == 1:
-                transport, protocol = await _connect_one(addresses[0], port, make)
+                reached = addresses[0]
+                transport, protocol = await _connect_one(reached, port, make)
             else:
-                progress.address, transport, protocol = await _race(addresses, port, make)
-                if progress.address != addresses[0]:
-                    progress.warnings.append(f"{progress.address} answered before {addresses[0]}, which is preferred")
+                reached, transport, protocol = await _race(addresses, port, make)
+                if reached != addresses[0]:
+                    progress.warnings.append(f"{reached} answered before {addresses[0]}, which is preferred")
         except OSError as error:
             if error.errno in _NO_WAY and _is_only_family_missing(addresses):
                 raise Failure(
                     Reason.NO_ROUTE_FAMILY, f"this host has no route for the family of {addresses[0]}"
                 ) from error
             raise
-        self._vetting.note_reached(progress, progress.address)
-        if transport.get_extra_info("sockname") == transport.get_extra_info("peername"):
+        own_end = transport.get_extra_info("sockname")
+        if own_end[1] == port and own_end == transport.get_extra_info("peername"):
             # On loopback the kernel may pick the target's port for our own end, and connect it to itself (RFC 9293,
             # 3.5).
             transport.abort()
             raise Failure(Reason.CONNECT_REFUSED, "nothing listens: the connection met itself")
+        progress.address = reached
+        self._vetting.note_reached(progress, reached)
         return transport, protocol
 
 

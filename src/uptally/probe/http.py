@@ -18,7 +18,8 @@ from uptally.model.endpoint import BasicAuth, BearerAuth, Endpoint, HttpCheck
 from uptally.model.observation import Reason
 from uptally.model.secret import Secret
 from uptally.probe.connect import Way
-from uptally.probe.engine import Hop, Reply
+from uptally.probe.engine import Reply
+from uptally.probe.exchange import Hop
 from uptally.probe.progress import Progress
 from uptally.probe.reasons import Failure
 from uptally.probe.redact import basic_credentials

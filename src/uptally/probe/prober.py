@@ -162,7 +162,7 @@ def _evidence(endpoint: Endpoint, progress: Progress, verdict: Verdict) -> Evide
     return Evidence(
         error=clean(verdict.detail, secrets, ERROR_CHARS),
         status=progress.status,
-        address=progress.address,
+        address=progress.address or progress.tried,
         certificate_subject=clean(certificate.subject, secrets, SUBJECT_CHARS) if certificate else "",
         certificate_not_after_ms=certificate.not_after_ms if certificate else None,
         body_head=clean_bytes(progress.body_head, secrets, BODY_CHARS),

@@ -51,6 +51,7 @@ class Progress:
         "server_name",
         "status",
         "tls_version",
+        "tried",
         "warnings",
         "was_public",
     )
@@ -61,6 +62,7 @@ class Progress:
         self.phase = Phase.RESOLVE
         self._spent_ns: list[int | None] = [None] * len(Phase)
         self.address = ""
+        self.tried = ""
         self.port = 0
         self.server_name = ""
         self.was_public = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from typing import cast
 
 from uptally.model.endpoint import Tls
 from uptally.model.observation import Certificate, Reason
@@ -69,8 +70,8 @@ class Silent(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Stop reading before anything was read."""
-        assert isinstance(transport, asyncio.Transport)
-        transport.pause_reading()
+        # Not an instance of asyncio's class where the loop is uvloop's.
+        cast(asyncio.Transport, transport).pause_reading()
 
 
 async def secure(
