@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 
 import pytest
 
@@ -30,6 +31,7 @@ class Bench:
         self.loop = VirtualLoop()
         self.clock = VirtualClock(self.loop, wall_ms=START_MS)
         self.answer_s = answer_s
+        self.outcome = Outcome.UP
         self.observations: list[Observation] = []
         self.begins: list[tuple[str, int]] = []
         self.weigh: Callable[[Endpoint, Attempt], Awaitable[Attempt]] = self._as_it_stands
@@ -54,8 +56,10 @@ class Bench:
     async def probe(self, endpoint: Endpoint) -> Attempt:
         at_ms = self.clock.wall_ms()
         self.begins.append((endpoint.slug, at_ms))
+        outcome = self.outcome
         await asyncio.sleep(self.answer_s)
-        return Attempt(at_ms, round(self.answer_s * 1e6), Outcome.UP, Reason.NONE)
+        reason = Reason.NONE if outcome is Outcome.UP else Reason.STATUS
+        return Attempt(at_ms, round(self.answer_s * 1e6), outcome, reason)
 
     def run(self, seconds: float, *, meanwhile: Callable[[], None] | None = None) -> None:
         async def main() -> None:
@@ -186,6 +190,68 @@ def test_a_fault_of_our_own_is_unknown_and_costs_one_attempt(caplog: pytest.LogC
         (Outcome.UP, Reason.NONE),
     ]
     assert "stumbled" in caplog.text
+
+
+def rechecks(bench: Bench) -> list[int]:
+    return [each.at_ms for each in bench.observations if each.kind is Kind.RECHECK]
+
+
+def test_a_failure_is_rechecked_at_once_and_again_until_an_attempt_succeeds() -> None:
+    bench = Bench(endpoint(interval_ms=10_000), answer_s=0.05)
+    bench.outcome = Outcome.DOWN
+
+    def mend() -> None:
+        bench.outcome = Outcome.UP
+
+    bench.run(40, meanwhile=mend)
+    first_down_ms = next(each.at_ms for each in bench.observations if each.outcome is Outcome.DOWN)
+    asked = rechecks(bench)
+    assert asked[0] == first_down_ms + 50
+    assert {later - earlier for earlier, later in pairwise(asked)} == {500}
+    first_up = next(each for each in bench.observations if each.outcome is Outcome.UP)
+    assert asked[-1] <= first_up.at_ms + 500
+
+
+def test_rechecks_grow_rarer_with_the_outage_and_leave_it_to_the_grid_in_the_end() -> None:
+    bench = Bench(endpoint(interval_ms=2_000))
+    bench.outcome = Outcome.DOWN
+    bench.run(600)
+    asked = rechecks(bench)
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
+    assert gaps == sorted(gaps)
+    assert 1_900 < gaps[-1] < 2_000
+    assert asked[-1] - START_MS < 210_000
+
+
+def test_the_grid_goes_on_as_ever_while_an_endpoint_is_rechecked() -> None:
+    bench = Bench(endpoint())
+    bench.outcome = Outcome.DOWN
+    bench.run(30)
+    grid = [each.at_ms for each in bench.observations if each.kind is Kind.GRID]
+    assert len(grid) == 30
+    assert {at_ms % 1_000 for at_ms in grid} == {phase_ms("web", 1_000)}
+
+
+def test_one_chain_of_rechecks_however_many_attempts_fail_at_once() -> None:
+    bench = Bench(endpoint(), answer_s=3)
+    bench.outcome = Outcome.DOWN
+    bench.run(20)
+    gaps = [later - earlier for earlier, later in pairwise(sorted(rechecks(bench)))]
+    assert min(gaps) >= 500
+
+
+def test_a_success_that_began_before_the_failure_ends_no_suspicion() -> None:
+    bench = Bench(endpoint())
+    bench.outcome, bench.answer_s = Outcome.UP, 5
+
+    def fail_from_now_on() -> None:
+        bench.outcome, bench.answer_s = Outcome.DOWN, 0.1
+
+    first_s = phase_ms("web", 1_000) / 1_000
+    bench.loop.call_later(first_s + 0.5, fail_from_now_on)
+    bench.run(8)
+    assert [each.outcome for each in bench.observations].count(Outcome.UP) == 1
+    assert max(rechecks(bench)) > START_MS + 7_000
 
 
 def test_sequences_count_per_endpoint_within_the_boot() -> None:

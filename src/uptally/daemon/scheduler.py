@@ -17,7 +17,7 @@ from typing import NamedTuple
 from uptally.clock import Clock
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt, Kind, Observation, Outcome, Reason
-from uptally.rules.schedule import next_due_ms, phase_ms
+from uptally.rules.schedule import next_due_ms, phase_ms, recheck_pause_ms
 
 IN_FLIGHT_MAX = 16
 """Attempts of one endpoint at a time; beyond it a slot is missed."""
@@ -49,6 +49,10 @@ class _Lane:
     interval_ns: int
     sequence: int = 0
     in_flight: int = 0
+    suspect_ns: int | None = None
+    """Since when it fails: the begin of the first attempt that failed after the last that succeeded."""
+    recheck: asyncio.TimerHandle | None = None
+    """The next recheck; never more than one, or chains of them would multiply."""
 
 
 class Scheduler:
@@ -110,6 +114,8 @@ class Scheduler:
 
     async def stop(self) -> None:
         """Cancel the attempts in flight; each is recorded as unknown, since a shutdown is nobody's downtime."""
+        for lane in self._lanes:
+            self._trust(lane)
         while self._tasks:
             for task in self._tasks:
                 task.cancel()
@@ -161,10 +167,11 @@ class Scheduler:
         try:
             try:
                 await self._admit(endpoint.check.host)
-                began_ms = self._clock.wall_ms()
+                began_ms, began_ns = self._clock.wall_ms(), self._clock.monotonic_ns()
                 attempt = await self._probe(endpoint)
             finally:
                 lane.in_flight -= 1
+            self._suspect(lane, attempt.outcome, began_ns)
             attempt = await self._weigh(endpoint, attempt)
         except asyncio.CancelledError:
             if attempt is not None:
@@ -178,6 +185,32 @@ class Scheduler:
             at_ms = began_ms or self._clock.wall_ms()
             attempt = Attempt(at_ms=at_ms, duration_us=0, outcome=Outcome.UNKNOWN, reason=Reason.MONITOR_ERROR)
         self._remember(lane, sequence, kind, attempt)
+
+    def _suspect(self, lane: _Lane, outcome: Outcome, began_ns: int) -> None:
+        """Begin to recheck an endpoint that failed, at once, and end it when a later attempt has succeeded."""
+        if outcome in (Outcome.UP, Outcome.SLOW):
+            if lane.suspect_ns is not None and began_ns > lane.suspect_ns:
+                self._trust(lane)
+        elif lane.suspect_ns is None:
+            lane.suspect_ns = began_ns
+            self._recheck(lane)
+
+    def _recheck(self, lane: _Lane) -> None:
+        """Ask a suspect again, and once more after a while that grows with the outage."""
+        assert lane.suspect_ns is not None, "a recheck is cancelled with the suspicion"
+        if lane.in_flight < IN_FLIGHT_MAX:
+            self._start(lane, Kind.RECHECK)
+        age_ms = (self._clock.monotonic_ns() - lane.suspect_ns) // _MS
+        pause_ms = recheck_pause_ms(age_ms, interval_ms=lane.endpoint.interval_ms)
+        if pause_ms is not None:
+            lane.recheck = asyncio.get_running_loop().call_later(pause_ms / 1_000, self._recheck, lane)
+
+    @staticmethod
+    def _trust(lane: _Lane) -> None:
+        lane.suspect_ns = None
+        if lane.recheck is not None:
+            lane.recheck.cancel()
+            lane.recheck = None
 
     def _remember(self, lane: _Lane, sequence: int, kind: Kind, attempt: Attempt) -> None:
         endpoint = lane.endpoint
