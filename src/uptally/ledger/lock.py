@@ -8,6 +8,8 @@ from pathlib import Path
 
 from uptally.errors import LedgerBusy, LedgerError
 
+MOUNTS = Path("/proc/mounts")
+
 _NETWORKED = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs"}
 )
@@ -70,7 +72,7 @@ def network_file_system(path: Path, *, mounts: str) -> str | None:
 def refuse_network(path: Path) -> None:
     """Raise LedgerError for a ledger on a network file system; where the system does not tell, nothing is refused."""
     try:
-        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace")
+        mounts = MOUNTS.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return
     kind = network_file_system(path, mounts=mounts)

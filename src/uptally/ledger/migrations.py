@@ -16,7 +16,7 @@ from sqlite_utils.migrations import Migrations
 
 from uptally.errors import LedgerError
 from uptally.ledger.faults import ledger_error
-from uptally.ledger.schema import APPLICATION_ID, TABLES, VERSION, connect, read_version
+from uptally.ledger.schema import APPLICATION_ID, TABLES, connect, read_version
 
 MIGRATIONS = Migrations("uptally")
 
@@ -25,7 +25,6 @@ MIGRATIONS = Migrations("uptally")
 def lay_down_the_tables(database: Database) -> None:
     """Schema 1."""
     run_statements(database, TABLES)
-    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     database.execute("PRAGMA user_version = 1")
 
 
@@ -52,7 +51,7 @@ def migrate(path: Path, *, migrations: Migrations = MIGRATIONS) -> None:
         if path.exists():
             with closing(connect(path, mode="ro")) as connection:
                 version = read_version(connection, path)
-                if version == VERSION and migrations is MIGRATIONS:
+                if version and not migrations.pending(Database(connection, execute_plugins=False)):
                     return
                 if version:
                     back_up(connection, path.with_name(f"{path.name}.schema-{version}.backup"))
@@ -60,6 +59,8 @@ def migrate(path: Path, *, migrations: Migrations = MIGRATIONS) -> None:
             # Set before the first table, so that a reader never finds a ledger that is not in WAL mode.
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            # And before any table, so that a start that was killed here leaves a file that is known to be ours.
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             migrations.apply(Database(connection, execute_plugins=False))
     except sqlite3.Error as error:
         raise ledger_error(error, path) from error

@@ -169,14 +169,21 @@ class WriteQueue:
             self._storage.check_file()
             with self._wake:
                 del self._pending[: len(batch)]
-            if self._on_commit:
-                self._on_commit(turned)
+            self._tell(turned)
         for job in jobs:
             self._do(job)
             with self._wake:
                 self._jobs.remove(job)
         if not batch and not jobs:
             self._storage.tidy()
+
+    def _tell(self, turned: frozenset[str]) -> None:
+        """Report a commit; a listener that fails must not stop the writing."""
+        try:
+            if self._on_commit:
+                self._on_commit(turned)
+        except Exception:
+            _log.exception("what listens for commits failed")
 
     def _do(self, job: _Job) -> None:
         """Do a job in a transaction; an error of its own is its caller's, one of the ledger's is everybody's."""

@@ -61,12 +61,6 @@ SELECT {STORED_TURN} FROM turns WHERE endpoint_id = ? AND location_id = ? AND st
 ) ORDER BY start_ms
 """
 
-# Hour by hour, since that is what the table is sorted by: an hour that is open is so for all endpoints.
-_OPEN_HOURS = """
-WITH RECURSIVE hours (hour) AS (VALUES (?) UNION ALL SELECT hour + 1 FROM hours WHERE hour < ?)
-SELECT hour FROM hours CROSS JOIN open_hours USING (hour) WHERE endpoint_id = ? AND location_id = ?
-"""
-
 
 class Reader:
     """A ledger that is only read. Made by `open`; used by one thread at a time, several may have one each."""
@@ -155,7 +149,7 @@ class Reader:
             key = self._key(slug, location)
             sealed = self._connection.execute(f"SELECT hour, sketch FROM latency_hours {where}", (*key, first, last))
             sketches = {hour: Sketch.decode(encoded) for hour, encoded in sealed}
-            still_open = self._connection.execute(_OPEN_HOURS, (first, last, *key))
+            still_open = self._connection.execute(f"SELECT hour FROM open_hours {where}", (*key, first, last))
             sketches |= {hour: sketch_of_hour(self._connection, key, hour) for (hour,) in still_open.fetchall()}
         return [_latency_hour(hour, sketch) for hour, sketch in sorted(sketches.items()) if sketch.count]
 

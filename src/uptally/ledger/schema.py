@@ -64,7 +64,7 @@ CREATE TABLE latency_hours (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE open_hours (
     hour INTEGER NOT NULL, endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL,
-    PRIMARY KEY (hour, endpoint_id, location_id)
+    PRIMARY KEY (endpoint_id, location_id, hour)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE acts (
     number INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, kind TEXT NOT NULL, "by" TEXT NOT NULL,

@@ -1,0 +1,215 @@
+"""Which files are opened, made, migrated or refused."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from tests.ledger.contract import ALL
+from tests.ledger.made import observed, open_ledger
+from uptally.errors import LedgerCorrupt, LedgerError, LedgerMissing, LedgerTooNew
+from uptally.ledger import Reader
+from uptally.ledger.migrations import MIGRATIONS, migrate, run_statements
+from uptally.ledger.schema import TABLES, VERSION
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "folder" / "ledger.db"
+
+
+@pytest.fixture
+def filled(path: Path) -> Path:
+    """A ledger that holds one observation and an act, and that nobody has open."""
+    ledger = open_ledger(path)
+    ledger.submit(observed(0))
+    ledger.record("config", "uptally", '{"precious":1}')
+    ledger.close()
+    return path
+
+
+def change(path: Path, statement: str) -> None:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+
+
+def open_reader(path: Path) -> Reader:
+    return Reader.open(path)
+
+
+def open_writer(path: Path) -> object:
+    return open_ledger(path)
+
+
+def test_number_of_the_schema_is_the_number_of_migrations(filled: Path) -> None:
+    with closing(sqlite3.connect(filled)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == VERSION
+        assert len(MIGRATIONS.applied(Database(connection))) == VERSION
+        assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+
+
+@pytest.mark.parametrize("opener", [open_reader, open_writer])
+def test_newer_schema_is_refused_and_left_untouched(filled: Path, opener: Callable[[Path], object]) -> None:
+    change(filled, f"PRAGMA user_version = {VERSION + 1}")
+    before = hashlib.sha256(filled.read_bytes()).digest()
+    with pytest.raises(LedgerTooNew, match=r"later version of uptally.*upgrade"):
+        opener(filled)
+    assert hashlib.sha256(filled.read_bytes()).digest() == before
+
+
+@pytest.mark.parametrize("opener", [open_reader, open_writer])
+def test_database_of_another_program_is_refused_and_left_untouched(
+    tmp_path: Path, opener: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "other.db"
+    change(path, "CREATE TABLE customers (id)")
+    before = path.read_bytes()
+    with pytest.raises(LedgerError, match="no ledger of uptally"):
+        opener(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("opener", [open_reader, open_writer])
+def test_file_that_is_no_database_is_refused_and_left_untouched(
+    tmp_path: Path, opener: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database " * 1_000)
+    with pytest.raises(LedgerCorrupt, match=r"notes\.txt: file is not a database"):
+        opener(path)
+    assert path.read_text() == "not a database " * 1_000
+
+
+def test_reader_never_makes_a_ledger(tmp_path: Path) -> None:
+    with pytest.raises(LedgerMissing, match="uptally run"):
+        Reader.open(tmp_path / "ledger.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_empty_file_becomes_a_ledger_but_not_by_reading(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    path.touch()
+    with pytest.raises(LedgerMissing, match="empty"):
+        Reader.open(path)
+    open_ledger(path).close()
+    with Reader.open(path) as reader:
+        assert reader.slugs() == []
+
+
+def test_path_with_signs_that_mean_something_in_an_address_is_taken_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a?mode=ro#é %41.db"
+    open_ledger(path).close()
+    with Reader.open(path) as reader:
+        assert reader.slugs() == []
+    assert path.exists()
+
+
+def test_folder_in_the_way_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").mkdir()
+    with pytest.raises(LedgerError, match=r"ledger\.db"):
+        open_ledger(tmp_path / "ledger.db")
+
+
+def test_page_that_is_damaged_is_reported_as_such(path: Path) -> None:
+    ledger = open_ledger(path)
+    ledger.import_observations([observed(at_ms) for at_ms in range(5_000)])
+    ledger.close()
+    with path.open("r+b") as stream:
+        stream.seek(4096 * 4)
+        stream.write(b"\xff" * 4096 * 40)
+    with Reader.open(path) as reader, pytest.raises(LedgerCorrupt, match="restore a backup"):
+        list(reader.observations("web", location="local", window=ALL))
+
+
+def with_second_migration() -> Migrations:
+    migrations = Migrations("uptally")
+
+    @migrations()
+    def lay_down_the_tables(database: Database) -> None:
+        raise AssertionError("applied already")
+
+    @migrations()
+    def note_moods(database: Database) -> None:
+        run_statements(database, "CREATE TABLE moods (id INTEGER PRIMARY KEY) STRICT;\nPRAGMA user_version = 2;")
+
+    return migrations
+
+
+def test_backup_stands_beside_the_file_before_it_is_migrated(filled: Path) -> None:
+    migrate(filled, migrations=with_second_migration())
+    change(filled, "INSERT INTO moods VALUES (1)")
+    backup = filled.with_name("ledger.db.schema-1.backup")
+    with Reader.open(backup) as reader:
+        assert [act.body for act in reader.acts()] == ['{"precious":1}']
+    assert not list(filled.parent.glob("*.unfinished*"))
+
+
+def test_migration_that_fails_leaves_everything_as_it_was(filled: Path) -> None:
+    migrations = Migrations("uptally")
+
+    @migrations()
+    def lay_down_the_tables(database: Database) -> None:
+        raise AssertionError("applied already")
+
+    @migrations()
+    def stumble(database: Database) -> None:
+        run_statements(database, "DROP TABLE turns;\nCREATE TABLE turns (id;")
+
+    with pytest.raises(LedgerError, match="syntax error"):
+        migrate(filled, migrations=migrations)
+    with Reader.open(filled) as reader:
+        reader.check_turns()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from uptally.ledger import migrations
+
+left = int(sys.argv[2])
+
+def count(database, script, run=migrations.run_statements):
+    def trace(statement):
+        global left
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    database.conn.set_trace_callback(trace)
+    run(database, script)
+
+migrations.run_statements = count
+migrations.migrate(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("statements", [0, 1, TABLES.count(";") // 2, TABLES.count(";\n") - 2])
+def test_migration_that_was_killed_is_finished_by_the_next_start(tmp_path: Path, statements: int) -> None:
+    path = tmp_path / "ledger.db"
+    command = [sys.executable, "-c", KILLED, str(path), str(statements)]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    with pytest.raises(LedgerMissing):
+        Reader.open(path)
+    ledger = open_ledger(path)
+    ledger.submit(observed(0))
+    ledger.close()
+    with Reader.open(path) as reader:
+        reader.check_turns()
+        assert reader.slugs() == ["web"]
+
+
+def test_folder_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(LedgerError, match="cannot make the ledger's folder"):
+        open_ledger(tmp_path / "file" / "ledger.db")
+    assert os.listdir(tmp_path) == ["file"]

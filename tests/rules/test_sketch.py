@@ -1,0 +1,75 @@
+"""A sketch against the sorted list that it stands for."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uptally.rules.sketch import Sketch, bucket_of, middle_of
+
+LATENCIES = st.one_of(st.integers(0, 300), st.integers(0, 60_000_000), st.integers(0, 1 << 50))
+SHARES = st.fractions(0, 1).filter(bool)
+
+
+@given(st.lists(LATENCIES, min_size=1), SHARES)
+def test_quantile_is_within_one_per_cent_of_the_sorted_lists(values: list[int], share: Fraction) -> None:
+    rank = -(-len(values) * share.numerator // share.denominator)
+    exact = sorted(values)[rank - 1]
+    assert abs(Sketch.of(values).quantile(share) - exact) * 100 <= exact
+
+
+@given(st.lists(st.integers(0, 127), min_size=1), SHARES)
+def test_quantile_below_128_us_is_exact(values: list[int], share: Fraction) -> None:
+    rank = -(-len(values) * share.numerator // share.denominator)
+    assert Sketch.of(values).quantile(share) == sorted(values)[rank - 1]
+
+
+@given(st.lists(LATENCIES), st.lists(LATENCIES))
+def test_parts_add_up_to_the_whole(some: list[int], others: list[int]) -> None:
+    assert Sketch.of(some).merged(Sketch.of(others)) == Sketch.of([*some, *others])
+
+
+@given(st.lists(LATENCIES))
+def test_bytes_are_read_back(values: list[int]) -> None:
+    sketch = Sketch.of(values)
+    assert Sketch.decode(sketch.encode()) == sketch
+    assert sketch.count == len(values)
+
+
+@given(LATENCIES, LATENCIES)
+def test_buckets_rise_with_the_value(one: int, other: int) -> None:
+    low, high = sorted((one, other))
+    assert bucket_of(low) <= bucket_of(high)
+
+
+@given(LATENCIES)
+def test_middle_lies_in_its_own_bucket(value: int) -> None:
+    assert bucket_of(middle_of(bucket_of(value))) == bucket_of(value)
+
+
+@given(st.lists(LATENCIES, min_size=1), st.data())
+def test_bytes_that_are_cut_off_are_refused_or_hold_less(values: list[int], data: st.DataObject) -> None:
+    encoded = Sketch.of(values).encode()
+    cut = encoded[: data.draw(st.integers(0, len(encoded) - 1))]
+    try:
+        assert Sketch.decode(cut).count < len(values)
+    except ValueError as error:
+        assert "cut off" in str(error)
+
+
+def test_hour_of_a_busy_endpoint_takes_little() -> None:
+    values = [20_000 + index * index % 9_973 for index in range(3_600)]
+    assert len(Sketch.of(values).encode()) < 200
+
+
+def test_quantile_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="no values"):
+        Sketch.of([]).quantile(Fraction(1, 2))
+
+
+def test_negative_duration_is_refused() -> None:
+    with pytest.raises(ValueError, match="no duration"):
+        Sketch.of([-1])
