@@ -170,6 +170,15 @@ async def test_a_second_answer_is_not_looked_at(prober: Prober) -> None:
     assert (attempt.outcome, attempt.status, attempt.body_bytes) == (Outcome.UP, 200, 2)
 
 
+async def test_an_answer_before_the_question_is_an_answer(prober: Prober) -> None:
+    async def hasty(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(response(b"ok"))
+        await reader.readuntil(b"\r\n\r\n")
+
+    attempt = await ask(prober, hasty)
+    assert (attempt.outcome, attempt.status, attempt.body_bytes) == (Outcome.UP, 200, 2)
+
+
 async def test_an_old_server_that_ends_the_body_by_closing_is_up(prober: Prober) -> None:
     attempt = await ask(prober, answering(b"HTTP/1.0 200 OK\r\n\r\nhello"))
     assert (attempt.outcome, attempt.http_version, attempt.body_bytes) == (Outcome.UP, "1.0", 5)

@@ -105,8 +105,8 @@ class Vetting:
         private = next((address for address in addresses if self._is_private(address)), None)
         if is_configured:
             if private is None:
-                self._public_names.add(host)
-            elif host in self._public_names:
+                self._public_names.add(host.lower())
+            elif host.lower() in self._public_names:
                 raise Failure(Reason.ADDRESS_BLOCKED, f"{host} had a public address and now leads to {private}")
         elif private is not None and progress.was_public:
             raise Failure(Reason.ADDRESS_BLOCKED, f"a redirect from a public address leads to {private}")

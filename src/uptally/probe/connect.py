@@ -58,6 +58,7 @@ class Dialer:
         progress.enter(Phase.RESOLVE)
         progress.port = way.port
         progress.address = ""
+        progress.server_name = ""
         progress.certificate = None
         addresses = _of_family(await self._resolver.resolve(way.host), way.family)
         self._vetting.vet(progress, way.host, addresses, is_configured=way.is_configured)
@@ -107,9 +108,8 @@ class Dialer:
                 ) from error
             raise
         own_end = transport.get_extra_info("sockname")
-        if own_end[1] == port and own_end == transport.get_extra_info("peername"):
-            # On loopback the kernel may pick the target's port for our own end, and connect it to itself (RFC 9293,
-            # 3.5).
+        if own_end is not None and own_end[1] == port and own_end == transport.get_extra_info("peername"):
+            # The kernel may pick the target's port for our own end, and connect it to itself (RFC 9293, 3.5).
             transport.abort()
             raise Failure(Reason.CONNECT_REFUSED, "nothing listens: the connection met itself")
         progress.address = reached

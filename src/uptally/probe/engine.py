@@ -152,6 +152,10 @@ class Engine:
         return Reply(response, course)
 
 
+def _make_handler() -> ResponseHandler:
+    return make_exchange()
+
+
 class _Connector(TCPConnector):
     """aiohttp's place for making connections, which are made by ours. The proxy's handshake is aiohttp's own."""
 
@@ -159,7 +163,7 @@ class _Connector(TCPConnector):
         super().__init__(force_close=True, limit=0, limit_per_host=0, use_dns_cache=False, enable_cleanup_closed=False)
         self._dialer = dialer
         # Also what the proxy's tunnel is handed over to, once TLS stands in it.
-        self._factory = partial(make_exchange)
+        self._factory = partial(_make_handler)
 
     async def _create_direct_connection(
         self,

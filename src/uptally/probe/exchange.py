@@ -37,7 +37,7 @@ class Hop(NamedTuple):
 
 
 class Course:
-    """What the connector and the protocol of a hop need to know: aiohttp hands nothing on, so it travels in the context.
+    """What connector and protocol need to know of a hop: aiohttp hands nothing on, so it travels in the context.
 
     `exchange` is the connection that was chosen; others may have been begun, to other addresses.
     """

@@ -69,7 +69,7 @@ async def probe_http(tools: Tools, endpoint: Endpoint, progress: Progress) -> Ve
             target.port or 0,
             endpoint.family,
             context if target.scheme == "https" else None,
-            is_configured=target.raw_host == check.host,
+            is_configured=target.raw_host == check.host.lower(),
         )
         hop = _next_hop(check, hop, reply.status, target, next_way)
         progress.redirects += 1
@@ -182,7 +182,7 @@ def _expression(text: str) -> Any:
     return jmespath.compile(text)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=2_048)
 def _url(text: str) -> URL:
     """The endpoints' own addresses, each parsed once; what a redirect names is not kept."""
     return URL(text)

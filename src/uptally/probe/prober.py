@@ -111,7 +111,8 @@ class Prober:
     async def _look_again(self, endpoint: Endpoint, progress: Progress) -> None:
         """Note which certificate failed verification, if the peer shows it once more."""
         tls = endpoint.check.tls
-        if tls is not None:
+        # Behind a proxy there is no way to it but through another tunnel.
+        if tls is not None and progress.server_name:
             with contextlib.suppress(OSError):
                 async with asyncio.timeout(SECOND_LOOK_S):
                     progress.certificate = await self._tools.dialer.shown_certificate(progress, tls)
