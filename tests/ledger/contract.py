@@ -95,9 +95,10 @@ class LedgerContract:
 
     def test_every_slug_that_is_asked_for_gets_a_timeline(self, ledger: Opened) -> None:
         ledger.take(observed(1), observed(1, slug="db"))
-        found = ledger.reader.timelines(location="local", since_ms=0, slugs=["web", "new"])
-        assert set(found) == {"web", "new"}
+        found = ledger.reader.timelines(location="local", since_ms=0, slugs=["new", "web"])
+        assert list(found) == ["new", "web"]
         assert found["new"] == Timeline(None, (), None)
+        assert found["web"].last == observed(1)
         assert ledger.reader.timelines(location="nowhere", since_ms=0, slugs=["web"])["web"].last is None
 
     def test_endpoint_that_was_only_missed_has_no_timeline(self, ledger: Opened) -> None:

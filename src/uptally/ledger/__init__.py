@@ -1,5 +1,4 @@
-"""Floor 4, the room that remembers: every observation, what follows from them, and what people did. Nobody else knows
-SQL."""
+"""Floor 4, the room that remembers: every observation, what follows from it, and every act. Nobody else knows SQL."""
 
 from uptally.ledger.interface import Health, Imported, ReadingLedger, WritingLedger
 from uptally.ledger.reader import Reader

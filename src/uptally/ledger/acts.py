@@ -14,8 +14,10 @@ _SELECT = 'SELECT number, at_ms, kind, "by", body, digest FROM acts'
 
 
 def digest_of(previous: str, *, number: int, at_ms: int, kind: str, by: str, body: str) -> str:
-    """Return SHA-256 in hex over the canonical JSON list of the previous digest (empty for the first act) and an
-    act's fields."""
+    """Return the digest of an act: SHA-256, in hex, over a JSON list of the previous digest and the act's fields.
+
+    The list is written without blanks and in ASCII; the digest before the first act is empty.
+    """
     fields = json.dumps([previous, number, at_ms, kind, by, body], separators=(",", ":"))
     return hashlib.sha256(fields.encode("ascii")).hexdigest()
 

@@ -49,8 +49,7 @@ _Name: TypeAlias = tuple[str, str]
 
 @dataclass(slots=True)
 class _Head:
-    """Where the observations of an endpoint at a location stand: the place of the newest, and the newest that says
-    something."""
+    """Where an endpoint stands at a location: the place of its newest observation, and the newest that speaks."""
 
     key: Key
     newest: tuple[int, int, int]
@@ -157,8 +156,7 @@ class Fold:
         return head
 
     def _rederive(self, name: _Name, instants: list[int]) -> bool:
-        """Derive the turns around late observations again and tell whether any is different; the observations are
-        stored already."""
+        """Derive the turns around late observations, which are stored already, and tell whether any is different."""
         key = self._heads.pop(name).key
         changes = [self._refold(name, key, first, last) for first, last in _runs(sorted(instants))]
         return any(changes)

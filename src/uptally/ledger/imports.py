@@ -11,8 +11,10 @@ from uptally.model.observation import Observation, Outcome
 
 
 def import_rows(connection: sqlite3.Connection, fold: Fold, rows: Sequence[Observation]) -> Imported:
-    """Insert the rows that are new, within the caller's transaction; nothing at all where one contradicts another or
-    what is on record."""
+    """Insert the rows that are new, within the caller's transaction.
+
+    Nothing at all is inserted where one contradicts another or what is on record.
+    """
     fold.settle()
     fresh: list[Observation] = []
     conflicts: list[int] = []

@@ -54,8 +54,10 @@ class WritingLedger(Protocol):
         ...
 
     def begin_boot(self) -> int:
-        """Put a run of the daemon at the ledger's location on record and return its number: the wall clock's, but
-        above all before it."""
+        """Put a run of the daemon on record and return its number.
+
+        It is the wall clock's milliseconds, but above all numbers of the location before it.
+        """
         ...
 
     def submit(self, observation: Observation) -> None:
@@ -86,8 +88,10 @@ class WritingLedger(Protocol):
         ...
 
     def close(self, clean: bool = True) -> None:
-        """Commit what was submitted and let go. `clean` puts the end of the boot on record. Raises LedgerError where
-        something was lost."""
+        """Commit what was submitted and let go; `clean` puts the end of the boot on record.
+
+        Raises LedgerError where something could not be written.
+        """
         ...
 
 
@@ -110,8 +114,7 @@ class ReadingLedger(Protocol):
         ...
 
     def observations(self, slug: str, *, location: str, window: Window) -> Iterator[Observation]:
-        """Yield the observations that began in a window, in order of (begin, boot, sequence), without their
-        evidence."""
+        """Yield the observations that began in a window, by begin, boot and sequence, without their evidence."""
         ...
 
     def evidence(self, slug: str, *, location: str, window: Window) -> list[Observation]:
@@ -119,8 +122,7 @@ class ReadingLedger(Protocol):
         ...
 
     def latency_hours(self, slug: str, *, location: str, window: Window) -> list[LatencyHour]:
-        """Return the latencies of the hours that a window touches, whole and in order; hours without any are left
-        out."""
+        """Return the latencies of the hours that a window touches, whole and in order, without hours that have none."""
         ...
 
     def acts(self) -> list[Act]:

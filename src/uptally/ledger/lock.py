@@ -24,8 +24,7 @@ class WriterLock:
     """
 
     def __init__(self, ledger: Path) -> None:
-        """Take the lock. Raises LedgerBusy, naming the process that has it, and LedgerError where the file cannot be
-        made."""
+        """Take the lock. Raises LedgerBusy, naming the process that has it, and LedgerError where it cannot be had."""
         path = ledger.with_name(f"{ledger.name}.lock")
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
@@ -51,8 +50,7 @@ class WriterLock:
 
 
 def network_file_system(path: Path, *, mounts: str) -> str | None:
-    """Return the type of the network file system that a path lies on, given the text of ``/proc/mounts``; None for a
-    local one.
+    """Return the type of the network file system that a path lies on; None for a local one. `mounts` is ``/proc/mounts``.
 
     SQLite's locks and the shared memory of its write-ahead log do not work over a network
     (https://www.sqlite.org/wal.html, "All processes using a database must be on the same host computer").

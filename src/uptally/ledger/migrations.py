@@ -29,8 +29,7 @@ def lay_down_the_tables(database: Database) -> None:
 
 
 def run_statements(database: Database, script: str) -> None:
-    """Run statements one by one within the transaction of the migration; sqlite3's own `executescript` would commit
-    it first."""
+    """Run statements within the migration's transaction, which sqlite3's own `executescript` would commit first."""
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line

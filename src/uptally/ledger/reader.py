@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import zip_longest
@@ -49,10 +50,15 @@ _NEWEST = f"""
 SELECT {STORED_OBSERVATION} FROM observations CROSS JOIN cadences ON cadences.id = cadence_id
 WHERE endpoint_id = ? AND location_id = ? AND outcome != 4 ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1
 """
-_RECENT = f"""
-SELECT slug, {STORED_OBSERVATION} FROM recent CROSS JOIN cadences ON cadences.id = cadence_id
-CROSS JOIN endpoints ON endpoints.id = endpoint_id
-WHERE location_id = (SELECT id FROM locations WHERE name = ?) AND outcome != 4 ORDER BY at_ms, boot, sequence
+_NEWEST_OF_RECENT = f"""
+WITH newest AS (
+    SELECT endpoint_id, max(at_ms) AS at_ms FROM recent
+    WHERE location_id = :location AND outcome != 4 AND endpoint_id IN (SELECT value FROM json_each(:endpoints))
+    GROUP BY endpoint_id
+)
+SELECT endpoint_id, {STORED_OBSERVATION} FROM newest CROSS JOIN recent USING (at_ms, endpoint_id)
+CROSS JOIN cadences ON cadences.id = cadence_id
+WHERE location_id = :location AND outcome != 4 ORDER BY boot, sequence
 """
 _FIRST = "SELECT min(start_ms) FROM turns WHERE endpoint_id = ? AND location_id = ?"
 _TURNS_SINCE = f"""
@@ -71,8 +77,7 @@ class Reader:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open a ledger. Raises LedgerMissing where there is none, LedgerTooNew, and LedgerError where it cannot be
-        read."""
+        """Open a ledger. Raises LedgerMissing where there is none, LedgerTooNew, and LedgerError for what is none."""
         return cls(open_read_only(path), path)
 
     def close(self) -> None:
@@ -116,17 +121,14 @@ class Reader:
         `slugs` names the endpoints, of which each gets an entry; without it, all that were observed at the location.
         """
         with self.snapshot():
-            keys = self._keys(location)
-            newest = self._newest_of_recent(location)
-            found = {
-                slug: self._timeline(key, newest.get(slug) or self._newest(slug, location, key), since_ms)
-                for slug, key in ((slug, keys.get(slug, _NOWHERE)) for slug in (keys if slugs is None else slugs))
-            }
+            known = self._keys(location)
+            wanted = known if slugs is None else {slug: known.get(slug, _NOWHERE) for slug in slugs}
+            newest = self._newest(location, wanted)
+            found = {slug: self._timeline(key, newest.get(slug), since_ms) for slug, key in wanted.items()}
         return found if slugs is not None else {slug: timeline for slug, timeline in found.items() if timeline.last}
 
     def observations(self, slug: str, *, location: str, window: Window) -> Iterator[Observation]:
-        """Yield the observations that began in a window, in order of (begin, boot, sequence), without their
-        evidence."""
+        """Yield the observations that began in a window, by begin, boot and sequence, without their evidence."""
         with self._translated():
             for row in self._connection.execute(_OBSERVATIONS, _within(self._key(slug, location), window)):
                 yield observation_of(row, slug=slug, location=location)
@@ -193,19 +195,22 @@ class Reader:
         turns = turns_of_rows(self._connection.execute(_TURNS_SINCE, (*key, *key, since_ms, since_ms)))
         return Timeline(self._connection.execute(_FIRST, key).fetchone()[0], tuple(turns), newest)
 
-    def _newest(self, slug: str, location: str, key: Key) -> Observation | None:
-        """Return the newest observation that says something, among those that are not recent."""
-        row = self._connection.execute(_NEWEST, key).fetchone()
-        return row and observation_of(row, slug=slug, location=location)
-
-    def _newest_of_recent(self, location: str) -> dict[str, Observation]:
-        """Return the newest recent observation of each endpoint that says something: none are newer than these."""
-        rows = {slug: row for slug, *row in self._connection.execute(_RECENT, (location,))}
-        return {slug: observation_of(row, slug=slug, location=location) for slug, row in rows.items()}
+    def _newest(self, location: str, keys: Mapping[str, Key]) -> dict[str, Observation]:
+        """Return the newest observation of each endpoint that says something: a recent one, if it has any."""
+        places = {
+            "location": max((place for _, place in keys.values()), default=0),
+            "endpoints": json.dumps([endpoint for endpoint, _ in keys.values()]),
+        }
+        recent = {endpoint: row for endpoint, *row in self._connection.execute(_NEWEST_OF_RECENT, places)}
+        found = {}
+        for slug, key in keys.items():
+            row = recent.get(key[0]) or self._connection.execute(_NEWEST, key).fetchone()
+            if row:
+                found[slug] = observation_of(row, slug=slug, location=location)
+        return found
 
     def _keys(self, location: str) -> dict[str, Key]:
-        """Return the keys of all endpoints at a location, by slug; none for a location that nothing was observed
-        from."""
+        """Return the keys of all endpoints at a location, by slug; none where nothing was observed from there."""
         statement = "SELECT slug, endpoints.id, locations.id FROM endpoints JOIN locations WHERE name = ?"
         return {slug: (endpoint, place) for slug, endpoint, place in self._connection.execute(statement, (location,))}
 

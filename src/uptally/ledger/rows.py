@@ -32,8 +32,7 @@ STORED_OBSERVATION = "at_ms, boot, sequence, kind, duration_us, outcome, reason,
 STORED_TURN = "start_ms, state, reason, earliest_ms, latest_ms"
 
 MOST_AT_ONCE = 512
-"""Rows per INSERT. One statement releases the interpreter lock once; `executemany` does for each row, and then waits
-to get it back."""
+"""Rows per INSERT. A statement lets go of the interpreter's lock once, `executemany` at each row."""
 
 _KINDS = {int(kind): kind for kind in Kind}
 _OUTCOMES = {int(outcome): outcome for outcome in Outcome}
@@ -79,8 +78,7 @@ def observation_of(row: StoredObservation, *, slug: str, location: str, evidence
 
 
 def evidence_row(observation: Observation, key: Key) -> EvidenceRow:
-    """Return the evidence of an observation that has some as a row of `evidence`; what says nothing is left out of
-    the text."""
+    """Return the evidence of an observation that has some as a row of `evidence`, without what says nothing."""
     assert observation.evidence is not None
     body = {name: value for name, value in asdict(observation.evidence).items() if value not in ("", None)}
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))

@@ -23,8 +23,7 @@ SEALED_AT_ONCE = 8
 """Hours of which a transaction makes the sketches: a few milliseconds' work, so that no commit is held up."""
 
 WAL_PAGES = 4096
-"""Checkpoint after so many pages (16 MB). With a second's rows of a thousand endpoints on as many pages, each
-checkpoint then writes a page once for four commits."""
+"""Checkpoint after so many pages (16 MB), so that one that changes often is copied once for many changes."""
 
 WAL_ALARM_BYTES = 256 * 1024 * 1024
 """A write-ahead log above this size is held by a reader that does not let go."""
@@ -38,8 +37,7 @@ class Storage:
     """An open ledger file."""
 
     def __init__(self, path: Path, *, location: str, clock: Clock, version: str) -> None:
-        """Migrate and open a file. Raises LedgerTooNew, leaving it untouched, and LedgerError where it cannot be
-        used."""
+        """Migrate and open a file. Raises LedgerTooNew, leaving it untouched, and LedgerError where it is of no use."""
         # Here, since importing sqlite-utils takes longer than all that a reader does.
         from uptally.ledger.migrations import migrate
 
