@@ -235,7 +235,9 @@ async def test_a_client_certificate_is_shown_where_one_is_asked_for(prober: Prob
     assert (missing.outcome, missing.reason) == (Outcome.DOWN, Reason.TLS_HANDSHAKE)
 
 
-async def test_a_file_that_cannot_be_read_is_our_fault_until_it_can(tls: Tls, tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_read_is_our_fault_until_it_can(
+    tls: Tls, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     ca_file = tmp_path / "late.pem"
     options = TlsOptions(ca_file=str(ca_file))
     async with Prober(clock=SystemClock()) as prober:
@@ -243,6 +245,7 @@ async def test_a_file_that_cannot_be_read_is_our_fault_until_it_can(tls: Tls, tm
         assert (attempt.outcome, attempt.reason) == (Outcome.UNKNOWN, Reason.MONITOR_ERROR)
         assert attempt.evidence is not None
         assert str(ca_file) in attempt.evidence.error
+        assert "bug" not in caplog.text
         ca_file.write_text(Path(tls.ca_file).read_text())
         assert (await ask(prober, tls.context(), options)).outcome is Outcome.UP
 

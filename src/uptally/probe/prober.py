@@ -17,7 +17,7 @@ from uptally.probe.connect import Dialer
 from uptally.probe.engine import Engine
 from uptally.probe.http import probe_http
 from uptally.probe.progress import Phase, Progress
-from uptally.probe.reasons import reason_of, timeout_reason
+from uptally.probe.reasons import Failure, reason_of, timeout_reason
 from uptally.probe.redact import clean, clean_bytes, secrets_of
 from uptally.probe.resolve import Lookup, Resolver
 from uptally.probe.tcp import probe_tcp
@@ -99,7 +99,7 @@ class Prober:
             else:
                 reason = reason_of(error, progress.phase)
                 verdict = Verdict(outcome_of(reason), reason, str(error) or repr(error))
-                bug = error if reason is Reason.MONITOR_ERROR else None
+                bug = error if reason is Reason.MONITOR_ERROR and not isinstance(error, Failure) else None
         duration_us = progress.finish() // 1_000
         if bug is not None:
             _log_bug(endpoint, bug)
