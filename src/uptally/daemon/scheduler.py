@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from heapq import heapify, heapreplace
+from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
 
 from uptally.clock import Clock
@@ -33,12 +33,14 @@ _log = logging.getLogger(__name__)
 
 
 class _Due(NamedTuple):
-    """An entry of the heap: when (monotonic, in nanoseconds) which lane is due. Lanes are numbered, so that no
-    two entries compare
-    further."""
+    """An entry of the heap: when (monotonic, in nanoseconds) which lane is due, and whether that is its first look.
+
+    Lanes are numbered, so that no two entries compare further.
+    """
 
     at_ns: int
     lane: int
+    is_first_look: bool = False
 
 
 @dataclass(slots=True)
@@ -94,23 +96,23 @@ class Scheduler:
         """Start what is due, until cancelled; attempts in flight go on until `stop`."""
         anchor_ns, anchor_ms = self._clock.monotonic_ns(), self._clock.wall_ms()
         heap = [_Due(anchor_ns + self._wait_ms(lane, anchor_ms) * _MS, n) for n, lane in enumerate(self._lanes)]
+        heap += [_first_look(due, self._lanes[due.lane], anchor_ns) for due in heap if _is_far(due, anchor_ns)]
         heapify(heap)
-        first_looks = [asyncio.create_task(self._look_first(lane, anchor_ms)) for lane in self._lanes]
-        try:
-            while heap:
-                now_ns = self._clock.monotonic_ns()
-                while heap[0].at_ns <= now_ns:
-                    due = heap[0]
-                    lane = self._lanes[due.lane]
-                    slots_late = (now_ns - due.at_ns) // lane.interval_ns
-                    self._miss_late(lane, now_ns - due.at_ns, slots_late)
-                    self._start(lane, Kind.GRID)
-                    heapreplace(heap, _Due(due.at_ns + (slots_late + 1) * lane.interval_ns, due.lane))
-                # A loop may wake a millisecond early; the clock is asked again above.
-                await asyncio.sleep((heap[0].at_ns - now_ns) / 1e9)
-        finally:
-            for task in first_looks:
-                task.cancel()
+        while heap:
+            now_ns = self._clock.monotonic_ns()
+            while heap[0].at_ns <= now_ns:
+                due = heap[0]
+                lane = self._lanes[due.lane]
+                if due.is_first_look:
+                    heappop(heap)
+                    self._start(lane, Kind.RECHECK)
+                    continue
+                slots_late = (now_ns - due.at_ns) // lane.interval_ns
+                self._miss_late(lane, now_ns - due.at_ns, slots_late)
+                self._start(lane, Kind.GRID)
+                heapreplace(heap, _Due(due.at_ns + (slots_late + 1) * lane.interval_ns, due.lane))
+            # A loop may wake a millisecond early; the clock is asked again above.
+            await asyncio.sleep((heap[0].at_ns - now_ns) / 1e9)
 
     async def stop(self) -> None:
         """Cancel the attempts in flight; each is recorded as unknown, since a shutdown is nobody's downtime."""
@@ -125,15 +127,6 @@ class Scheduler:
         endpoint = lane.endpoint
         phase = phase_ms(endpoint.slug, endpoint.interval_ms)
         return next_due_ms(now_ms, interval_ms=endpoint.interval_ms, phase_ms=phase) - now_ms
-
-    async def _look_first(self, lane: _Lane, now_ms: int) -> None:
-        """Try an endpoint soon after the start where its grid would leave it unknown for long; no sample, so a
-        recheck.
-        """
-        if self._wait_ms(lane, now_ms) <= FIRST_LOOK_MS:
-            return
-        await asyncio.sleep(phase_ms(lane.endpoint.slug, FIRST_LOOK_MS) / 1_000)
-        self._start(lane, Kind.RECHECK)
 
     def _miss_late(self, lane: _Lane, late_ns: int, slots: int) -> None:
         """Record the slots that a stall of ours skipped; the newest of them is started late instead."""
@@ -230,3 +223,13 @@ class Scheduler:
                 evidence=attempt.evidence,
             )
         )
+
+
+def _is_far(due: _Due, now_ns: int) -> bool:
+    """Whether an endpoint's grid would leave it unknown for long after a start."""
+    return due.at_ns - now_ns > FIRST_LOOK_MS * _MS
+
+
+def _first_look(due: _Due, lane: _Lane, now_ns: int) -> _Due:
+    """Return when an endpoint is tried soon after a start, beside its grid; that is no sample, so a recheck."""
+    return _Due(now_ns + phase_ms(lane.endpoint.slug, FIRST_LOOK_MS) * _MS, due.lane, is_first_look=True)
