@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -18,6 +19,7 @@ from uptally.page.words import plain
 INDEX_PATH = "index.html"
 MISSING_PATH = "404.html"
 
+_PIECES = 256
 _ASSETS = ("style.css", "status.js", "icon.svg")
 
 
@@ -78,7 +80,13 @@ def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
 
 
 def _filled(template: str, **values: object) -> bytes:
-    return _environment().get_template(template).render(**values).encode("utf-8")
+    # Piece by piece: of ten thousand services the overview has 10 MB, and a million pieces of text would be several
+    # times that.
+    stream = _environment().get_template(template).stream(**values)
+    stream.enable_buffering(_PIECES)
+    filled = BytesIO()
+    stream.dump(filled, encoding="utf-8")
+    return filled.getvalue()
 
 
 @cache
