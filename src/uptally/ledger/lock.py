@@ -50,7 +50,7 @@ class WriterLock:
 
 
 def network_file_system(path: Path, *, mounts: str) -> str | None:
-    """Return the type of the network file system that a path lies on; None for a local one. `mounts` is ``/proc/mounts``.
+    """Return the type of the network file system that a path lies on, if any. `mounts` is ``/proc/mounts``.
 
     SQLite's locks and the shared memory of its write-ahead log do not work over a network
     (https://www.sqlite.org/wal.html, "All processes using a database must be on the same host computer").
