@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
@@ -49,6 +49,10 @@ class _Lane:
 
     endpoint: Endpoint
     interval_ns: int
+    due_ns: int = 0
+    """Its next slot, by the monotonic clock."""
+    first_look_ns: int | None = None
+    """When it is tried soon after its start, beside its grid; that is no sample, so a recheck."""
     sequence: int = 0
     in_flight: int = 0
     suspect_ns: int | None = None
@@ -77,7 +81,11 @@ class Scheduler:
         weigh: Callable[[Endpoint, Attempt], Awaitable[Attempt]],
         record: Callable[[Observation], None],
     ) -> None:
-        self._lanes = [_Lane(endpoint, endpoint.interval_ms * _MS) for endpoint in endpoints]
+        self._lanes = [_lane(endpoint) for endpoint in endpoints]
+        self._heap: list[_Due] = []
+        self._woken = asyncio.Event()
+        self._gone: dict[str, int] = {}
+        """The last sequences of endpoints that were taken away: one that comes back counts on within the boot."""
         self._location = location
         self._boot = boot
         self._clock = clock
@@ -85,7 +93,7 @@ class Scheduler:
         self._probe = probe
         self._weigh = weigh
         self._record = record
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], _Lane] = {}
 
     @property
     def in_flight(self) -> int:
@@ -94,39 +102,96 @@ class Scheduler:
 
     async def run(self) -> None:
         """Start what is due, until cancelled; attempts in flight go on until `stop`."""
-        anchor_ns, anchor_ms = self._clock.monotonic_ns(), self._clock.wall_ms()
-        heap = [_Due(anchor_ns + self._wait_ms(lane, anchor_ms) * _MS, n) for n, lane in enumerate(self._lanes)]
-        heap += [_first_look(due, self._lanes[due.lane], anchor_ns) for due in heap if _is_far(due, anchor_ns)]
-        heapify(heap)
-        while heap:
+        self._anchor(self._lanes)
+        self._fill_heap()
+        while True:
             now_ns = self._clock.monotonic_ns()
-            while heap[0].at_ns <= now_ns:
-                due = heap[0]
-                lane = self._lanes[due.lane]
-                if due.is_first_look:
-                    heappop(heap)
-                    self._start(lane, Kind.RECHECK)
-                    continue
-                slots_late = (now_ns - due.at_ns) // lane.interval_ns
-                self._miss_late(lane, now_ns - due.at_ns, slots_late)
-                self._start(lane, Kind.GRID)
-                heapreplace(heap, _Due(due.at_ns + (slots_late + 1) * lane.interval_ns, due.lane))
+            while self._heap and self._heap[0].at_ns <= now_ns:
+                self._begin(self._heap[0], now_ns)
             # A loop may wake a millisecond early; the clock is asked again above.
-            await asyncio.sleep((heap[0].at_ns - now_ns) / 1e9)
+            await self._rest((self._heap[0].at_ns - now_ns) / 1e9 if self._heap else None)
+
+    async def change(self, endpoints: Sequence[Endpoint]) -> None:
+        """Go on with other endpoints; those that are asked as before keep their grid, suspicion and attempts in flight.
+
+        What begins anew does so on its own grid. The attempts in flight of what changed or went are cancelled and
+        recorded as that; when this returns, they have ended.
+        """
+        before = {lane.endpoint.slug: lane for lane in self._lanes}
+        lanes: list[_Lane] = []
+        fresh: list[_Lane] = []
+        for endpoint in endpoints:
+            lane = before.get(endpoint.slug)
+            if lane is not None and lane.endpoint.is_asked_like(endpoint):
+                lane.endpoint = endpoint
+                del before[endpoint.slug]
+            else:
+                lane = _lane(endpoint, sequence=lane.sequence if lane else self._gone.pop(endpoint.slug, 0))
+                fresh.append(lane)
+            lanes.append(lane)
+        self._lanes = lanes
+        self._anchor(fresh)
+        self._fill_heap()
+        self._woken.set()
+        numbered = {lane.endpoint.slug for lane in fresh}
+        self._gone |= {slug: lane.sequence for slug, lane in before.items() if slug not in numbered}
+        await self._end(before.values())
 
     async def stop(self) -> None:
         """Cancel the attempts in flight; each is recorded as unknown, since a shutdown is nobody's downtime."""
-        for lane in self._lanes:
-            self._trust(lane)
-        while self._tasks:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.wait(self._tasks)
+        await self._end(self._lanes)
 
-    def _wait_ms(self, lane: _Lane, now_ms: int) -> int:
-        endpoint = lane.endpoint
-        phase = phase_ms(endpoint.slug, endpoint.interval_ms)
-        return next_due_ms(now_ms, interval_ms=endpoint.interval_ms, phase_ms=phase) - now_ms
+    async def _end(self, lanes: Collection[_Lane]) -> None:
+        ended = {id(lane) for lane in lanes}
+        for lane in lanes:
+            self._trust(lane)
+        while tasks := [task for task, lane in self._tasks.items() if id(lane) in ended]:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    def _anchor(self, lanes: Collection[_Lane]) -> None:
+        """Put lanes on their grids from now on, with a first look where the grid would leave one unknown for long."""
+        now_ns, now_ms = self._clock.monotonic_ns(), self._clock.wall_ms()
+        for lane in lanes:
+            slug, interval_ms = lane.endpoint.slug, lane.endpoint.interval_ms
+            due_ms = next_due_ms(now_ms, interval_ms=interval_ms, phase_ms=phase_ms(slug, interval_ms))
+            lane.due_ns = now_ns + (due_ms - now_ms) * _MS
+            if due_ms - now_ms > FIRST_LOOK_MS:
+                lane.first_look_ns = now_ns + phase_ms(slug, FIRST_LOOK_MS) * _MS
+
+    def _fill_heap(self) -> None:
+        self._heap = [_Due(lane.due_ns, number) for number, lane in enumerate(self._lanes)]
+        self._heap += [
+            _Due(lane.first_look_ns, number, is_first_look=True)
+            for number, lane in enumerate(self._lanes)
+            if lane.first_look_ns is not None
+        ]
+        heapify(self._heap)
+
+    def _begin(self, due: _Due, now_ns: int) -> None:
+        """Start what is due first, and put what follows it in its place."""
+        lane = self._lanes[due.lane]
+        if due.is_first_look:
+            heappop(self._heap)
+            lane.first_look_ns = None
+            self._start(lane, Kind.RECHECK)
+            return
+        slots_late = (now_ns - due.at_ns) // lane.interval_ns
+        self._miss_late(lane, now_ns - due.at_ns, slots_late)
+        self._start(lane, Kind.GRID)
+        lane.due_ns += (slots_late + 1) * lane.interval_ns
+        heapreplace(self._heap, _Due(lane.due_ns, due.lane))
+
+    async def _rest(self, seconds: float | None) -> None:
+        """Wait for a while, or until something else is due."""
+        timer = None if seconds is None else asyncio.get_running_loop().call_later(seconds, self._woken.set)
+        try:
+            await self._woken.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+        self._woken.clear()
 
     def _miss_late(self, lane: _Lane, late_ns: int, slots: int) -> None:
         """Record the slots that a stall of ours skipped; the newest of them is started late instead."""
@@ -145,8 +210,8 @@ class Scheduler:
             return
         lane.in_flight += 1
         task = asyncio.create_task(self._attempt(lane, self._number(lane), kind))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = lane
+        task.add_done_callback(self._tasks.pop)
 
     @staticmethod
     def _number(lane: _Lane) -> int:
@@ -165,7 +230,7 @@ class Scheduler:
             finally:
                 lane.in_flight -= 1
             self._suspect(lane, attempt.outcome, began_ns)
-            attempt = await self._weigh(endpoint, attempt)
+            attempt = await self._weigh(lane.endpoint, attempt)
         except asyncio.CancelledError:
             if attempt is not None:
                 began_ms = attempt.at_ms
@@ -225,11 +290,5 @@ class Scheduler:
         )
 
 
-def _is_far(due: _Due, now_ns: int) -> bool:
-    """Whether an endpoint's grid would leave it unknown for long after a start."""
-    return due.at_ns - now_ns > FIRST_LOOK_MS * _MS
-
-
-def _first_look(due: _Due, lane: _Lane, now_ns: int) -> _Due:
-    """Return when an endpoint is tried soon after a start, beside its grid; that is no sample, so a recheck."""
-    return _Due(now_ns + phase_ms(lane.endpoint.slug, FIRST_LOOK_MS) * _MS, due.lane, is_first_look=True)
+def _lane(endpoint: Endpoint, *, sequence: int = 0) -> _Lane:
+    return _Lane(endpoint, endpoint.interval_ms * _MS, sequence=sequence)

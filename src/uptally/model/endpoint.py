@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from uptally.model.secret import Secret
@@ -128,3 +128,20 @@ class Endpoint:
     certificate_days: int = 14
     """Fewer days left than this are a warning, which is up; 0 turns the warning off."""
     terms: Terms | None = None
+
+    def is_asked_like(self, other: Endpoint) -> bool:
+        """Whether an attempt at either says the same: they differ at most in how they are shown and what is promised.
+
+        >>> asked = Endpoint("Web", "web", TcpCheck("example.com", 443), interval_ms=1_000, timeout_ms=500)
+        >>> asked.is_asked_like(replace(asked, group="Shop")), asked.is_asked_like(replace(asked, interval_ms=2_000))
+        (True, False)
+        """
+        shown = replace(
+            self,
+            name=other.name,
+            group=other.group,
+            description=other.description,
+            is_public=other.is_public,
+            terms=other.terms,
+        )
+        return shown == other
