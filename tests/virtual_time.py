@@ -39,10 +39,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class VirtualClock:
-    """A clock by a virtual loop's time; `wall_ms` starts where it is told and steps where a test says so."""
+    """A clock by a virtual loop's time; `wall_ms` starts where it is told, and steps and sleeps as a test says."""
 
     def __init__(self, loop: VirtualLoop, *, wall_ms: int) -> None:
         self._loop = loop
+        self._slept_ms = 0
         self.wall_zero_ms = wall_ms
 
     def wall_ms(self) -> int:
@@ -50,6 +51,22 @@ class VirtualClock:
 
     def monotonic_ns(self) -> int:
         return self._loop.now_ns
+
+    def boot_ns(self) -> int:
+        return self._loop.now_ns + self._slept_ms * 1_000_000
+
+    def suspend(self, duration_ms: int) -> None:
+        """Let the machine sleep: the monotonic clock, and the loop with it, stand still."""
+        self._slept_ms += duration_ms
+        self.wall_zero_ms += duration_ms
+
+    def stall(self, duration_ms: int) -> None:
+        """Let the process, and so the loop, stand still while all clocks go on."""
+        self._loop.now_ns += duration_ms * 1_000_000
+
+    def step(self, by_ms: int) -> None:
+        """Set the wall clock, forward or back."""
+        self.wall_zero_ms += by_ms
 
 
 def run_virtually(loop: VirtualLoop, main: Coroutine[Any, Any, T]) -> T:

@@ -7,7 +7,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Two readings that never mix: instants come from the wall, durations from the monotonic clock."""
+    """Readings that never mix: instants come from the wall, durations from the monotonic clock.
+
+    The boot clock only ever serves to tell how long the machine slept.
+    """
 
     def wall_ms(self) -> int:
         """Return the instant, in milliseconds since the Unix epoch; may step."""
@@ -15,6 +18,10 @@ class Clock(Protocol):
 
     def monotonic_ns(self) -> int:
         """Return a reading that only ever rises, in nanoseconds; its zero means nothing."""
+        ...
+
+    def boot_ns(self) -> int:
+        """Return a reading that rises as the monotonic one does, and through a suspend of the machine as well."""
         ...
 
 
@@ -28,3 +35,10 @@ class SystemClock:
     def monotonic_ns(self) -> int:
         """Return the machine's monotonic clock; the one that asyncio's loops run by."""
         return time.monotonic_ns()
+
+    def boot_ns(self) -> int:
+        """Return the time since the machine started; the monotonic clock where the system keeps no such time."""
+        return time.monotonic_ns() if _BOOT_CLOCK is None else time.clock_gettime_ns(_BOOT_CLOCK)
+
+
+_BOOT_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", None)

@@ -34,6 +34,9 @@ class Clock:
     def monotonic_ns(self) -> int:
         return 0
 
+    def boot_ns(self) -> int:
+        return 0
+
 
 def observed(
     at_ms: int,

@@ -86,6 +86,9 @@ class Reason(IntEnum):
     """No observation speaks for the time: the reason of a span, never of an attempt."""
     TOO_MANY_IN_FLIGHT = 88
     TOO_LATE = 89
+    STALLED = 90
+    SUSPENDED = 91
+    CLOCK_STEPPED = 92
 
     @property
     def label(self) -> str:

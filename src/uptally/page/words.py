@@ -59,6 +59,9 @@ REASONS: dict[Reason, str] = {
     Reason.NOT_OBSERVED: "not observed",
     Reason.TOO_MANY_IN_FLIGHT: "our monitor was busy",
     Reason.TOO_LATE: "our monitor was late",
+    Reason.STALLED: "our monitor stood still",
+    Reason.SUSPENDED: "our monitor was asleep",
+    Reason.CLOCK_STEPPED: "our monitor's clock was set",
 }
 """What the page says of a reason: fixed texts, since a target's own words never reach the page."""
 
