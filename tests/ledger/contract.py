@@ -105,6 +105,20 @@ class LedgerContract:
         ledger.take(observed(1, Outcome.MISSED))
         assert ledger.reader.timelines(location="local", since_ms=0) == {}
 
+    def test_availability_of_every_slug_that_is_asked_for(self, ledger: Opened) -> None:
+        ledger.take(
+            *(observed(at_ms, Outcome.DOWN if at_ms == 2_000 else Outcome.UP) for at_ms in (0, 1_000, 2_000, 3_000))
+        )
+        windows = [Window(0, 2_000), Window(2_000, 9_000), Window(9_000, 9_001)]
+        found = ledger.reader.availabilities(windows, location="local", as_of_ms=4_000, slugs=["new", "web"])
+        assert [each.scheduled_ms for each in found["new"]] == [0, 0, 0]
+        assert [(each.up_ms, each.down_ms, each.outages, each.longest_outage_ms) for each in found["web"]] == [
+            (1_500, 500, 1, 500),
+            (1_500, 500, 1, 500),
+            (0, 0, 0, 0),
+        ]
+        assert list(ledger.reader.availabilities(windows, location="local", as_of_ms=4_000)) == ["web"]
+
     def test_late_observation_changes_the_turns_around_it(self, ledger: Opened) -> None:
         ledger.take(*(observed(at_ms) for at_ms in (0, 1_000, 2_000, 3_000)))
         assert ledger.states() == [(0, State.UP)]
@@ -180,7 +194,8 @@ class LedgerContract:
         assert tuple(hour)[1:] == (2, 50, 100)
 
     def test_acts_are_chained_and_hold(self, ledger: Opened) -> None:
-        assert ledger.writer.config_in_force() is None
+        assert ledger.writer.newest_act("config") is None
+        assert ledger.reader.newest_act("config") is None
         first = ledger.writer.record("config", "uptally", '{"a":1}')
         second = ledger.writer.record("exclusion", "ann", "ü")
         third = ledger.writer.record("config", "uptally", '{"a":2}')
@@ -188,7 +203,8 @@ class LedgerContract:
         assert [act.number for act in ledger.reader.acts()] == [1, 2, 3]
         assert len({act.digest for act in ledger.reader.acts()}) == 3
         assert first.at_ms == NOW_MS
-        assert ledger.writer.config_in_force() == '{"a":2}'
+        assert ledger.writer.newest_act("config") == ledger.reader.newest_act("config") == third
+        assert ledger.reader.newest_act("exclusion") == second
         ledger.reader.verify_acts()
 
     def test_boots_rise_and_are_unique_even_if_the_clock_steps_back(self, ledger: Opened) -> None:

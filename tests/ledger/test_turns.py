@@ -18,7 +18,9 @@ from uptally.errors import LedgerCorrupt
 from uptally.ledger import Reader
 from uptally.ledger.storage import Storage
 from uptally.model.observation import Kind, Observation, Outcome
+from uptally.rules.availability import measure
 from uptally.rules.timeline import turns_of
+from uptally.units.time import Window
 
 
 @cache
@@ -70,6 +72,24 @@ def test_turns_are_those_of_the_history_in_order(delivery: tuple[list[Observatio
                     assert slug not in timelines
 
 
+@given(deliveries(), st.lists(st.tuples(st.integers(-5, 50), st.integers(-5, 50)), min_size=1), st.integers(-5, 60))
+@settings(max_examples=200)
+def test_availability_is_what_the_whole_timeline_adds_up_to(
+    delivery: tuple[list[Observation], list[list[Observation]]], ends: list[tuple[int, int]], as_of_ms: int
+) -> None:
+    windows = [Window(*pair) for pair in ends]
+    with storage() as opened:
+        for batch in delivery[1]:
+            opened.commit(batch)
+        with Reader.open(opened.path) as reader:
+            timelines = reader.timelines(location="local", since_ms=-10)
+            found = reader.availabilities(windows, location="local", as_of_ms=as_of_ms)
+    assert found == {
+        slug: tuple(measure(timeline, window, as_of_ms=as_of_ms) for window in windows)
+        for slug, timeline in timelines.items()
+    }
+
+
 @given(histories(), st.lists(st.integers(0, 60), unique=True, max_size=20))
 def test_import_before_between_and_after_live_observations_folds_in(history: list[Observation], at: list[int]) -> None:
     rows = [imported(at_ms, Outcome.DOWN if at_ms % 3 else Outcome.UP, kind=Kind.RECHECK) for at_ms in at]
@@ -83,6 +103,16 @@ def test_import_before_between_and_after_live_observations_folds_in(history: lis
                 timeline.turns for timeline in reader.timelines(location="local", since_ms=-1, slugs=["web"]).values()
             )
     assert list(turns) == turns_of(in_order([*live, *rows], "web"))
+
+
+def test_late_observations_that_fill_a_gap_leave_no_turns_after_it() -> None:
+    with storage() as opened:
+        opened.commit([observed(0), observed(1_000), observed(9_000)])
+        opened.commit([observed(at_ms) for at_ms in range(2_000, 9_000, 1_000)])
+        with Reader.open(opened.path) as reader:
+            reader.check_turns()
+            (timeline,) = reader.timelines(location="local", since_ms=0).values()
+    assert len(timeline.turns) == 1
 
 
 def test_scattered_late_observations_are_folded_each_on_its_own() -> None:
@@ -103,7 +133,8 @@ def test_scattered_late_observations_are_folded_each_on_its_own() -> None:
     [
         "UPDATE turns SET latest_ms = latest_ms + 1 WHERE state = 1",
         "DELETE FROM turns WHERE state = 1",
-        "INSERT INTO turns VALUES (1, 1, 99999, 1, 50, 0, 0)",
+        "INSERT INTO turns VALUES (1, 1, 99999, 1, 50, 0, 0, 0, 0, 0, 0)",
+        "UPDATE turns SET down_ms = down_ms + 1 WHERE start_ms = (SELECT max(start_ms) FROM turns)",
     ],
 )
 def test_turns_that_do_not_follow_from_observations_are_found(tmp_path: Path, damage: str) -> None:

@@ -40,10 +40,10 @@ def read_acts(connection: sqlite3.Connection) -> list[Act]:
     return [Act(*row) for row in connection.execute(f"{_SELECT} ORDER BY number")]
 
 
-def newest_body(connection: sqlite3.Connection, kind: str) -> str | None:
-    """Return the body of the newest act of a kind; None where there is none."""
-    row = connection.execute("SELECT body FROM acts WHERE kind = ? ORDER BY number DESC LIMIT 1", (kind,)).fetchone()
-    return row and str(row[0])
+def newest_act(connection: sqlite3.Connection, kind: str) -> Act | None:
+    """Return the newest act of a kind; None where there is none."""
+    row = connection.execute(f"{_SELECT} WHERE kind = ? ORDER BY number DESC LIMIT 1", (kind,)).fetchone()
+    return row and Act(*row)
 
 
 def highest_number(connection: sqlite3.Connection) -> int:

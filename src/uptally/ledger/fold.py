@@ -9,13 +9,14 @@ observations only.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from uptally.ledger.hours import OpenHours
 from uptally.ledger.rows import (
     STORED_OBSERVATION,
+    STORED_TALLY,
     STORED_TURN,
     EvidenceRow,
     Key,
@@ -25,10 +26,13 @@ from uptally.ledger.rows import (
     insert,
     observation_of,
     observation_row,
+    turn_of,
     turn_row,
     turns_of_rows,
 )
 from uptally.model.observation import Kind, Observation, Outcome
+from uptally.model.timeline import Tally, Turn
+from uptally.rules.tally import NOTHING, tally_until
 from uptally.rules.timeline import first_turn, turns_between, turns_of
 from uptally.units.time import HOUR_MS
 
@@ -39,7 +43,9 @@ RECENT_MOST = 8192
 """How many rows may stand in `recent`: fewer are searched faster, more save more writing."""
 
 _EARLIEST_MS, _LATEST_MS = -(1 << 63), (1 << 63) - 1
-_OF = "FROM observations CROSS JOIN cadences ON cadences.id = cadence_id WHERE endpoint_id = ? AND location_id = ?"
+_KEY = "endpoint_id = ? AND location_id = ?"
+_OF = f"FROM observations CROSS JOIN cadences ON cadences.id = cadence_id WHERE {_KEY}"
+_TURNS = f"SELECT {STORED_TURN}, {STORED_TALLY} FROM turns WHERE {_KEY}"
 _SPEAKS = "outcome != 4"
 _NEWEST_FIRST = "ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1"
 
@@ -49,11 +55,13 @@ _Name: TypeAlias = tuple[str, str]
 
 @dataclass(slots=True)
 class _Head:
-    """Where an endpoint stands at a location: the place of its newest observation, and the newest that speaks."""
+    """Where an endpoint stands at a location: its newest observation's place, the newest that speaks, the last turn."""
 
     key: Key
     newest: tuple[int, int, int]
     last: Observation | None
+    turn: tuple[Turn, Tally] | None
+    """The last turn and its tally; None as long as there is no observation that speaks."""
 
 
 class Fold:
@@ -96,7 +104,8 @@ class Fold:
                 head.last = observation
                 if changes:
                     turned.add(observation.endpoint)
-                    turns += [turn_row(turn, key) for turn in changes]
+                    turns += _continued(changes, head.turn, key)
+                    head.turn = turn_of(turns[-1][2:])
             else:
                 late.setdefault(name, []).append(at_ms)
         self._insert(rows, is_in_order=is_in_order)
@@ -152,7 +161,7 @@ class Fold:
             f"SELECT {STORED_OBSERVATION} {_OF} AND {_SPEAKS} {_NEWEST_FIRST}", key
         ).fetchone()
         last = row and observation_of(row, slug=slug, location=location)
-        head = self._heads[name] = _Head(key, newest or (_EARLIEST_MS, 0, 0), last)
+        head = self._heads[name] = _Head(key, newest or (_EARLIEST_MS, 0, 0), last, self._last_turn(key))
         return head
 
     def _rederive(self, name: _Name, instants: list[int]) -> bool:
@@ -166,7 +175,7 @@ class Fold:
 
         With A the nearest instant before and B the nearest after at which something was observed, only turns in `[A,
         B]` can have changed. Those at A and B themselves may come from the pairs beyond them, so the fold takes in
-        one more instant on either side.
+        one more instant on either side. Of later turns only the tallies change.
         """
         anchor_ms, settled_ms = self._before(key, first_ms), self._after(key, last_ms)
         low_ms = first_ms if anchor_ms is None else anchor_ms
@@ -174,13 +183,18 @@ class Fold:
         begin_ms, end_ms = self._before(key, low_ms), self._after(key, high_ms)
         within = (*key, low_ms if begin_ms is None else begin_ms, high_ms if end_ms is None else end_ms)
         fresh = [turn for turn in turns_of(self._speaking(name, within)) if low_ms <= turn.start_ms <= high_ms]
-        here = "FROM turns WHERE endpoint_id = ? AND location_id = ? AND start_ms BETWEEN ? AND ?"
-        stored = self._connection.execute(f"SELECT {STORED_TURN} {here}", (*key, low_ms, high_ms)).fetchall()
-        if list(turns_of_rows(stored)) == fresh:
+        stored = self._connection.execute(f"{_TURNS} AND start_ms >= ? ORDER BY start_ms", (*key, low_ms)).fetchall()
+        old = list(turns_of_rows(row[:5] for row in stored))
+        new = fresh + [turn for turn in old if turn.start_ms > high_ms]
+        if old == new:
             return False
-        self._connection.execute(f"DELETE {here}", (*key, low_ms, high_ms))
-        insert(self._connection, "turns", [turn_row(turn, key) for turn in fresh])
+        self._connection.execute(f"DELETE FROM turns WHERE {_KEY} AND start_ms >= ?", (*key, low_ms))
+        insert(self._connection, "turns", list(_continued(new, self._last_turn(key), key)))
         return True
+
+    def _last_turn(self, key: Key) -> tuple[Turn, Tally] | None:
+        row = self._connection.execute(f"{_TURNS} ORDER BY start_ms DESC LIMIT 1", key).fetchone()
+        return row and turn_of(row)
 
     def _speaking(self, name: _Name, within: tuple[int, ...]) -> Iterator[Observation]:
         statement = f"SELECT {STORED_OBSERVATION} {_OF} AND at_ms BETWEEN ? AND ? ORDER BY at_ms, boot, sequence"
@@ -203,6 +217,14 @@ class Fold:
             self._connection.execute(
                 "DELETE FROM evidence WHERE id <= (SELECT max(id) FROM evidence) - ?", (EVIDENCE_MOST,)
             )
+
+
+def _continued(turns: Iterable[Turn], last: tuple[Turn, Tally] | None, key: Key) -> Iterator[TurnRow]:
+    """Yield the rows of turns that come after the last one; one that starts with it takes its place, and its tally."""
+    for turn in turns:
+        tally = tally_until(turn.start_ms, *last) if last else NOTHING
+        last = turn, tally
+        yield turn_row(turn, tally, key)
 
 
 def _runs(instants: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from uptally.model.act import Act
 from uptally.model.observation import Observation
-from uptally.model.statement import LatencyHour
+from uptally.model.statement import Availability, LatencyHour
 from uptally.model.timeline import Timeline
 from uptally.units.time import Window
 
@@ -75,8 +75,8 @@ class WritingLedger(Protocol):
         """Add an act and return it once it is committed. Raises LedgerError where it cannot be."""
         ...
 
-    def config_in_force(self) -> str | None:
-        """Return the body of the newest act of kind ``config``."""
+    def newest_act(self, kind: str) -> Act | None:
+        """Return the newest act of a kind; None where there is none."""
         ...
 
     def import_observations(self, rows: Sequence[Observation]) -> Imported:
@@ -113,6 +113,15 @@ class ReadingLedger(Protocol):
         """
         ...
 
+    def availabilities(
+        self, windows: Sequence[Window], *, location: str, as_of_ms: int, slugs: Collection[str] | None = None
+    ) -> dict[str, tuple[Availability, ...]]:
+        """Return the availability of endpoints in each window: what `measure` makes of their timelines, and faster.
+
+        The time it takes does not grow with the number of turns in a window. `slugs` as for `timelines`.
+        """
+        ...
+
     def observations(self, slug: str, *, location: str, window: Window) -> Iterator[Observation]:
         """Yield the observations that began in a window, by begin, boot and sequence, without their evidence."""
         ...
@@ -127,6 +136,10 @@ class ReadingLedger(Protocol):
 
     def acts(self) -> list[Act]:
         """Return all acts, the first first."""
+        ...
+
+    def newest_act(self, kind: str) -> Act | None:
+        """Return the newest act of a kind; None where there is none."""
         ...
 
     def verify_acts(self) -> None:

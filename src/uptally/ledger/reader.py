@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import zip_longest
@@ -13,16 +13,26 @@ from types import TracebackType
 from typing import Self
 
 from uptally.errors import LedgerCorrupt
-from uptally.ledger.acts import highest_number, read_acts, verify
+from uptally.ledger.acts import highest_number, newest_act, read_acts, verify
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.hours import sketch_of_hour
-from uptally.ledger.rows import STORED_OBSERVATION, STORED_TURN, Key, observation_of, turns_of_rows
+from uptally.ledger.rows import (
+    STORED_OBSERVATION,
+    STORED_TALLY,
+    STORED_TURN,
+    Key,
+    observation_of,
+    turn_of,
+    turns_of_rows,
+)
 from uptally.ledger.schema import open_read_only
+from uptally.ledger.sums import availabilities_of
 from uptally.model.act import Act
 from uptally.model.observation import Observation
-from uptally.model.statement import LatencyHour
+from uptally.model.statement import Availability, LatencyHour
 from uptally.model.timeline import Timeline
 from uptally.rules.sketch import Sketch
+from uptally.rules.tally import tallies_of
 from uptally.rules.timeline import turns_of
 from uptally.units.time import HOUR_MS, Window
 
@@ -60,6 +70,7 @@ SELECT endpoint_id, {STORED_OBSERVATION} FROM newest CROSS JOIN recent USING (at
 CROSS JOIN cadences ON cadences.id = cadence_id
 WHERE location_id = :location AND outcome != 4 ORDER BY boot, sequence
 """
+_TURNS = f"SELECT {STORED_TURN}, {STORED_TALLY} FROM turns WHERE endpoint_id = ? AND location_id = ? ORDER BY start_ms"
 _FIRST = "SELECT min(start_ms) FROM turns WHERE endpoint_id = ? AND location_id = ?"
 _TURNS_SINCE = f"""
 SELECT {STORED_TURN} FROM turns WHERE endpoint_id = ? AND location_id = ? AND start_ms >= coalesce(
@@ -121,11 +132,29 @@ class Reader:
         `slugs` names the endpoints, of which each gets an entry; without it, all that were observed at the location.
         """
         with self.snapshot():
-            known = self._keys(location)
-            wanted = known if slugs is None else {slug: known.get(slug, _NOWHERE) for slug in slugs}
-            newest = self._newest(location, wanted)
-            found = {slug: self._timeline(key, newest.get(slug), since_ms) for slug, key in wanted.items()}
-        return found if slugs is not None else {slug: timeline for slug, timeline in found.items() if timeline.last}
+            keys = self._wanted(location, slugs)
+            newest = self._newest(location, keys)
+            return {
+                slug: self._timeline(key, newest.get(slug), since_ms)
+                for slug, key in keys.items()
+                if slugs is not None or slug in newest
+            }
+
+    def availabilities(
+        self, windows: Sequence[Window], *, location: str, as_of_ms: int, slugs: Collection[str] | None = None
+    ) -> dict[str, tuple[Availability, ...]]:
+        """Return the availability of endpoints in each window: what `measure` makes of their timelines, and faster.
+
+        The time it takes does not grow with the number of turns in a window. `slugs` as for `timelines`.
+        """
+        with self.snapshot():
+            keys = self._wanted(location, slugs)
+            newest = self._newest(location, keys)
+            return {
+                slug: availabilities_of(self._connection, key, newest.get(slug), windows, as_of_ms=as_of_ms)
+                for slug, key in keys.items()
+                if slugs is not None or slug in newest
+            }
 
     def observations(self, slug: str, *, location: str, window: Window) -> Iterator[Observation]:
         """Yield the observations that began in a window, by begin, boot and sequence, without their evidence."""
@@ -160,6 +189,11 @@ class Reader:
         with self.snapshot():
             return read_acts(self._connection)
 
+    def newest_act(self, kind: str) -> Act | None:
+        """Return the newest act of a kind; None where there is none."""
+        with self.snapshot():
+            return newest_act(self._connection, kind)
+
     def verify_acts(self) -> None:
         """Raise LedgerCorrupt, naming the first act that does not hold: changed, missing, or slipped in."""
         with self.snapshot():
@@ -167,7 +201,8 @@ class Reader:
         verify(acts, highest=highest)
 
     def check_turns(self) -> None:
-        """Derive all turns from the observations again. Raises LedgerCorrupt, naming the first that differs."""
+        """Derive all turns and tallies from the observations again. Raises LedgerCorrupt, naming the first that
+        differs."""
         with self.snapshot():
             places = self._connection.execute(
                 "SELECT slug, name, endpoints.id, locations.id FROM endpoints CROSS JOIN locations ORDER BY slug, name"
@@ -175,13 +210,13 @@ class Reader:
             for slug, location, endpoint_id, location_id in places:
                 key = endpoint_id, location_id
                 rows = self._connection.execute(_OBSERVATIONS, _within(key, _ALWAYS))
-                derived = turns_of(observation_of(row, slug=slug, location=location) for row in rows)
-                where = "WHERE endpoint_id = ? AND location_id = ? ORDER BY start_ms"
-                stored = turns_of_rows(self._connection.execute(f"SELECT {STORED_TURN} FROM turns {where}", key))
-                for index, (held, due) in enumerate(zip_longest(stored, derived)):
+                turns = turns_of(observation_of(row, slug=slug, location=location) for row in rows)
+                stored = map(turn_of, self._connection.execute(_TURNS, key))
+                derived = zip(turns, tallies_of(turns), strict=True)
+                for number, (held, due) in enumerate(zip_longest(stored, derived), start=1):
                     if held != due:
                         raise LedgerCorrupt(
-                            f"turn {index + 1} of {slug} at {location} is {held}; its observations make it {due}"
+                            f"turn {number} of {slug} at {location} is {held}; its observations make it {due}"
                         )
 
     @contextmanager
@@ -208,6 +243,11 @@ class Reader:
             if row:
                 found[slug] = observation_of(row, slug=slug, location=location)
         return found
+
+    def _wanted(self, location: str, slugs: Collection[str] | None) -> dict[str, Key]:
+        """Return the keys of the endpoints that are asked for, or of all."""
+        known = self._keys(location)
+        return known if slugs is None else {slug: known.get(slug, _NOWHERE) for slug in slugs}
 
     def _keys(self, location: str) -> dict[str, Key]:
         """Return the keys of all endpoints at a location, by slug; none where nothing was observed from there."""

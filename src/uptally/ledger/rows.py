@@ -16,20 +16,21 @@ from typing import TypeAlias
 
 from uptally.errors import LedgerTooNew
 from uptally.model.observation import Evidence, Kind, Observation, Outcome, Reason
-from uptally.model.timeline import State, Turn
+from uptally.model.timeline import State, Tally, Turn
 
 Key: TypeAlias = tuple[int, int]
 """Endpoint and location, by their numbers in the ledger."""
 
 ObservationRow: TypeAlias = tuple[int, int, int, int, int, int, int, int, int, int]
 EvidenceRow: TypeAlias = tuple[int, int, int, int, int, str]
-TurnRow: TypeAlias = tuple[int, int, int, int, int, int, int]
+TurnRow: TypeAlias = tuple[int, int, int, int, int, int, int, int, int, int, int]
 StoredObservation: TypeAlias = tuple[int, int, int, int, int, int, int, int, int]
 
 STORED_OBSERVATION = "at_ms, boot, sequence, kind, duration_us, outcome, reason, interval_ms, timeout_ms"
 """The columns of `observations` or `recent`, joined with `cadences`, that make a `StoredObservation`."""
 
 STORED_TURN = "start_ms, state, reason, earliest_ms, latest_ms"
+STORED_TALLY = "down_ms, unknown_ms, outages, outage_ms"
 
 MOST_AT_ONCE = 512
 """Rows per INSERT. A statement lets go of the interpreter's lock once, `executemany` at each row."""
@@ -85,12 +86,18 @@ def evidence_row(observation: Observation, key: Key) -> EvidenceRow:
     return (*key, observation.at_ms, observation.boot, observation.sequence, text)
 
 
-def turn_row(turn: Turn, key: Key) -> TurnRow:
-    """Return a turn as a row of `turns`."""
-    return (*key, turn.start_ms, int(turn.state), int(turn.reason), turn.earliest_ms, turn.latest_ms)
+def turn_row(turn: Turn, tally: Tally, key: Key) -> TurnRow:
+    """Return a turn and the tally at its start as a row of `turns`."""
+    return (*key, turn.start_ms, int(turn.state), int(turn.reason), turn.earliest_ms, turn.latest_ms, *tally)
 
 
-def turns_of_rows(rows: Iterable[tuple[int, int, int, int, int]]) -> Iterator[Turn]:
+def turn_of(row: tuple[int, ...]) -> tuple[Turn, Tally]:
+    """Return the turn and the tally that a row of `STORED_TURN` and `STORED_TALLY` holds. Raises LedgerTooNew."""
+    (turn,) = turns_of_rows([row[:5]])
+    return turn, Tally(*row[5:])
+
+
+def turns_of_rows(rows: Iterable[tuple[int, ...]]) -> Iterator[Turn]:
     """Return the turns that rows of `STORED_TURN` hold, made in C loops: a year of many endpoints is hundreds of
     thousands.
 

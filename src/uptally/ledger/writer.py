@@ -8,7 +8,7 @@ from typing import Self
 
 from uptally.clock import Clock
 from uptally.errors import LedgerError
-from uptally.ledger.acts import append_act, newest_body
+from uptally.ledger.acts import append_act, newest_act
 from uptally.ledger.imports import import_rows
 from uptally.ledger.interface import Health, Imported
 from uptally.ledger.lock import WriterLock, refuse_network
@@ -96,9 +96,9 @@ class Ledger:
             timeout_s=JOB_S,
         )
 
-    def config_in_force(self) -> str | None:
-        """Return the body of the newest act of kind ``config``."""
-        return self._queue.ask(lambda storage: newest_body(storage.connection, "config"), timeout_s=JOB_S)
+    def newest_act(self, kind: str) -> Act | None:
+        """Return the newest act of a kind; None where there is none."""
+        return self._queue.ask(lambda storage: newest_act(storage.connection, kind), timeout_s=JOB_S)
 
     def import_observations(self, rows: Sequence[Observation]) -> Imported:
         """Take all rows or none, in one transaction, however long it takes; see `Imported` for what counts as known.

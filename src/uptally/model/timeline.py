@@ -35,6 +35,19 @@ class Turn(NamedTuple):
     latest_ms: int
 
 
+class Tally(NamedTuple):
+    """What a timeline has added up to at an instant, from its begin on.
+
+    `outages` counts those that have begun; `outage_ms` is the down time of the one in progress, and at the very
+    instant of a turn to up that of the one that just ended.
+    """
+
+    down_ms: int
+    unknown_ms: int
+    outages: int
+    outage_ms: int
+
+
 class Timeline(NamedTuple):
     """What the ledger knows of an endpoint at a location.
 

@@ -1,0 +1,62 @@
+"""Running sums against those that are added up piece by piece."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.timelines import observe, timeline_of
+from uptally.model.timeline import State, Tally
+from uptally.rules.availability import measure
+from uptally.rules.tally import NOTHING, availability_between, silent_from_ms, tallies_of, tally_at
+from uptally.units.time import Window
+
+STORIES = st.text("usd?m ", max_size=25)
+
+
+@given(STORIES, st.integers(0, 40_000))
+def test_tally_is_what_the_timeline_measures_up_to_an_instant(story: str, at_ms: int) -> None:
+    timeline = timeline_of(observe(story))
+    measured = measure(timeline, Window(0, at_ms), as_of_ms=at_ms)
+    both = zip(timeline.turns, tallies_of(timeline.turns), strict=True)
+    in_force = [(turn, tally) for turn, tally in both if turn.start_ms < at_ms]
+    if not in_force:
+        assert measured.scheduled_ms == 0
+        return
+    assert timeline.last is not None
+    turn, tally = in_force[-1]
+    silent_ms = silent_from_ms(timeline.last, as_of_ms=at_ms) if turn is timeline.turns[-1] else None
+    found = tally_at(at_ms, turn, tally, silent_ms=silent_ms)
+    assert found[:3] == (measured.down_ms, measured.unknown_ms, measured.outages)
+    assert found.outage_ms <= measured.longest_outage_ms
+
+
+def test_tally_tells_the_outage_that_just_ended() -> None:
+    timeline = timeline_of(observe("udd?du"))
+    assert [(turn.state, tally) for turn, tally in zip(timeline.turns, tallies_of(timeline.turns), strict=True)] == [
+        (State.UP, NOTHING),
+        (State.DOWN, NOTHING),
+        (State.UNKNOWN, Tally(2_000, 0, 1, 2_000)),
+        (State.DOWN, Tally(2_000, 1_000, 1, 2_000)),
+        (State.UP, Tally(3_000, 1_000, 1, 3_000)),
+    ]
+
+
+def test_outage_in_progress_at_the_begin_counts_with_its_part_in_the_window() -> None:
+    availability = availability_between(
+        Window(10, 100),
+        begin=(10, Tally(8, 0, 1, 8)),
+        end=(100, Tally(33, 0, 3, 0)),
+        recovery=Tally(13, 0, 1, 13),
+        longest_ms=15,
+    )
+    assert (availability.down_ms, availability.up_ms) == (25, 65)
+    assert (availability.outages, availability.longest_outage_ms) == (3, 15)
+
+
+def test_outage_without_recovery_is_one() -> None:
+    tally = Tally(95, 0, 1, 95)
+    availability = availability_between(
+        Window(10, 100), begin=(10, Tally(5, 0, 1, 5)), end=(100, tally), recovery=None, longest_ms=0
+    )
+    assert (availability.down_ms, availability.outages, availability.longest_outage_ms) == (90, 1, 90)
