@@ -95,7 +95,8 @@ async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None
         )
         ledger = _open_ledger(settings, clock, publisher, ending)
         stack.callback(_close, ledger, ending)
-        if ledger.config_in_force() != settings.revision:
+        in_force = ledger.newest_act("config")
+        if in_force is None or in_force.body != settings.revision:
             ledger.record("config", settings.file, settings.revision)
         prober = await stack.enter_async_context(Prober(clock=clock))
         watch = Watch(canaries, clock=clock, probe=prober.attempt)
