@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -82,7 +82,8 @@ class Group:
     summary: str
     is_open: bool
     axis: Markup
-    services: tuple[Service, ...]
+    services: Iterator[Service]
+    """Each made when its row is filled in, once: all at a time, ten thousand would take 12 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +184,14 @@ def _groups(standings: Sequence[Standing], calendar: Calendar, month: str) -> tu
             summary=_up_of(members),
             is_open=len(standings) <= OPEN_MAX or not name or any(state_kind(each) != "up" for each in members),
             axis=svg.axis([calendar.day(day.window.start_ms) for day in members[0].days]),
-            services=tuple(service_of(each, calendar, month) for each in members),
+            services=_services(members, calendar, month),
         )
         for name, members in named
     )
+
+
+def _services(members: Sequence[Standing], calendar: Calendar, month: str) -> Iterator[Service]:
+    return (service_of(each, calendar, month) for each in members)
 
 
 def _up_of(members: Sequence[Standing]) -> str:
