@@ -12,7 +12,7 @@ import pytest
 
 from tests.ledger.made import open_ledger
 from uptally.errors import LedgerBusy, LedgerError
-from uptally.ledger import Reader
+from uptally.ledger import Reader, daemon_of
 from uptally.ledger.lock import network_file_system
 
 HOLD = """
@@ -90,3 +90,32 @@ def test_ledger_on_a_network_file_system_is_refused(tmp_path: Path, monkeypatch:
     with pytest.raises(LedgerError, match=r"nfs4.*use a local disk"):
         open_ledger(tmp_path / "ledger.db")
     assert not (tmp_path / "ledger.db").exists()
+
+
+def test_a_daemon_is_found_while_it_runs_and_only_then(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    assert daemon_of(path) is None
+    ledger = open_ledger(path)
+    ledger.begin_boot()
+    assert daemon_of(path) == os.getpid()
+    with pytest.raises(LedgerBusy, match=rf"process {os.getpid()}\)"):
+        open_ledger(path)
+    ledger.close()
+    assert daemon_of(path) is None
+
+
+def test_a_writer_that_is_no_daemon_is_not_taken_for_one(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    daemon = open_ledger(path)
+    daemon.begin_boot()
+    daemon.close()
+    writer = open_ledger(path)
+    assert daemon_of(path) is None
+    writer.close()
+
+
+def test_a_process_that_took_a_killed_daemons_number_is_not_taken_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    path.with_name("ledger.db.lock").write_text(f"{os.getpid()} 1790000000000\n")
+    assert daemon_of(path) is None
+    open_ledger(path).close()

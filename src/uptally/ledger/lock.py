@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 from pathlib import Path
 
 from uptally.errors import LedgerBusy, LedgerError
 
 MOUNTS = Path("/proc/mounts")
+
+_DAEMON = re.compile(rb"(\d+) \d+\n")
+"""What a daemon writes into the file: its process and its boot. Any other writer's process stands alone."""
 
 _NETWORKED = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "fuse.sshfs", "fuse.glusterfs", "fuse.s3fs"}
@@ -35,7 +39,7 @@ class WriterLock:
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, f"{os.getpid()}\n".encode(), 0)
         except BlockingIOError:
-            holder = os.pread(self._descriptor, 20, 0).decode("ascii", "replace").strip()
+            holder = os.pread(self._descriptor, 20, 0).decode("ascii", "replace").partition(" ")[0].strip()
             os.close(self._descriptor)
             raise LedgerBusy(
                 f"{ledger} is written to by another uptally (process {holder or 'unknown'}): stop it first"
@@ -44,9 +48,49 @@ class WriterLock:
             os.close(self._descriptor)
             raise LedgerError(f"cannot lock {path}: {error.strerror}") from error
 
+    def announce(self, boot: int) -> None:
+        """Say in the file that this process is a daemon, which takes SIGHUP for a request; an import would die of it.
+
+        Raises OSError.
+        """
+        os.pwrite(self._descriptor, f"{os.getpid()} {boot}\n".encode(), 0)
+
     def release(self) -> None:
         """Give the lock up."""
         os.close(self._descriptor)
+
+
+def daemon_of(ledger: Path) -> int | None:
+    """Return the process of the daemon that writes to a ledger; None where none does.
+
+    Whoever holds the lock wrote the file. It is tried only where a process of that number lives, since a daemon that
+    starts meanwhile would find it taken.
+    """
+    try:
+        descriptor = os.open(ledger.with_name(f"{ledger.name}.lock"), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        told = _DAEMON.fullmatch(os.pread(descriptor, 64, 0))
+        if told is None or not _is_alive(int(told[1])):
+            return None
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return int(told[1]) if told and os.pread(descriptor, 64, 0) == told[0] else None
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def network_file_system(path: Path, *, mounts: str) -> str | None:

@@ -75,7 +75,9 @@ class Ledger:
 
         It is the wall clock's milliseconds, but above all numbers of the location before it.
         """
-        return self._queue.ask(Storage.begin_boot, timeout_s=JOB_S)
+        boot = self._queue.ask(Storage.begin_boot, timeout_s=JOB_S)
+        self._lock.announce(boot)
+        return boot
 
     def submit(self, observation: Observation) -> None:
         """Hand over an observation, to be committed within 250 ms with others; never waits, never raises.
