@@ -43,6 +43,11 @@ class Watch:
         self._waiters: set[asyncio.Event] = set()
         self._round: asyncio.Task[None] | None = None
 
+    def change(self, canaries: Sequence[Endpoint]) -> None:
+        """Ask other canaries from the next round on; what was proven stays so."""
+        self._canaries = tuple(canaries)
+        self._canary_slugs = frozenset(canary.slug for canary in canaries)
+
     async def weigh(self, endpoint: Endpoint, attempt: Attempt) -> Attempt:
         """Return an attempt as it stands, or as unknown where our own network may be to blame for its failure.
 
