@@ -157,3 +157,27 @@ def test_two_boards_do_not_share_a_registry() -> None:
     first, second = Metrics(location="a"), Metrics(location="b")
     first.observe(WEBSITE, GOOD)
     assert of(scrape(second), "probe_success") is None
+
+
+def test_what_the_configuration_asks_no_more_or_otherwise_is_dropped() -> None:
+    metrics = Metrics(location="local")
+    moved = replace(WEBSITE, slug="moved")
+    for endpoint in (WEBSITE, DATABASE, moved):
+        metrics.observe(endpoint, GOOD)
+    metrics.configure([replace(WEBSITE, group="Shop"), replace(moved, timeout_ms=1)], at_ms=1_790_000_000_500)
+    samples = scrape(metrics)
+    assert of(samples, "probe_success", group="Shop", endpoint="website") == 1
+    assert of(samples, "probe_success", endpoint="database") is None
+    assert of(samples, "probe_success", endpoint="moved") is None
+    assert of(samples, "uptally_config_loaded_timestamp_seconds") == 1_790_000_000.5
+
+
+def test_a_refused_configuration_is_stale_until_one_is_taken() -> None:
+    metrics = Metrics(location="local")
+    metrics.configure([WEBSITE], at_ms=1_000)
+    assert of(scrape(metrics), "uptally_config_stale") == 0
+    metrics.refuse()
+    assert of(scrape(metrics), "uptally_config_stale") == 1
+    assert of(scrape(metrics), "uptally_config_loaded_timestamp_seconds") == 1
+    metrics.configure([WEBSITE], at_ms=2_000)
+    assert of(scrape(metrics), "uptally_config_stale") == 0

@@ -6,7 +6,7 @@ blackbox_exporter answers for one target per scrape, a daemon for all of them: e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_address
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -42,6 +42,8 @@ class Metrics(Collector):
         self._last: dict[str, tuple[Endpoint, Attempt]] = {}
         self._outcomes = dict.fromkeys((Outcome.UP, Outcome.SLOW, Outcome.DOWN, Outcome.UNKNOWN), 0)
         self._missed = 0
+        self._config_loaded_ms = 0
+        self._config_is_stale = False
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -53,6 +55,20 @@ class Metrics(Collector):
     def miss(self) -> None:
         """Count a slot at which nobody looked."""
         self._missed += 1
+
+    def configure(self, endpoints: Iterable[Endpoint], *, at_ms: int) -> None:
+        """Take note of the configuration in force since `at_ms`; what it does not ask as before has no last attempt."""
+        self._config_loaded_ms, self._config_is_stale = at_ms, False
+        known = self._last
+        self._last = {
+            endpoint.slug: (endpoint, known[endpoint.slug][1])
+            for endpoint in endpoints
+            if endpoint.slug in known and endpoint.is_asked_like(known[endpoint.slug][0])
+        }
+
+    def refuse(self) -> None:
+        """Take note that a newer configuration was refused."""
+        self._config_is_stale = True
 
     def render(self) -> bytes:
         """Write everything in Prometheus' text format, to be sent as `CONTENT_TYPE`."""
@@ -99,6 +115,14 @@ class Metrics(Collector):
         yield GaugeMetricFamily("uptally_attempts_in_flight", "Attempts that run.", value=self._in_flight())
         yield GaugeMetricFamily(
             "uptally_ledger_pending", "Observations not yet committed.", value=self._ledger_pending()
+        )
+        yield GaugeMetricFamily(
+            "uptally_config_stale", "Whether a newer configuration was refused.", value=float(self._config_is_stale)
+        )
+        yield GaugeMetricFamily(
+            "uptally_config_loaded_timestamp_seconds",
+            "When the configuration in force was read, in Unix time.",
+            value=self._config_loaded_ms / 1e3,
         )
 
 
