@@ -205,3 +205,14 @@ def test_a_row_lists_the_newest_days_and_leads_to_the_rest() -> None:
 def test_nothing_at_all_to_show_is_still_a_page() -> None:
     page = Reader(render_index([], settings=settings(), now_ms=NOW_MS, version="1"))
     assert "No services are shown here" in page.text
+
+
+def test_the_foot_says_that_a_newer_configuration_was_refused_and_nothing_of_it() -> None:
+    def foot(config_ms: int | None) -> str:
+        page = render_index([standing()], settings=settings(), now_ms=NOW_MS, version="1", config_ms=config_ms)
+        return page.decode().partition("<footer")[2]
+
+    assert "refused" not in foot(None)
+    told = foot(NOW_MS - 60_000)
+    assert "<dd>The newest was refused; the one of <time" in told
+    assert "</time> is in force</dd>" in told

@@ -102,10 +102,17 @@ class Overview:
     has_unpromised: bool
     coverage: str
     taken: Taken
+    config: Moment | None
+    """When the configuration in force came, where a newer one was refused."""
 
 
-def overview_of(standings: Sequence[Standing], settings: PageSettings, *, now_ms: int) -> Overview:
-    """Return the overview of the public services among some standings, in the order given."""
+def overview_of(
+    standings: Sequence[Standing], settings: PageSettings, *, now_ms: int, config_ms: int | None = None
+) -> Overview:
+    """Return the overview of the public services among some standings, in the order given.
+
+    `config_ms` is when the configuration in force came, where a newer one was refused.
+    """
     shown = [each for each in standings if each.endpoint.is_public]
     calendar = Calendar(settings.zone)
     as_of_ms = max((each.as_of_ms for each in shown), default=now_ms)
@@ -130,6 +137,7 @@ def overview_of(standings: Sequence[Standing], settings: PageSettings, *, now_ms
         has_unpromised=any(each.endpoint.terms is None for each in shown),
         coverage=_coverage(shown, month),
         taken=taken_at(now_ms, refresh_ms=settings.refresh_ms, zone=settings.zone),
+        config=None if config_ms is None else minute_moment(config_ms, settings.zone, seen_ms=now_ms),
     )
 
 

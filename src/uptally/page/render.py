@@ -55,9 +55,19 @@ def render(
     return pages
 
 
-def render_index(standings: Sequence[Standing], *, settings: PageSettings, now_ms: int, version: str) -> bytes:
-    """Return the overview of the public endpoints among `standings`, in the order given."""
-    overview = overview_of(standings, settings, now_ms=now_ms)
+def render_index(
+    standings: Sequence[Standing],
+    *,
+    settings: PageSettings,
+    now_ms: int,
+    version: str,
+    config_ms: int | None = None,
+) -> bytes:
+    """Return the overview of the public endpoints among `standings`, in the order given.
+
+    `config_ms` is when the configuration in force came, where a newer one was refused: the page says so.
+    """
+    overview = overview_of(standings, settings, now_ms=now_ms, config_ms=config_ms)
     return _filled("index.html.j2", page=overview, base="", version=version, notes_max=NOTES_MAX)
 
 
