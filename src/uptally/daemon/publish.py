@@ -15,6 +15,7 @@ from itertools import islice
 from uptally.books import ROLLING_MS, standings_of
 from uptally.clock import Clock
 from uptally.ledger import Reader
+from uptally.model.config_state import ConfigState
 from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
 from uptally.model.statement import Standing
@@ -58,6 +59,7 @@ class Publisher:
         self._press = _Press(settings, open_reader=open_reader, clock=clock, version=version)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publish")
         self._turned: set[str] = set()
+        self._changed: tuple[Settings, int | None] | None = None
         self._wake = asyncio.Event()
         self.is_failing = False
         """Whether the last pass failed, so that the page is older than it should be."""
@@ -67,12 +69,20 @@ class Publisher:
         self._turned.update(slugs)
         self._wake.set()
 
+    def change(self, settings: Settings, *, config_ms: int | None = None) -> None:
+        """Show other settings from now on, or that a newer configuration than that of `config_ms` was refused.
+
+        Store and folder are those of before. Called on the event loop.
+        """
+        self._changed = settings, config_ms
+        self._wake.set()
+
     async def run(self) -> None:
         """Publish until cancelled: at once, after each change of state, and each time a refresh is due."""
         refresh_at_ns = 0
         while True:
             began_ns = self._clock.monotonic_ns()
-            is_refresh = began_ns >= refresh_at_ns
+            is_refresh = began_ns >= refresh_at_ns or self._changed is not None
             await self._pass(self._press.refresh if is_refresh else self._press.update)
             if is_refresh:
                 refresh_at_ns = began_ns + self._press.refresh_ms * 1_000_000
@@ -95,9 +105,16 @@ class Publisher:
 
     async def _pass(self, work: Callable[[Collection[str]], None]) -> None:
         turned, self._turned = self._turned, set()
+        changed, self._changed = self._changed, None
         self._wake.clear()
+
+        def press() -> None:
+            if changed is not None:
+                self._press.change(*changed)
+            work(turned)
+
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, work, turned)
+            await asyncio.get_running_loop().run_in_executor(self._thread, press)
         except Exception:
             self.is_failing = True
             self._turned |= turned
@@ -108,28 +125,42 @@ class Publisher:
 
 def publish_now(settings: Settings, *, open_reader: Callable[[], Reader], clock: Clock, version: str) -> None:
     """Write the whole page once, as the ledger has it. Raises LedgerError and OSError."""
-    _Press(settings, open_reader=open_reader, clock=clock, version=version).write_all()
+    with open_reader() as reader:
+        state = ConfigState.of(reader.newest_act)
+    press = _Press(settings, open_reader=open_reader, clock=clock, version=version)
+    if state is not None and state.refused is not None:
+        press.change(settings, state.since_ms)
+    press.write_all()
 
 
 class _Press:
     """What the publisher's thread does; called from that thread only."""
 
     def __init__(self, settings: Settings, *, open_reader: Callable[[], Reader], clock: Clock, version: str) -> None:
-        self._settings = settings
-        self._endpoints = {each.slug: each for each in settings.endpoints if each.is_public}
+        self.change(settings, None)
+        # Pages of an earlier version stand, with their style, until the first round is over.
+        self._has_gone = False
         self._open_reader = open_reader
         self._reader: Reader | None = None
         self._clock = clock
         self._version = version
+        self._glance_ms = 0
+        """What looking at all endpoints and writing the overview took."""
+        self._page_us = 5_000
+        """What a page takes, as far as is known."""
+
+    def change(self, settings: Settings, config_ms: int | None) -> None:
+        """Look at other settings from now on; a refresh must follow. Touches no file."""
+        self._settings = settings
+        self._config_ms = config_ms
+        self._endpoints = {each.slug: each for each in settings.endpoints if each.is_public}
         self._standings: dict[str, Standing] = {}
         self._turned: dict[str, None] = {}
         """Endpoints whose pages wait since they changed their state."""
         self._aging: dict[str, None] = {}
         """Endpoints whose pages wait in the round that keeps all of them fresh."""
-        self._glance_ms = 0
-        """What looking at all endpoints and writing the overview took."""
-        self._page_us = 5_000
-        """What a page takes, as far as is known."""
+        self._has_gone = True
+        """Whether there may be pages of endpoints that the overview shows no more."""
 
     @property
     def refresh_ms(self) -> int:
@@ -147,6 +178,9 @@ class _Press:
         publish(self._settings.page.directory, render_fixed(settings=self._settings.page, version=self._version))
         self._look(self._endpoints)
         self._write_overview()
+        if self._has_gone:
+            # What is public no more must not stay so for as long as a round takes.
+            self._remove_stale()
         self._glance_ms = self._ms_since(began_ns)
         self._turned |= dict.fromkeys(slug for slug in turned if slug in self._endpoints)
         self._aging = self._aging or dict.fromkeys(self._endpoints)
@@ -190,9 +224,16 @@ class _Press:
         return standings_of(self._reader, self._settings, endpoints, now_ms=self._clock.wall_ms())
 
     def _write_overview(self) -> None:
+        self._look([slug for slug in self._endpoints if slug not in self._standings])
         standings = [self._standings[slug] for slug in self._endpoints]
         settings = replace(self._settings.page, refresh_ms=self.refresh_ms)
-        index = render_index(standings, settings=settings, now_ms=self._clock.wall_ms(), version=self._version)
+        index = render_index(
+            standings,
+            settings=settings,
+            now_ms=self._clock.wall_ms(),
+            version=self._version,
+            config_ms=self._config_ms,
+        )
         publish(settings.directory, {"index.html": index})
 
     def _write_pages(self, *, turned_ms: int, aging_ms: int) -> None:
@@ -203,9 +244,13 @@ class _Press:
         if self._aging:
             self._write_some(self._aging, for_ms=aging_ms)
             if not self._aging:
-                fixed = render_fixed(settings=self._settings.page, version=self._version)
-                pages = [endpoint_path(slug) for slug in self._endpoints]
-                remove_stale(self._settings.page.directory, [*fixed, *pages, "index.html"])
+                self._remove_stale()
+
+    def _remove_stale(self) -> None:
+        fixed = render_fixed(settings=self._settings.page, version=self._version)
+        pages = [endpoint_path(slug) for slug in self._endpoints]
+        remove_stale(self._settings.page.directory, [*fixed, *pages, "index.html"])
+        self._has_gone = False
 
     def _write_some(self, waiting: dict[str, None], *, for_ms: int) -> None:
         began_ns = self._clock.monotonic_ns()
