@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,10 +15,11 @@ from uptally.books import DAYS, MONTHS, month_statements, standings
 from uptally.errors import QuantityError
 from uptally.model.endpoint import Endpoint, TcpCheck
 from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
-from uptally.model.statement import Verdict
+from uptally.model.statement import Availability, Verdict
 from uptally.model.terms import Terms
 from uptally.model.timeline import State, Timeline
-from uptally.units.time import DAY_MS, HOUR_MS, month_window
+from uptally.rules.availability import measure
+from uptally.units.time import DAY_MS, HOUR_MS, Window, month_window
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OCTOBER = month_window("2026-10", BERLIN)
@@ -45,6 +46,15 @@ class Known:
     def timelines(self, *, location: str, since_ms: int, slugs: Sequence[str] | None = None) -> Mapping[str, Timeline]:
         assert location == "local"
         return {slug: line for slug, line in self._timelines.items() if slugs is None or slug in slugs}
+
+    def availabilities(
+        self, windows: Sequence[Window], *, location: str, as_of_ms: int, slugs: Collection[str] | None = None
+    ) -> Mapping[str, tuple[Availability, ...]]:
+        wanted = self._timelines if slugs is None else slugs
+        lines = {slug: self._timelines.get(slug, Timeline(None, (), None)) for slug in wanted}
+        return {
+            slug: tuple(measure(line, window, as_of_ms=as_of_ms) for window in windows) for slug, line in lines.items()
+        }
 
 
 def test_a_standing_tells_the_last_known_state_and_since_when() -> None:

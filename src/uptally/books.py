@@ -5,7 +5,7 @@ Every figure of the page, `status` and the exports is made here and nowhere else
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -50,6 +50,16 @@ class Timelines(Protocol):
 
     def timelines(self, *, location: str, since_ms: int, slugs: Sequence[str] | None = None) -> Mapping[str, Timeline]:
         """Return what is known of each endpoint since an instant, its state at that instant included."""
+        ...
+
+
+class Availabilities(Protocol):
+    """What a month's statements need of a ledger: `ledger.Reader` is one."""
+
+    def availabilities(
+        self, windows: Sequence[Window], *, location: str, as_of_ms: int, slugs: Collection[str] | None = None
+    ) -> Mapping[str, tuple[Availability, ...]]:
+        """Return each endpoint's availability in each window, as `measure` would, without reading all of its turns."""
         ...
 
 
@@ -103,18 +113,15 @@ def standings_of(
 
 
 class Alike:
-    """Days that endpoints have in common, kept once: most days of most endpoints are alike, and so are most rows of
-    days, of which ten thousand would take 8 MB.
-    """
+    """Rows of days that endpoints have in common, kept once: of ten thousand endpoints they would take 8 MB."""
 
     def __init__(self) -> None:
-        self._days: dict[Availability, Availability] = {}
         self._rows: dict[tuple[int, ...], tuple[Availability, ...]] = {}
 
     def row(self, days: Iterable[Availability]) -> tuple[Availability, ...]:
-        """Return days as one tuple that is shared with every equal row."""
-        row = tuple(self._days.setdefault(day, day) for day in days)
-        # Equal days are the same object by now, so their addresses tell, and are sooner compared.
+        """Return days as one tuple, shared with every row of the same objects."""
+        row = tuple(days)
+        # Most days are the same object for all endpoints, and addresses are sooner compared than figures.
         return self._rows.setdefault(tuple(map(id, row)), row)
 
 
@@ -140,25 +147,17 @@ def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: 
 
 
 def month_statements(
-    ledger: Timelines, settings: Settings, month: str, *, now_ms: int
+    ledger: Availabilities, settings: Settings, month: str, *, now_ms: int
 ) -> list[tuple[Endpoint, Statement]]:
     """Return the statement of a calendar month for each endpoint of the configuration, in its order.
 
     Raises QuantityError where `month` is none.
     """
     window = month_window(month, settings.page.zone)
-    known = ledger.timelines(location=settings.monitor.location, since_ms=window.start_ms)
-    unknown = Timeline(None, (), None)
+    slugs = [endpoint.slug for endpoint in settings.endpoints]
+    found = ledger.availabilities([window], location=settings.monitor.location, as_of_ms=now_ms, slugs=slugs)
     return [
-        (
-            endpoint,
-            month_statement(
-                month,
-                endpoint.terms,
-                measure(known.get(endpoint.slug, unknown), window, as_of_ms=now_ms),
-                as_of_ms=now_ms,
-            ),
-        )
+        (endpoint, month_statement(month, endpoint.terms, *found[endpoint.slug], as_of_ms=now_ms))
         for endpoint in settings.endpoints
     ]
 
