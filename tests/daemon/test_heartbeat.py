@@ -9,9 +9,10 @@ from collections.abc import Callable
 import pytest
 import uvloop
 
+from tests.timelines import observe, timeline_of
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
 from uptally.clock import SystemClock
-from uptally.daemon.heartbeat import KEPT_NS, SANE_FROM_MS, Heartbeat
+from uptally.daemon.heartbeat import KEPT_NS, SANE_FROM_MS, Heartbeat, recorded_ahead
 from uptally.model.observation import Attempt, Certificate, Outcome, Reason
 from uptally.units.time import HOUR_MS, MINUTE_MS, Window
 
@@ -299,6 +300,14 @@ def test_time_that_the_ledger_holds_already_is_in_doubt_from_the_start() -> None
     bench.run(30, lambda: early.append(bench.weigh(Reason.CONNECT_REFUSED)), 32)
     assert early == [(Outcome.UNKNOWN, Reason.CLOCK_STEPPED)]
     assert bench.is_down(Reason.CONNECT_REFUSED)
+
+
+def test_stretches_that_were_recorded_ahead_are_found_and_gaps_between_them_are_not() -> None:
+    past, present = observe("uu", start_ms=90_000), observe("uudu", start_ms=100_000)
+    excursion = observe("uu", start_ms=100_000) + observe("uu", start_ms=5_000_000)
+    timelines = [timeline_of(past), timeline_of(present), timeline_of(excursion), timeline_of([])]
+    assert recorded_ahead(timelines, now_ms=100_500) == [Window(100_500, 103_001), Window(5_000_000, 5_001_001)]
+    assert recorded_ahead(timelines, now_ms=5_001_001) == []
 
 
 def test_before_2024_nothing_is_known_and_the_log_says_so_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from uptally.clock import Clock
 from uptally.model.observation import Attempt, Outcome, Reason
+from uptally.model.timeline import Timeline
+from uptally.rules.timeline import spans_of
 from uptally.units.time import HOUR_MS, MINUTE_MS, Window, format_duration
 
 PERIOD_MS = 50
@@ -69,8 +71,7 @@ class _Disturbance(NamedTuple):
 class Heartbeat:
     """Knows when the monitor was disturbed, and doubts what failed meanwhile.
 
-    `recorded` are the stretches of the wall clock's future for which the ledger has observations already: the clock
-    was set back while no daemon ran.
+    `recorded` is what `recorded_ahead` says: stretches of time that an earlier run has been through.
     """
 
     def __init__(self, clock: Clock, *, recorded: Iterable[Window] = ()) -> None:
@@ -185,3 +186,25 @@ class Heartbeat:
             reading = _Reading(monotonic_ns, self._clock.boot_ns(), self._clock.wall_ms())
             if self._clock.monotonic_ns() - monotonic_ns < _TORN_NS:
                 return reading
+
+
+def recorded_ahead(timelines: Iterable[Timeline], *, now_ms: int) -> list[Window]:
+    """Return the stretches from now on that were observed already, merged and in order.
+
+    There are none unless the wall clock was set back while no daemon ran.
+    """
+    stretches: list[Window] = []
+    for timeline in timelines:
+        if timeline.last is not None and timeline.last.at_ms >= now_ms:
+            end_ms = timeline.last.at_ms + 1
+            spans = spans_of(timeline, Window(now_ms, end_ms), as_of_ms=end_ms)
+            stretches += [
+                Window(span.start_ms, span.end_ms) for span in spans if span.reason is not Reason.NOT_OBSERVED
+            ]
+    merged: list[Window] = []
+    for stretch in sorted(stretches):
+        if merged and stretch.start_ms <= merged[-1].end_ms:
+            merged[-1] = Window(merged[-1].start_ms, max(merged[-1].end_ms, stretch.end_ms))
+        else:
+            merged.append(stretch)
+    return merged

@@ -19,6 +19,7 @@ from dataclasses import replace
 
 from uptally import __version__
 from uptally.clock import Clock, SystemClock
+from uptally.daemon.heartbeat import SANE_FROM_MS, Heartbeat, recorded_ahead
 from uptally.daemon.publish import Publisher, publish_now
 from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.watch import Watch
@@ -29,6 +30,7 @@ from uptally.model.observation import Attempt, Observation, Outcome
 from uptally.model.settings import Settings
 from uptally.probe import Limits, Prober
 from uptally.server import Health, Metrics, create_app, serve
+from uptally.units.time import format_instant
 
 FLUSH_S = 10
 """How long a shutdown waits for the ledger before it writes the page a last time."""
@@ -99,6 +101,7 @@ async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None
         if in_force is None or in_force.body != settings.revision:
             ledger.record("config", settings.file, settings.revision)
         prober = await stack.enter_async_context(Prober(clock=clock))
+        heartbeat = _heartbeat(settings, clock)
         watch = Watch(canaries, clock=clock, probe=prober.attempt)
         metrics = Metrics(
             location=settings.monitor.location,
@@ -112,7 +115,7 @@ async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None
             clock=clock,
             admit=_limits(settings).admit,
             probe=prober.attempt,
-            weigh=_weighing(watch, metrics),
+            weigh=_weighing(heartbeat, watch, metrics),
             record=_recording(ledger, metrics),
         )
         await stack.enter_async_context(_served(settings, metrics, health=lambda: _health(ledger, publisher, ending)))
@@ -122,7 +125,8 @@ async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None
         gc.freeze()
         try:
             async with asyncio.TaskGroup() as group:
-                work = [group.create_task(scheduler.run()), group.create_task(publisher.run())]
+                parts = (heartbeat.run(), scheduler.run(), publisher.run())
+                work = [group.create_task(part) for part in parts]
                 await ending.event.wait()
                 for task in work:
                     task.cancel()
@@ -154,9 +158,23 @@ def _open_ledger(settings: Settings, clock: Clock, publisher: Publisher, ending:
     )
 
 
-def _weighing(watch: Watch, metrics: Metrics) -> Callable[[Endpoint, Attempt], Awaitable[Attempt]]:
+def _heartbeat(settings: Settings, clock: Clock) -> Heartbeat:
+    """Make the heartbeat, and tell it of what the ledger holds of the time to come."""
+    now_ms = clock.wall_ms()
+    with Reader.open(settings.store.path) as reader:
+        timelines = reader.timelines(location=settings.monitor.location, since_ms=now_ms)
+    recorded = recorded_ahead(timelines.values(), now_ms=now_ms)
+    if recorded:
+        until = format_instant(recorded[-1].end_ms)
+        _log.warning("the wall clock was set back: there are observations until %s", until)
+    return Heartbeat(clock, recorded=recorded)
+
+
+def _weighing(
+    heartbeat: Heartbeat, watch: Watch, metrics: Metrics
+) -> Callable[[Endpoint, Attempt], Awaitable[Attempt]]:
     async def weigh(endpoint: Endpoint, attempt: Attempt) -> Attempt:
-        weighed = await watch.weigh(endpoint, attempt)
+        weighed = await watch.weigh(endpoint, heartbeat.weigh(attempt))
         metrics.observe(endpoint, weighed)
         return weighed
 
@@ -167,7 +185,9 @@ def _recording(ledger: Ledger, metrics: Metrics) -> Callable[[Observation], None
     def record(observation: Observation) -> None:
         if observation.outcome is Outcome.MISSED:
             metrics.miss()
-        ledger.submit(observation)
+        # What was seen at no real instant has no place in the ledger: there, silence is unknown as well.
+        if observation.at_ms >= SANE_FROM_MS:
+            ledger.submit(observation)
 
     return record
 
