@@ -114,6 +114,20 @@ def pieces_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> Iterator[
         yield start_ms, horizon_ms, turn
 
 
+def state_throughout(timeline: Timeline, window: Window, *, as_of_ms: int) -> State | None:
+    """Return the one state that holds all through a window; None where it has several pieces, or not all of it is
+    known to be anything.
+
+    What `pieces_of` would yield, sooner told: most days of most endpoints are of one piece.
+    """
+    turns, last = timeline.turns, timeline.last
+    index = bisect_right(turns, window.start_ms, key=_START) - 1
+    if index < 0 or last is None or window.end_ms > as_of_ms:
+        return None
+    ends_ms = turns[index + 1].start_ms if index + 1 < len(turns) else last.at_ms + last.interval_ms
+    return turns[index].state if ends_ms >= window.end_ms else None
+
+
 def spans_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> tuple[Span, ...]:
     """Return the spans that tile the pieces of a window (see `pieces_of`), with neighbours of one state merged."""
     spans: list[Span] = []
