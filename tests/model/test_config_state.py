@@ -1,7 +1,7 @@
 from uptally.model.act import Act
 from uptally.model.config_state import CONFIG, CONFIG_READ, ConfigState, Reading
 
-REFUSED = Reading(began_ms=1_000, count=2, problems=("probes.yaml:1:1: ü", "probes.yaml: x"))
+REFUSED = Reading(began_ms=1_000, problem_count=2, problems=("probes.yaml:1:1: ü", "probes.yaml: x"))
 TAKEN = Reading(began_ms=2_000, new=1, kept=3)
 
 

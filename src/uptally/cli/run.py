@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import click
@@ -25,7 +26,7 @@ def _milliseconds(ctx: click.Context, param: click.Parameter, value: str | None)
 @config_option
 @click.option("--for", "run_for_ms", callback=_milliseconds, metavar="DURATION", help="Stop by itself after, say, 30s.")
 def command(config: Path, run_for_ms: int | None) -> None:
-    """Probe, remember and publish until SIGTERM or Ctrl-C.
+    """Probe, remember and publish until SIGTERM or Ctrl-C; SIGHUP reads the configuration anew.
 
     Exits with 78 where the configuration is refused, and with 3 where another daemon writes to the ledger.
     """
@@ -36,7 +37,7 @@ def command(config: Path, run_for_ms: int | None) -> None:
     # The daemon's rooms take a while to import: a bad configuration is said without it.
     from uptally.daemon import run
 
-    run(settings, run_for_ms=run_for_ms)
+    run(settings, load=partial(settings_of, config), run_for_ms=run_for_ms)
 
 
 def _log_to_stderr() -> None:

@@ -15,12 +15,12 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 
 from uptally import __version__
 from uptally.clock import Clock, SystemClock
 from uptally.daemon.heartbeat import SANE_FROM_MS, Heartbeat, recorded_ahead
 from uptally.daemon.publish import Publisher, publish_now
+from uptally.daemon.reload import Reload, canaries_of
 from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.watch import Watch
 from uptally.errors import DaemonError, LedgerError
@@ -38,14 +38,15 @@ FLUSH_S = 10
 _log = logging.getLogger(__name__)
 
 
-def run(settings: Settings, *, run_for_ms: int | None = None) -> None:
+def run(settings: Settings, *, load: Callable[[], Settings], run_for_ms: int | None = None) -> None:
     """Probe, remember and publish until SIGTERM or SIGINT, or for `run_for_ms`.
 
+    At SIGHUP `load` reads the configuration anew, and what it gives is put in force; it may raise ConfigError.
     Raises LedgerBusy where another daemon writes to the ledger, LedgerError where it cannot be used or ceases to be
     trustworthy, and DaemonError where the server cannot listen.
     """
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_run(settings, SystemClock(), run_for_ms))
+        runner.run(_run(settings, load, SystemClock(), run_for_ms))
 
 
 def publish_once(settings: Settings) -> None:
@@ -86,20 +87,18 @@ class _Ending:
             loop.call_later(run_for_ms / 1_000, self.event.set)
 
 
-async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None:
+async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, run_for_ms: int | None) -> None:
     ending = _Ending()
     ending.listen(run_for_ms)
-    # Canaries are remembered under names that no endpoint's slug can have.
-    canaries = [replace(canary, slug=f"canary:{canary.slug}") for canary in settings.monitor.canaries]
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    canaries = canaries_of(settings)
     async with AsyncExitStack() as stack:
         publisher = Publisher(
             settings, open_reader=lambda: Reader.open(settings.store.path), clock=clock, version=__version__
         )
         ledger = _open_ledger(settings, clock, publisher, ending)
         stack.callback(_close, ledger, ending)
-        in_force = ledger.newest_act("config")
-        if in_force is None or in_force.body != settings.revision:
-            ledger.record("config", settings.file, settings.revision)
         prober = await stack.enter_async_context(Prober(clock=clock))
         heartbeat = _heartbeat(settings, clock)
         watch = Watch(canaries, clock=clock, probe=prober.attempt)
@@ -108,16 +107,30 @@ async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None
             in_flight=lambda: scheduler.in_flight,
             ledger_pending=lambda: ledger.health.pending,
         )
+        limits = _limits(settings)
         scheduler = Scheduler(
             [*settings.endpoints, *canaries],
             location=settings.monitor.location,
             boot=ledger.begin_boot(),
             clock=clock,
-            admit=_limits(settings).admit,
+            admit=limits.admit,
             probe=prober.attempt,
             weigh=_weighing(heartbeat, watch, metrics),
             record=_recording(ledger, metrics),
         )
+        reload = Reload(
+            settings,
+            load=load,
+            asked=asked,
+            clock=clock,
+            ledger=ledger,
+            limits=limits,
+            watch=watch,
+            metrics=metrics,
+            scheduler=scheduler,
+            publisher=publisher,
+        )
+        reload.begin()
         await stack.enter_async_context(_served(settings, metrics, health=lambda: _health(ledger, publisher, ending)))
         _log.info("probing %d endpoints, with %d canaries", len(settings.endpoints), len(canaries))
         # What was made until now lives as long as the process: a collection has no business with it.
@@ -125,7 +138,7 @@ async def _run(settings: Settings, clock: Clock, run_for_ms: int | None) -> None
         gc.freeze()
         try:
             async with asyncio.TaskGroup() as group:
-                parts = (heartbeat.run(), scheduler.run(), publisher.run())
+                parts = (heartbeat.run(), scheduler.run(), publisher.run(), reload.run())
                 work = [group.create_task(part) for part in parts]
                 await ending.event.wait()
                 for task in work:

@@ -139,7 +139,8 @@ class Scheduler:
 
     async def stop(self) -> None:
         """Cancel the attempts in flight; each is recorded as unknown, since a shutdown is nobody's downtime."""
-        await self._end(self._lanes)
+        # Those that a change takes away may not have ended yet.
+        await self._end([*self._lanes, *self._tasks.values()])
 
     async def _end(self, lanes: Collection[_Lane]) -> None:
         ended = {id(lane) for lane in lanes}

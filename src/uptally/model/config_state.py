@@ -22,11 +22,11 @@ class Reading(NamedTuple):
     """What came of reading the file anew: it was refused for its problems, or it is in force.
 
     `began_ms` is when the file began to be read, so that whoever asked knows the answer from an earlier one. `problems`
-    are the first of `count`. The other numbers are endpoints and canaries, and 0 where the file was refused.
+    are the first of `problem_count`. The other numbers are endpoints and canaries, and 0 where the file was refused.
     """
 
     began_ms: int
-    count: int = 0
+    problem_count: int = 0
     problems: tuple[str, ...] = ()
     new: int = 0
     changed: int = 0
@@ -36,7 +36,7 @@ class Reading(NamedTuple):
     @property
     def is_refused(self) -> bool:
         """Whether the configuration of before stays in force."""
-        return self.count > 0
+        return self.problem_count > 0
 
     @property
     def body(self) -> str:

@@ -47,15 +47,23 @@ class Limits:
     """
 
     def __init__(self, *, per_second: int, per_second_per_host: int) -> None:
+        self._ceilings = per_second, per_second_per_host
         self._all = _Gate(per_second)
-        self._per_second_per_host = per_second_per_host
         self._hosts: OrderedDict[str, _Gate] = OrderedDict()
+
+    def change(self, *, per_second: int, per_second_per_host: int) -> None:
+        """Hold to other ceilings from now on; whoever waits is admitted by those of before."""
+        # With the same ones nothing is made anew, which would admit as many again within the second.
+        if self._ceilings != (per_second, per_second_per_host):
+            self._ceilings = per_second, per_second_per_host
+            self._all = _Gate(per_second)
+            self._hosts.clear()
 
     async def admit(self, host: str) -> None:
         """Return when an attempt on the host may begin; at once while the ceilings are not reached."""
         gate = self._hosts.get(host)
         if gate is None:
-            gate = self._hosts[host] = _Gate(self._per_second_per_host)
+            gate = self._hosts[host] = _Gate(self._ceilings[1])
         else:
             self._hosts.move_to_end(host)
         self._forget_idle()
