@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import Invoke
 from tests.cli.ledgers import last_minute, make_ledger
 
-VERBS = ["init", "check", "probe", "run", "render", "status", "export", "schema", "import"]
+VERBS = ["init", "check", "probe", "run", "reload", "render", "status", "export", "schema", "import"]
 
 
 def typed(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -48,7 +48,7 @@ def test_every_verb_explains_itself(uptally: Invoke, verb: str) -> None:
     assert uptally(verb, "-h").stdout.startswith(f"Usage: uptally {verb} ")
 
 
-@pytest.mark.parametrize("verb", ["init", "check", "probe", "run", "render", "status", "export"])
+@pytest.mark.parametrize("verb", ["init", "check", "probe", "run", "reload", "render", "status", "export"])
 def test_every_verb_that_needs_one_takes_a_configuration(uptally: Invoke, verb: str) -> None:
     assert "-c, --config PATH" in uptally(verb, "--help").stdout
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from uptally.books import ROLLING_MS, standings
 from uptally.cli.columns import aligned
 from uptally.cli.config_file import config_option, settings_of
 from uptally.clock import SystemClock
+from uptally.config import settings_in_force, store_path
+from uptally.errors import ConfigError, LedgerError
 from uptally.ledger import Reader
+from uptally.model.config_state import CONFIG, ConfigState
 from uptally.model.settings import Settings
 from uptally.model.statement import Standing, Statement
 from uptally.model.timeline import State
@@ -36,18 +40,50 @@ _NOTHING = "-"
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Write what a program can read.")
 def command(config: Path, as_json: bool) -> None:
-    """Show how every endpoint stands: its last known state, its availability and the budget that is left."""
-    settings = settings_of(config)
+    """Show how every endpoint stands: its last known state, its availability and the budget that is left.
+
+    Where the file cannot be used, or the daemon refused it, that is by the configuration in force.
+    """
+    try:
+        settings = settings_of(config)
+    except ConfigError as error:
+        settings = _settings_in_force(config, error)
     now_ms = SystemClock().wall_ms()
     with Reader.open(settings.store.path) as reader:
+        state = ConfigState.of(reader.newest_act)
+        if state is not None and state.refused is not None:
+            settings = _recorded(reader, settings.file, settings.store.path) or settings
         found = standings(reader, settings, now_ms=now_ms)
     if as_json:
-        click.echo(json.dumps(document(found, settings, now_ms=now_ms), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(document(found, settings, state, now_ms=now_ms), indent=2, ensure_ascii=False))
     else:
         _write_table(found, settings, now_ms=now_ms)
+        _write_refusal(state, settings.page.zone)
 
 
-def document(found: Iterable[Standing], settings: Settings, *, now_ms: int) -> dict[str, Any]:
+def _settings_in_force(config: Path, error: ConfigError) -> Settings:
+    """Return the configuration in force in place of a file that cannot be used; raise its error where none is."""
+    try:
+        ledger = store_path(config, environment=os.environ)
+        with Reader.open(ledger) as reader:
+            settings = _recorded(reader, str(config), ledger)
+    except LedgerError:
+        raise error from None
+    if settings is None:
+        raise error
+    click.echo(f"{config} cannot be used as it stands: this is by the configuration in force", err=True)
+    click.echo(str(error), err=True)
+    return settings
+
+
+def _recorded(reader: Reader, file: str, ledger: Path) -> Settings | None:
+    act = reader.newest_act(CONFIG)
+    return act and settings_in_force(act.body, file=file, store=ledger)
+
+
+def document(
+    found: Iterable[Standing], settings: Settings, state: ConfigState | None, *, now_ms: int
+) -> dict[str, Any]:
     """Return the standings as JSON's types: milliseconds are integers, percentages text, null where nothing is known.
 
     `as_of_ms` is the begin of the last observation that says something.
@@ -73,7 +109,23 @@ def document(found: Iterable[Standing], settings: Settings, *, now_ms: int) -> d
                 },
             }
         )
-    return {"schema_version": SCHEMA_VERSION, "generated_at_ms": now_ms, "endpoints": endpoints}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "generated_at_ms": now_ms,
+        "config": _config(state) if state else None,
+        "endpoints": endpoints,
+    }
+
+
+def _config(state: ConfigState) -> dict[str, object]:
+    refused = state.refused
+    return {
+        "state": "refused" if refused else "current",
+        "since_ms": state.since_ms,
+        "refused_ms": state.refused_ms,
+        "problem_count": refused.problem_count if refused else 0,
+        "problems": list(refused.problems) if refused else [],
+    }
 
 
 def _statement(standing: Standing, label: str) -> Statement:
@@ -151,6 +203,18 @@ def _explain(found: Sequence[Standing], zone: ZoneInfo) -> None:
         newest_ms = max(standing.last.at_ms for standing in stale if standing.last)
         count = f"{len(stale):,} of {len(found):,} endpoints are stale"
         click.echo(f"{count}, last observed at {_time(newest_ms, zone)}: is the daemon running?", err=True)
+
+
+def _write_refusal(state: ConfigState | None, zone: ZoneInfo) -> None:
+    """Say that the daemon refused a newer configuration, and on stderr why."""
+    if state is None or state.refused is None or state.refused_ms is None:
+        return
+    click.echo(
+        f"By the configuration of {_time(state.since_ms, zone)}: "
+        f"a newer one was refused at {_time(state.refused_ms, zone)}."
+    )
+    for problem in state.refused.problems:
+        click.echo(problem, err=True)
 
 
 def _time(instant_ms: int, zone: ZoneInfo) -> str:

@@ -26,6 +26,7 @@ _VERBS = {
     "check": "Say what is wrong with the configuration.",
     "probe": "Make one attempt and show where its time went.",
     "run": "Probe, remember and publish until told to stop.",
+    "reload": "Have the daemon read its configuration anew.",
     "render": "Write the page once, as the ledger now stands.",
     "status": "Show how every endpoint stands.",
     "export": "Write a month's figures as CSV or JSON.",

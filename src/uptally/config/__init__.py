@@ -2,10 +2,11 @@
 
 from importlib.resources import files
 
+from uptally.config.in_force import settings_in_force, store_path
 from uptally.config.load import load
 from uptally.config.schema import schema
 
-__all__ = ["example", "load", "schema"]
+__all__ = ["example", "load", "schema", "settings_in_force", "store_path"]
 
 
 def example() -> str:
