@@ -97,7 +97,7 @@ class Reload:
     async def _once(self, began_ms: int) -> None:
         settings = await self._read()
         if isinstance(settings, Settings):
-            reading = _compared(self._settings, settings, began_ms)
+            reading = await asyncio.to_thread(_compared, self._settings, settings, began_ms)
             await self._take(settings, read_ms=began_ms)
         else:
             count, first = len(settings), settings[:PROBLEMS_MAX]

@@ -136,6 +136,8 @@ class Endpoint:
         >>> asked.is_asked_like(replace(asked, group="Shop")), asked.is_asked_like(replace(asked, interval_ms=2_000))
         (True, False)
         """
+        if self == other:
+            return True
         shown = replace(
             self,
             name=other.name,
