@@ -5,6 +5,10 @@ import pytest
 
 from tests.cli.conftest import Invoke
 from tests.cli.ledgers import last_minute, make_ledger, observed
+from uptally.clock import SystemClock
+from uptally.config import load
+from uptally.ledger import Ledger
+from uptally.model.config_state import CONFIG, CONFIG_READ, Reading
 from uptally.model.observation import Outcome, Reason
 
 WINDOWS = ["1h", "24h", "7d", "30d", "90d", "365d", "month"]
@@ -94,3 +98,56 @@ def test_a_ledger_that_is_none_is_refused_and_left_alone(folder: Path, uptally: 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: ")
     assert (folder / "uptally.db").read_bytes() == before
+
+
+def refuse(folder: Path, *problems: str) -> None:
+    """Leave what a daemon leaves that came to know one configuration and refused the next."""
+    settings = load(folder / "probes.yaml", environment={})
+    ledger = Ledger.open(folder / "uptally.db", location="local", clock=SystemClock(), version="test")
+    ledger.record(CONFIG, "probes.yaml", settings.revision)
+    if problems:
+        ledger.record(CONFIG_READ, "probes.yaml", Reading(1, len(problems), problems).body)
+    ledger.close()
+
+
+def test_a_refused_configuration_is_said_with_its_problems(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, last_minute("website"))
+    refuse(folder, "probes.yaml:3:1: first", "probes.yaml:4:1: second")
+    told = json.loads(uptally("status", "--json").stdout)["config"]
+    assert (told["state"], told["problem_count"]) == ("refused", 2)
+    assert told["problems"] == ["probes.yaml:3:1: first", "probes.yaml:4:1: second"]
+    assert told["since_ms"] <= told["refused_ms"]
+    result = uptally("status")
+    assert result.exit_code == 0
+    assert "a newer one was refused at" in result.stdout.splitlines()[-1]
+    assert "probes.yaml:4:1: second" in result.stderr
+
+
+def test_while_one_is_refused_the_configuration_in_force_is_shown_not_the_file(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, last_minute("website"))
+    refuse(folder, "probes.yaml: monitor.location: cannot change")
+    (folder / "probes.yaml").write_text("monitor: {location: moved}\nendpoints: [{name: New, url: http://x.test/}]\n")
+    told = json.loads(uptally("status", "--json").stdout)["endpoints"]
+    assert {each["slug"]: each["state"] for each in told} == {"website": "up", "orders": None, "japan": None}
+
+
+def test_a_file_that_cannot_be_used_does_not_hide_what_is_in_force(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, last_minute("website"))
+    refuse(folder)
+    (folder / "probes.yaml").write_text("endpoints: [{name: Website, url: 'http://x.test/', intervall: 1s}]\n")
+    result = uptally("status", "--json")
+    assert result.exit_code == 0
+    status = json.loads(result.stdout)
+    assert status["config"]["state"] == "current"
+    assert status["endpoints"][2]["target_percent"] == "99.9"
+    assert "probes.yaml cannot be used as it stands" in result.stderr
+    assert "did you mean 'interval'" in result.stderr
+
+
+def test_a_file_that_cannot_be_used_is_refused_where_no_configuration_is_on_record(
+    folder: Path, uptally: Invoke
+) -> None:
+    make_ledger(folder, last_minute("website"))
+    assert json.loads(uptally("status", "--json").stdout)["config"] is None
+    (folder / "probes.yaml").write_text("endpoints: 1\n")
+    assert uptally("status").exit_code == 78

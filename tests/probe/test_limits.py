@@ -75,3 +75,19 @@ async def test_hosts_that_are_gone_are_forgotten(monkeypatch: pytest.MonkeyPatch
     for n in range(1_000):
         await ceilings.admit(f"host{n}")
     assert len(ceilings._hosts) < 10
+
+
+async def test_other_ceilings_hold_from_the_next_attempt_on() -> None:
+    ceilings = Limits(per_second=1_000, per_second_per_host=1)
+    await admitted(ceilings, ["a"])
+    ceilings.change(per_second=1_000, per_second_per_host=10)
+    order = await admitted(ceilings, ["a"] * 10)
+    assert order[-1][1] - order[0][1] < PERIOD_S / 2
+
+
+async def test_the_same_ceilings_once_more_admit_nobody_sooner() -> None:
+    ceilings = Limits(per_second=1_000, per_second_per_host=5)
+    order = await admitted(ceilings, ["a"] * 5)
+    ceilings.change(per_second=1_000, per_second_per_host=5)
+    order += await admitted(ceilings, ["a"])
+    assert order[5][1] - order[0][1] >= PERIOD_S * 0.99
