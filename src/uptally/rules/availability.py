@@ -22,6 +22,8 @@ def measure(timeline: Timeline, window: Window, *, as_of_ms: int) -> Availabilit
     An outage that began before the window counts in it, as does its part inside; down time on both sides of
     unknown time is one outage. `longest_outage_ms` counts down time only.
     """
+    if not timeline.turns or min(window.end_ms, as_of_ms) <= timeline.turns[0].start_ms:
+        return _throughout(window, None)
     state = state_throughout(timeline, window, as_of_ms=as_of_ms)
     if state is not None:
         return _throughout(window, state)
@@ -51,9 +53,9 @@ def measure(timeline: Timeline, window: Window, *, as_of_ms: int) -> Availabilit
 
 
 @lru_cache(maxsize=1_024)
-def _throughout(window: Window, state: State) -> Availability:
-    """The figures of a window of one state: made once for all endpoints of which they are true, which are most."""
-    length_ms = window.length_ms
+def _throughout(window: Window, state: State | None) -> Availability:
+    """The figures of a window of one state, or of none: made once for all endpoints of which they are true."""
+    length_ms = 0 if state is None else window.length_ms
     return Availability(
         window=window,
         scheduled_ms=length_ms,
