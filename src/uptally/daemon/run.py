@@ -35,6 +35,10 @@ from uptally.units.time import format_instant
 FLUSH_S = 10
 """How long a shutdown waits for the ledger before it writes the page a last time."""
 
+SWITCH_S = 0.001
+"""How soon the event loop gets the interpreter back from the threads that write the page and the ledger: with Python's
+own 5 ms, attempts begin that much late at each turn while a page is rendered."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -45,6 +49,7 @@ def run(settings: Settings, *, load: Callable[[], Settings], run_for_ms: int | N
     Raises LedgerBusy where another daemon writes to the ledger, LedgerError where it cannot be used or ceases to be
     trustworthy, and DaemonError where the server cannot listen.
     """
+    sys.setswitchinterval(SWITCH_S)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_run(settings, load, SystemClock(), run_for_ms))
 
