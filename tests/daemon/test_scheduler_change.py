@@ -105,10 +105,21 @@ def test_a_suspect_that_is_asked_as_before_stays_one() -> None:
 def test_a_changed_interval_takes_its_own_grid_at_once() -> None:
     bench = Bench(WEB)
     run(bench, 40, (10.0, [replace(WEB, interval_ms=3_000)]))
-    later = [each for each in of(bench, "web") if each.at_ms >= START_MS + 10_000]
+    later = [each for each in of(bench, "web") if each.at_ms >= START_MS + 10_000 and each.kind is Kind.GRID]
     assert {each.at_ms % 3_000 for each in later} == {phase_ms("web", 3_000)}
     assert {each.interval_ms for each in later} == {3_000}
     assert len(later) == 10
+
+
+def test_a_longer_interval_leaves_no_gap_before_its_first_slot() -> None:
+    bench = Bench(WEB)
+    run(bench, 100, (10.0, [replace(WEB, interval_ms=60_000)]))
+    found = of(bench, "web")
+    bridge = next(each for each in found if each.at_ms >= START_MS + 10_000)
+    assert bridge.at_ms == found[9].at_ms + 1_000
+    assert (bridge.kind, bridge.interval_ms) == (Kind.RECHECK, 60_000)
+    assert found[11].at_ms - bridge.at_ms <= 60_000
+    assert found[11].kind is Kind.GRID
 
 
 def test_a_changed_endpoint_counts_on_within_the_boot_and_is_asked_in_the_new_way() -> None:

@@ -91,8 +91,7 @@ class Reload:
             try:
                 await self._once(self._clock.wall_ms())
             except LedgerError as error:
-                self._metrics.refuse()
-                _log.error("reading the configuration anew could not be put on record: %s", error)
+                _log.error("what came of reading the configuration anew could not be put on record: %s", error)
 
     async def _once(self, began_ms: int) -> None:
         settings = await self._read()
@@ -119,7 +118,11 @@ class Reload:
     async def _take(self, settings: Settings, *, read_ms: int) -> None:
         """Put a configuration in force; first on record, since what is not there cannot be explained later."""
         if settings.revision != self._settings.revision:
-            act = await asyncio.to_thread(self._ledger.record, CONFIG, settings.file, settings.revision)
+            try:
+                act = await asyncio.to_thread(self._ledger.record, CONFIG, settings.file, settings.revision)
+            except LedgerError:
+                self._metrics.refuse()
+                raise
             self._since_ms = act.at_ms
         asked = [*settings.endpoints, *(canaries := canaries_of(settings))]
         monitor = settings.monitor

@@ -114,8 +114,9 @@ class Scheduler:
     async def change(self, endpoints: Sequence[Endpoint]) -> None:
         """Go on with other endpoints; those that are asked as before keep their grid, suspicion and attempts in flight.
 
-        What begins anew does so on its own grid. The attempts in flight of what changed or went are cancelled and
-        recorded as that; when this returns, they have ended.
+        What begins anew does so on its own grid; what changed is tried at the next slot of its old one before, if that
+        is sooner, so that no time between stays unknown. The attempts in flight of what changed or went are cancelled
+        and recorded as that; when this returns, they have ended.
         """
         before = {lane.endpoint.slug: lane for lane in self._lanes}
         lanes: list[_Lane] = []
@@ -131,6 +132,10 @@ class Scheduler:
             lanes.append(lane)
         self._lanes = lanes
         self._anchor(fresh)
+        for lane in fresh:
+            old = before.get(lane.endpoint.slug)
+            if old is not None and old.due_ns < lane.due_ns:
+                lane.first_look_ns = min(old.due_ns, lane.first_look_ns or old.due_ns)
         self._fill_heap()
         self._woken.set()
         numbered = {lane.endpoint.slug for lane in fresh}
