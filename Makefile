@@ -10,7 +10,7 @@ export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test setup lint types house soak wheel pins clean
+.PHONY: run test setup lint types house soak bench wheel pins clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.ready
@@ -35,6 +35,14 @@ house: $(VENV)/.ready-dev
 soak: $(VENV)/.ready-dev
 	tools/servers --try
 	$(BIN)/python -m pytest -m soak $(ARGS)
+
+# The measurements of docs/performance.md, a good quarter of an hour; `make bench ARGS=--quick` is two minutes.
+bench: $(VENV)/.ready-dev
+	tools/servers
+	$(BIN)/python -m bench.cost $(ARGS)
+	$(BIN)/python -m bench.lateness $(ARGS)
+	$(BIN)/python -m bench.availability $(ARGS)
+	$(BIN)/python -m bench.memory $(ARGS)
 
 wheel: $(VENV)/.ready-dev
 	$(BIN)/python -m build --wheel
