@@ -308,3 +308,16 @@ def test_more_endpoints_than_are_supported_are_refused(loaded: Loaded) -> None:
     rows = "".join(f"- {{name: N{number}, url: tcp://a:1}}\n" for number in range(20_001))
     with pytest.raises(ConfigError, match="endpoints: has 20001 endpoints; at most 20000 are supported"):
         loaded(f"endpoints:\n{rows}")
+
+
+def test_resolvers_are_addresses_with_or_without_a_port(loaded: Loaded) -> None:
+    written = "9.9.9.10, '2620:fe::10', '127.0.0.1:5353', '[::1]:5353', '[::1]:53'"
+    settings = loaded(f"monitor: {{resolvers: [{written}]}}\nendpoints: [{{name: A, url: 'https://a.example/'}}]\n")
+    assert settings.monitor.resolvers == (
+        ("9.9.9.10", 53),
+        ("2620:fe::10", 53),
+        ("127.0.0.1", 5353),
+        ("::1", 5353),
+        ("::1", 53),
+    )
+    assert loaded(EIGHT_LINES).monitor.resolvers == ()

@@ -128,3 +128,10 @@ endpoints:
         "json": {"a": "***", "c": "${TOKEN}", "d": '"e"'},
         "headers": {"X-A": "${TOKEN}"},
     }
+
+
+def test_resolvers_are_part_of_it_and_none_are_not(loaded: Loaded) -> None:
+    assert "resolvers" not in json.loads(loaded(BEFORE).revision)
+    written = "monitor: {resolvers: [9.9.9.10, '${RESOLVER:-9.9.9.11}'], "
+    told = json.loads(loaded(BEFORE.replace("monitor: {", written)).revision)
+    assert told["resolvers"] == ["9.9.9.10 53", "${RESOLVER:-9.9.9.11}"]

@@ -71,6 +71,7 @@ def _settings(source: Source) -> Settings | None:
         canaries=tuple(canary for canary, _ in canaries),
         checks_per_second=monitor.checks_per_second,
         checks_per_second_per_host=monitor.checks_per_second_per_host,
+        resolvers=tuple(monitor.resolvers or ()),
     )
     return Settings(
         file=str(source.file),

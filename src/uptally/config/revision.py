@@ -37,6 +37,11 @@ def revision_of(
         "endpoints": {endpoint.slug: _endpoint(endpoint, path, told) for endpoint, path in endpoints},
         "canaries": {canary.slug: _endpoint(canary, path, told) for canary, path in canaries},
     }
+    if monitor.resolvers:
+        record["resolvers"] = [
+            told.get(("monitor", "resolvers", index), f"{host} {port}")
+            for index, (host, port) in enumerate(monitor.resolvers)
+        ]
     return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

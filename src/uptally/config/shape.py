@@ -20,6 +20,7 @@ from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
 
 ENDPOINTS_MAX = 20_000
 CANARIES_MAX = 20
+RESOLVERS_MAX = 8
 
 # Where a pattern or a list of words is all that editors know, a variable must pass too.
 _VARIABLE = r"\$\{.+\}"
@@ -61,6 +62,11 @@ Payload = Annotated[Secret, PlainValidator(lambda value: Secret(http.payload(val
 Target = Annotated[Terms, PlainValidator(values.target), _pattern(r"^\d{1,2}(\.\d{1,12})?\s?%$")]
 Listen = Annotated[
     tuple[str, int], PlainValidator(values.listen), _pattern(r"^(\[[0-9a-fA-F:.]+\]|[0-9.]+|localhost):\d+$")
+]
+Resolver = Annotated[
+    tuple[str, int],
+    PlainValidator(values.resolver),
+    _pattern(r"^([0-9.]+|\[[0-9a-fA-F:.]+\])(:\d+)?$|^[0-9a-fA-F]*:[0-9a-fA-F:.]*$"),
 ]
 Refresh = Annotated[int, PlainValidator(values.duration(1_000, HOUR_MS)), _DURATION]
 Interval = Annotated[int, PlainValidator(values.duration(250, DAY_MS)), _DURATION]
@@ -231,6 +237,9 @@ class Monitor(Shape):
         "Other people's endpoints, as URLs or tables, that tell whether our own network works."
     )
     """Taken as it is, and read one by one in `endpoints`, so that a fault in one hides none in another."""
+    resolvers: Annotated[list[Resolver], Field(max_length=RESOLVERS_MAX)] = unset(
+        "Other resolvers than the system's, asked about names that it fails to look up."
+    )
     checks_per_second: int = key(2000, "The ceiling over all endpoints.", ge=1, le=100_000)
     checks_per_second_per_host: int = key(100, "The ceiling for each host.", ge=1, le=100_000)
 

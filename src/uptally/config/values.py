@@ -260,3 +260,18 @@ def listen(value: object) -> tuple[str, int]:
     if (address.version == 6) != (host != bare):
         raise Fault(expected)
     return str(address), int(port)
+
+
+def resolver(value: object) -> tuple[str, int]:
+    """Read the address of a resolver, and its port where that is not 53."""
+    expected = "expected the address of a resolver, such as 9.9.9.9, 2620:fe::fe or 127.0.0.1:5353"
+    written = text(value, expected.removeprefix("expected "))
+    match = re.fullmatch(r"(?:\[([^]]*)]|([^:]*)):(\d{1,5})", written, re.ASCII)
+    host, port = (match[1] or match[2], int(match[3])) if match else (written, 53)
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        raise Fault(expected) from None
+    if not 0 < port <= 65_535:
+        raise Fault("the port must be a number from 1 to 65535")
+    return str(address), port

@@ -86,6 +86,10 @@ def _sentence(item: Any, model: type[Shape], path: Path, *, is_variable: bool) -
             return f"must be {context['ge']} or more"
         case "less_than_equal":
             return f"must be {context['le']} or less"
+        case "list_type":
+            return f"expected a list, not {kind_of(value)}: begin each with a hyphen"
+        case "too_long":
+            return f"has {context['actual_length']} entries; at most {context['max_length']} are supported"
         case "model_type" | "dict_type":
             return f"expected keys and values, not {kind_of(value)}"
         case _:

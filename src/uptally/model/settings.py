@@ -31,6 +31,8 @@ class MonitorSettings:
     checks_per_second: int
     """The ceiling over all endpoints."""
     checks_per_second_per_host: int
+    resolvers: tuple[tuple[str, int], ...] = ()
+    """Other resolvers than the system's, by address and port."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,5 +2,6 @@
 
 from uptally.probe.limits import Limits
 from uptally.probe.prober import Prober
+from uptally.probe.second_opinion import SecondOpinion
 
-__all__ = ["Limits", "Prober"]
+__all__ = ["Limits", "Prober", "SecondOpinion"]
