@@ -10,13 +10,13 @@ from dataclasses import replace
 from uptally.clock import Clock
 from uptally.daemon.publish import Publisher
 from uptally.daemon.scheduler import Scheduler
-from uptally.daemon.watch import Watch
+from uptally.daemon.watch import AskOthers, Watch
 from uptally.errors import ConfigError, LedgerError, Problem
 from uptally.ledger import WritingLedger
 from uptally.model.config_state import CONFIG, CONFIG_READ, PROBLEMS_MAX, ConfigState, Reading
 from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
-from uptally.probe import Limits
+from uptally.probe import Limits, SecondOpinion
 from uptally.server import Metrics
 
 _FIXED: tuple[tuple[str, Callable[[Settings], object]], ...] = (
@@ -33,6 +33,12 @@ _log = logging.getLogger(__name__)
 def canaries_of(settings: Settings) -> list[Endpoint]:
     """Return the canaries under the names by which they are remembered, which no endpoint's slug can have."""
     return [replace(canary, slug=f"canary:{canary.slug}") for canary in settings.monitor.canaries]
+
+
+def second_opinion_of(settings: Settings) -> AskOthers | None:
+    """Return what asks other resolvers; None where there are none."""
+    resolvers = settings.monitor.resolvers
+    return SecondOpinion(resolvers).ask if resolvers else None
 
 
 class Reload:
@@ -130,7 +136,7 @@ class Reload:
             per_second=monitor.checks_per_second, per_second_per_host=monitor.checks_per_second_per_host
         )
         self._settings = settings
-        self._watch.change(canaries)
+        self._watch.change(canaries, second_opinion=second_opinion_of(settings))
         self._metrics.configure(asked, at_ms=read_ms)
         self._publisher.change(settings)
         await self._scheduler.change(asked)

@@ -13,14 +13,14 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from uptally import __version__
 from uptally.clock import Clock, SystemClock
 from uptally.daemon.heartbeat import SANE_FROM_MS, Heartbeat, recorded_ahead
 from uptally.daemon.publish import Publisher, publish_now
-from uptally.daemon.reload import Reload, canaries_of
+from uptally.daemon.reload import Reload, canaries_of, second_opinion_of
 from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.watch import Watch
 from uptally.errors import DaemonError, LedgerError
@@ -106,7 +106,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
         stack.callback(_close, ledger, ending)
         prober = await stack.enter_async_context(Prober(clock=clock))
         heartbeat = _heartbeat(settings, clock)
-        watch = Watch(canaries, clock=clock, probe=prober.attempt)
+        watch = Watch(canaries, clock=clock, probe=prober.attempt, second_opinion=second_opinion_of(settings))
         metrics = Metrics(
             location=settings.monitor.location,
             in_flight=lambda: scheduler.in_flight,
@@ -142,18 +142,22 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
         gc.collect()
         gc.freeze()
         try:
-            async with asyncio.TaskGroup() as group:
-                parts = (heartbeat.run(), scheduler.run(), publisher.run(), reload.run())
-                work = [group.create_task(part) for part in parts]
-                await ending.event.wait()
-                for task in work:
-                    task.cancel()
+            await _work(ending, heartbeat.run(), scheduler.run(), publisher.run(), reload.run())
         finally:
             await scheduler.stop()
             await watch.close()
             if ending.failure is None:
                 await asyncio.to_thread(ledger.flush, FLUSH_S)
             await publisher.stop()
+
+
+async def _work(ending: _Ending, *parts: Coroutine[None, None, None]) -> None:
+    """Let all parts run until the daemon is to end."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(part) for part in parts]
+        await ending.event.wait()
+        for task in tasks:
+            task.cancel()
 
 
 def _open_ledger(settings: Settings, clock: Clock, publisher: Publisher, ending: _Ending) -> Ledger:
