@@ -88,6 +88,21 @@ def test_what_is_shown_and_promised_may_change_without_a_new_beginning() -> None
     assert Reason.CANCELLED not in {each.reason for each in of(bench, "web")[:8]}
 
 
+def test_an_attempt_in_flight_is_weighed_as_what_its_endpoint_now_is() -> None:
+    bench = Bench(WEB, answer_s=1.5)
+    groups: list[str] = []
+
+    async def note(endpoint: Endpoint, attempt: Attempt) -> Attempt:
+        groups.append(endpoint.group)
+        return attempt
+
+    bench.weigh = note
+    run(bench, 6, (3.0, [replace(WEB, group="Shop")]))
+    ended_before = sum(at_ms + 1_500 < START_MS + 3_000 for _, at_ms in bench.begins)
+    assert ended_before > 0
+    assert groups == [""] * ended_before + ["Shop"] * (4 - ended_before)
+
+
 def test_attempts_in_flight_of_what_is_asked_as_before_go_on() -> None:
     bench = Bench(WEB, answer_s=4)
     run(bench, 20, (5.0, [WEB, OTHER]), (6.0, [WEB]))
@@ -120,6 +135,13 @@ def test_a_longer_interval_leaves_no_gap_before_its_first_slot() -> None:
     assert (bridge.kind, bridge.interval_ms) == (Kind.RECHECK, 60_000)
     assert found[11].at_ms - bridge.at_ms <= 60_000
     assert found[11].kind is Kind.GRID
+
+
+def test_a_change_of_what_is_rarely_asked_is_looked_at_soon() -> None:
+    bench = Bench(endpoint("rare", interval_ms=3_600_000))
+    run(bench, 100, (60.0, [endpoint("rare", interval_ms=7_200_000)]))
+    [_, look] = of(bench, "rare")
+    assert START_MS + 60_000 <= look.at_ms <= START_MS + 60_000 + FIRST_LOOK_MS
 
 
 def test_a_changed_endpoint_counts_on_within_the_boot_and_is_asked_in_the_new_way() -> None:
@@ -174,6 +196,22 @@ def test_when_a_change_returns_what_it_cancelled_is_on_record() -> None:
 
     run_virtually(bench.loop, main())
     assert seen == [3, 3]
+
+
+def test_a_shutdown_in_the_midst_of_a_change_leaves_nothing_in_flight_unrecorded() -> None:
+    bench = Bench(WEB, answer_s=30)
+
+    async def main() -> None:
+        task = asyncio.create_task(bench.scheduler.run())
+        await asyncio.sleep(3)
+        change = asyncio.create_task(bench.scheduler.change([OTHER]))
+        await asyncio.sleep(0)
+        change.cancel()
+        task.cancel()
+        await bench.scheduler.stop()
+
+    run_virtually(bench.loop, main())
+    assert [each.reason for each in of(bench, "web")] == [Reason.CANCELLED] * 3
 
 
 def test_what_went_is_asked_no_more_not_even_as_a_suspect() -> None:

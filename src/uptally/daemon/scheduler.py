@@ -138,8 +138,7 @@ class Scheduler:
                 lane.first_look_ns = min(old.due_ns, lane.first_look_ns or old.due_ns)
         self._fill_heap()
         self._woken.set()
-        numbered = {lane.endpoint.slug for lane in fresh}
-        self._gone |= {slug: lane.sequence for slug, lane in before.items() if slug not in numbered}
+        self._gone |= {slug: lane.sequence for slug, lane in before.items()}
         await self._end(before.values())
 
     async def stop(self) -> None:
