@@ -14,16 +14,17 @@ from uptally.model.settings import Settings
 
 
 def _chosen(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
-    """Let the option hold wherever it stands: the verb's own wins, then the one before the verb."""
+    """Let the option hold wherever it stands: what stands behind a word wins over what stands before it."""
     is_said_here = ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
-    before: object = ctx.find_root().params.get("config")
+    before: object = ctx.parent.params.get("config") if ctx.parent else None
     return before if isinstance(before, Path) and not is_said_here else value
 
 
 config_option = click.option(
     "-c",
     "--config",
-    type=click.Path(path_type=Path),
+    # Whether it can be read is for `load` to say.
+    type=click.Path(path_type=Path, readable=False),
     envvar="UPTALLY_CONFIG",
     default=Path("probes.yaml"),
     show_default=True,

@@ -14,7 +14,8 @@ from uptally.ledger import Ledger
 
 
 @click.group("import")
-def command() -> None:
+@config_option
+def command(config: Path) -> None:
     """Take observations from elsewhere."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -16,9 +17,21 @@ output_option = click.option(
 
 
 def deliver(content: bytes, output: Path | None) -> None:
-    """Write data as it is, line ends included; a file is replaced in one step, or stays as it was. Raises OSError."""
+    """Write data as it is, line ends included; a file is replaced in one step, or stays as it was. Raises OSError.
+
+    A pipe or a device is written to: reading it first might never end, and a file must not take its place. Of a link
+    it is the file behind it that is replaced, for the same reason: `/dev/stdout` is one.
+    """
     if output is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
-        return
-    write_if_changed(output, content)
+    elif output.exists() and not output.is_file():
+        with output.open("wb") as stream:
+            stream.write(content)
+    else:
+        write_if_changed(output.resolve(), content)
+
+
+def deliver_json(document: object, output: Path | None = None) -> None:
+    """Deliver what JSON can write, for a program: in UTF-8, whatever the terminal is set to. Raises OSError."""
+    deliver(f"{json.dumps(document, indent=2, ensure_ascii=False)}\n".encode(), output)

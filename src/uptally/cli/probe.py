@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import click
 
 from uptally.cli.config_file import config_option, settings_of
+from uptally.cli.output import deliver_json
 from uptally.cli.verbs import EXIT_FAILURE
 from uptally.cli.waterfall import waterfall
 from uptally.clock import SystemClock
@@ -42,7 +42,7 @@ def command(ctx: click.Context, config: Path, endpoint: str, as_json: bool) -> N
     chosen = _at(endpoint) if "://" in endpoint else _named(endpoint, config)
     attempt = asyncio.run(_attempt(chosen))
     if as_json:
-        click.echo(json.dumps(document(chosen, attempt), indent=2, ensure_ascii=False))
+        deliver_json(document(chosen, attempt))
     else:
         _write(chosen, attempt)
     if attempt.outcome not in (Outcome.UP, Outcome.SLOW):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -31,8 +32,10 @@ def command(config: Path, run_for_ms: int | None) -> None:
     Exits with 78 where the configuration is refused, and with 3 where another daemon writes to the ledger.
     """
     settings = settings_of(config)
-    for finding in (*settings.findings, *settings.notes):
-        click.echo(str(finding), err=True)
+    # Like the log that follows, what cannot be said keeps nothing from being probed.
+    with suppress(OSError):
+        for finding in (*settings.findings, *settings.notes):
+            click.echo(str(finding), err=True)
     _log_to_stderr()
     # The daemon's rooms take a while to import: a bad configuration is said without it.
     from uptally.daemon import run

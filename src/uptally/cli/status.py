@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 from uptally.books import ROLLING_MS, standings
 from uptally.cli.columns import aligned
 from uptally.cli.config_file import config_option, settings_of
+from uptally.cli.output import deliver_json
 from uptally.clock import SystemClock
 from uptally.config import settings_in_force, store_path
 from uptally.errors import ConfigError, LedgerError
@@ -55,7 +55,7 @@ def command(config: Path, as_json: bool) -> None:
             settings = _recorded(reader, settings.file, settings.store.path) or settings
         found = standings(reader, settings, now_ms=now_ms)
     if as_json:
-        click.echo(json.dumps(document(found, settings, state, now_ms=now_ms), indent=2, ensure_ascii=False))
+        deliver_json(document(found, settings, state, now_ms=now_ms))
     else:
         _write_table(found, settings, now_ms=now_ms)
         _write_refusal(state, settings.page.zone)

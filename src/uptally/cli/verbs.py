@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from difflib import get_close_matches
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -61,6 +62,7 @@ class _Verbs(click.Group):
             formatter.write_dl(list(_VERBS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
+        _ready_streams()
         try:
             result: object = super().invoke(ctx)
             sys.stdout.flush()
@@ -78,6 +80,19 @@ class _Verbs(click.Group):
             click.echo(str(error) if is_list else f"Error: {error}", err=True)
             ctx.exit(_exit_code(error))
         return result
+
+
+def _ready_streams() -> None:
+    """Open the null device for streams that the caller closed, and let a terminal without UTF-8 show what it can.
+
+    The next files that are opened would take the numbers of closed streams: the event loop aborts over that, and a
+    message of somebody's library could end up in the ledger.
+    """
+    for name, flags, mode in (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_WRONLY, "w"), ("stderr", os.O_WRONLY, "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _drop_what_is_buffered() -> None:
@@ -98,7 +113,9 @@ def _exit_code(error: UptallyError) -> int:
 
 @click.command("uptally", cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="uptally", message="uptally %(version)s")
-@click.option("-c", "--config", type=click.Path(path_type=Path), help="The configuration, for any command.")
+@click.option(
+    "-c", "--config", type=click.Path(path_type=Path, readable=False), help="The configuration, for any command."
+)
 @click.pass_context
 def main(ctx: click.Context, config: Path | None) -> None:
     """Probe endpoints, keep an exact ledger of when each was up, and say what is owed.
