@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from uptally.cli import main
 from uptally.cli.verbs import EXIT_BUSY, EXIT_CONFIG
-from uptally.daemon.publish import FINISH_MS
+from uptally.daemon.press import FINISH_MS
 from uptally.daemon.run import FLUSH_S
 
 UNIT = Path(__file__).parents[1] / "deploy" / "uptally.service"

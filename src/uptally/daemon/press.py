@@ -1,0 +1,206 @@
+"""Writes the page: what changed first, the rest in rounds that take a small share of the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from uptally.books import ROLLING_MS, standings_of
+from uptally.clock import Clock
+from uptally.ledger import Reader
+from uptally.model.endpoint import Endpoint
+from uptally.model.settings import Settings
+from uptally.model.statement import Standing
+from uptally.page import endpoint_path, publish, remove_stale, render_endpoint, render_fixed, render_index
+from uptally.units.time import DAY_MS, Window
+
+GAP_MS = 1_000
+"""At least this long between the begins of two passes."""
+
+SHARE = 20
+"""What is written anew without a change of state takes one part in so many of the time: with very many endpoints it
+is written more rarely."""
+
+TURNED_MS = 500
+"""How long a pass renders pages of endpoints that changed their state: about a hundred of them. Where more change at
+once, the overview says so within the second, and their pages follow."""
+
+FINISH_MS = 5_000
+"""How long is written at the end; with more endpoints than that is enough for, the newest pages stand."""
+
+LOOK_AT_ONCE = 500
+"""Endpoints whose timelines are in memory together."""
+
+PAGES_AT_ONCE = 10
+"""Pages that are rendered from one look at the ledger."""
+
+PLOT_MS = DAY_MS
+"""How far back the latency plot reaches."""
+
+
+class Press:
+    """What the publisher's thread does; called from that thread only."""
+
+    def __init__(self, settings: Settings, *, open_reader: Callable[[], Reader], clock: Clock, version: str) -> None:
+        self.change(settings, None)
+        # Pages of an earlier version stand, with their style, until the first round is over.
+        self._has_gone = False
+        self._open_reader = open_reader
+        self._reader: Reader | None = None
+        self._clock = clock
+        self._version = version
+        self._glance_ms = 0
+        """What looking at all endpoints and writing the overview took."""
+        self._page_us = 5_000
+        """What a page takes, as far as is known."""
+
+    def change(self, settings: Settings, config_ms: int | None) -> None:
+        """Look at other settings from now on; a refresh must follow. Touches no file."""
+        self._settings = settings
+        self._config_ms = config_ms
+        self._endpoints = {each.slug: each for each in settings.endpoints if each.is_public}
+        self._standings: dict[str, Standing] = {}
+        self._turned: dict[str, None] = {}
+        """Endpoints whose pages wait since they changed their state."""
+        self._aging: dict[str, None] = {}
+        """Endpoints whose pages wait in the round that keeps all of them fresh."""
+        self._has_gone = True
+        """Whether there may be pages of endpoints that the overview shows no more."""
+
+    @property
+    def refresh_ms(self) -> int:
+        """How often all endpoints are looked at; longer than configured where that would take too large a share."""
+        return max(self._settings.page.refresh_ms, SHARE * self._glance_ms)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether pages are left for the next pass."""
+        return bool(self._turned or self._aging)
+
+    def refresh(self, turned: Collection[str]) -> None:
+        """Look at all endpoints, and begin a round through their pages unless one is under way."""
+        began_ns = self._clock.monotonic_ns()
+        publish(self._settings.page.directory, render_fixed(settings=self._settings.page, version=self._version))
+        self._look(self._endpoints)
+        self._write_overview()
+        if self._has_gone:
+            # What is public no more must not stay so for as long as a round takes.
+            self._remove_stale()
+        self._glance_ms = self._ms_since(began_ns)
+        self._turned |= dict.fromkeys(slug for slug in turned if slug in self._endpoints)
+        self._aging = self._aging or dict.fromkeys(self._endpoints)
+        self._write_pages(turned_ms=TURNED_MS, aging_ms=GAP_MS // SHARE)
+
+    def update(self, turned: Collection[str]) -> None:
+        """Look at the endpoints that changed their state, write the overview if any did, and go on with the pages."""
+        ours = dict.fromkeys(slug for slug in turned if slug in self._endpoints)
+        if ours:
+            self._look(ours)
+            self._write_overview()
+            self._turned |= ours
+        self._write_pages(turned_ms=TURNED_MS, aging_ms=GAP_MS // SHARE)
+
+    def finish(self, turned: Collection[str]) -> None:
+        """Write what can be written in a few seconds, what changed first, and let go of the ledger."""
+        began_ns = self._clock.monotonic_ns()
+        try:
+            if self._glance_ms < FINISH_MS:
+                self._aging = {}
+                self.refresh(turned)
+            else:
+                self.update(turned)
+            self._write_some(self._turned, for_ms=FINISH_MS - self._ms_since(began_ns))
+            self._write_some(self._aging, for_ms=FINISH_MS - self._ms_since(began_ns))
+        finally:
+            self.close()
+
+    def write_all(self) -> None:
+        """Look at all endpoints, write every page and let go of the ledger."""
+        try:
+            self.refresh(())
+            self._write_pages(turned_ms=DAY_MS, aging_ms=DAY_MS)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        if self._reader is not None:
+            self._reader.close()
+
+    def _look(self, slugs: Iterable[str]) -> None:
+        endpoints = [self._endpoints[slug] for slug in slugs]
+        for first in range(0, len(endpoints), LOOK_AT_ONCE):
+            found = self._stand(endpoints[first : first + LOOK_AT_ONCE])
+            self._standings |= {standing.endpoint.slug: _glance(standing) for standing in found}
+
+    def _stand(self, endpoints: Sequence[Endpoint]) -> list[Standing]:
+        if self._reader is None:
+            self._reader = self._open_reader()
+        return standings_of(self._reader, self._settings, endpoints, now_ms=self._clock.wall_ms())
+
+    def _write_overview(self) -> None:
+        self._look([slug for slug in self._endpoints if slug not in self._standings])
+        standings = [self._standings[slug] for slug in self._endpoints]
+        settings = replace(self._settings.page, refresh_ms=self.refresh_ms)
+        index = render_index(
+            standings,
+            settings=settings,
+            now_ms=self._clock.wall_ms(),
+            version=self._version,
+            config_ms=self._config_ms,
+        )
+        publish(settings.directory, {"index.html": index})
+
+    def _write_pages(self, *, turned_ms: int, aging_ms: int) -> None:
+        """Write pages that wait, those of endpoints that changed first; what no page needs any more goes after a
+        round.
+        """
+        self._write_some(self._turned, for_ms=turned_ms)
+        if self._aging:
+            self._write_some(self._aging, for_ms=aging_ms)
+            if not self._aging:
+                self._remove_stale()
+
+    def _remove_stale(self) -> None:
+        fixed = render_fixed(settings=self._settings.page, version=self._version)
+        pages = [endpoint_path(slug) for slug in self._endpoints]
+        remove_stale(self._settings.page.directory, [*fixed, *pages, "index.html"])
+        self._has_gone = False
+
+    def _write_some(self, waiting: dict[str, None], *, for_ms: int) -> None:
+        began_ns = self._clock.monotonic_ns()
+        while waiting and self._ms_since(began_ns) < for_ms:
+            batch_ns = self._clock.monotonic_ns()
+            slugs = list(islice(waiting, PAGES_AT_ONCE))
+            standings = self._stand([self._endpoints[slug] for slug in slugs])
+            publish(
+                self._settings.page.directory,
+                {endpoint_path(each.endpoint.slug): self._page_of(each) for each in standings},
+            )
+            for slug in slugs:
+                self._turned.pop(slug, None)
+                self._aging.pop(slug, None)
+            self._page_us = (self._clock.monotonic_ns() - batch_ns) // 1_000 // len(slugs)
+
+    def _page_of(self, standing: Standing) -> bytes:
+        assert self._reader is not None, "an endpoint is looked at before its page is rendered"
+        latencies = self._reader.latency_hours(
+            standing.endpoint.slug,
+            location=self._settings.monitor.location,
+            window=Window(standing.as_of_ms - PLOT_MS, standing.as_of_ms),
+        )
+        round_ms = SHARE * len(self._endpoints) * self._page_us // 1_000
+        settings = replace(self._settings.page, refresh_ms=max(self.refresh_ms, round_ms))
+        return render_endpoint(
+            standing, settings=settings, latencies=latencies, now_ms=standing.as_of_ms, version=self._version
+        )
+
+    def _ms_since(self, instant_ns: int) -> int:
+        return (self._clock.monotonic_ns() - instant_ns) // 1_000_000
+
+
+def _glance(standing: Standing) -> Standing:
+    """Keep what the index shows of an endpoint: two months and the newest outage; the rest would take much memory."""
+    months = [statement for statement in standing.statements if statement.label not in ROLLING_MS]
+    return replace(standing, statements=tuple(months[:2]), outages=standing.outages[:1])
