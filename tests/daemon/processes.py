@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 PATIENCE_S = 30
@@ -27,14 +28,27 @@ def wait_until(is_so: Callable[[], bool], what: str) -> None:
 
 
 class Daemon:
-    """`uptally run` in a folder with a `probes.yaml`; killed at the end of the context if it still runs."""
+    """`uptally run` in a folder with a `probes.yaml`; killed at the end of the context if it still runs.
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    `within` is a command that runs another one, and `environment` comes on top of our own.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        within: Sequence[str] = (),
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.folder = folder
         self.log = folder / "log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "uptally", "run", *arguments], cwd=folder, stderr=log, stdin=subprocess.DEVNULL
+                [*within, sys.executable, "-m", "uptally", "run", *arguments],
+                cwd=folder,
+                env={**os.environ, **environment},
+                stderr=log,
+                stdin=subprocess.DEVNULL,
             )
 
     def __enter__(self) -> Self:
@@ -63,6 +77,7 @@ class Target:
 
     def __init__(self) -> None:
         self.status = 200
+        self.delay_s = 0.0
         self.hangs = False
         self.requests = 0
         self._loop = asyncio.new_event_loop()
@@ -97,8 +112,7 @@ class Target:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             await reader.readuntil(b"\r\n\r\n")
             self.requests += 1
-            if self.hangs:
-                await asyncio.sleep(3_600)
+            await asyncio.sleep(3_600 if self.hangs else self.delay_s)
             writer.write(f"HTTP/1.1 {self.status} So\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok".encode())
             await writer.drain()
         writer.close()

@@ -87,7 +87,8 @@ class Heartbeat:
             _log.warning("the wall clock was never set: nothing is recorded until it shows 2024 or later")
 
     async def run(self) -> None:
-        """Beat until cancelled."""
+        """Beat until cancelled. The start of everything else is over by now, and was no stall."""
+        self._last = self._read()
         while True:
             await asyncio.sleep(PERIOD_MS / 1_000)
             self.beat()
