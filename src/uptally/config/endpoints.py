@@ -12,14 +12,17 @@ from uptally.config.marks import Mark, Path, Rows, Table, path_text, value_at
 from uptally.config.named_files import tls_of
 from uptally.config.source import Source
 from uptally.config.values import kind_of, slug_of
-from uptally.config.wording import validated
+from uptally.config.wording import validated_in_part
 from uptally.model.endpoint import Endpoint, Family, Tls
 
 Placed = tuple[Endpoint, Path]
 
+_UNNAMED = "unnamed"
+"""Stands for a name at fault, so that the rest of the endpoint can be looked at."""
+
 
 def endpoints_of(source: Source, defaults: shape.Defaults) -> list[Placed]:
-    """Return the endpoints that are without fault, each with its path, adding what is wrong with the others."""
+    """Return the endpoints, as far as they are without fault, each with its path, adding what is wrong with them."""
     path: Path = ("endpoints",)
     rows = source.root.get("endpoints")
     if rows is None:
@@ -36,7 +39,7 @@ def endpoints_of(source: Source, defaults: shape.Defaults) -> list[Placed]:
     placed: list[Placed] = []
     for index, row in enumerate(rows):
         here = (*path, index)
-        asked = validated(shape.Endpoint, row, here, source)
+        asked = validated_in_part(shape.Endpoint, row, here, source, name=_UNNAMED)
         if asked is not None:
             placed.append((_endpoint(asked, defaults, default_tls, here, source), here))
     return placed
@@ -70,7 +73,7 @@ def _endpoint(
 
 
 def canaries_of(source: Source) -> list[Placed]:
-    """Return the canaries that are without fault, each with its path, adding what is wrong with the others."""
+    """Return the canaries, as far as they are without fault, each with its path, adding what is wrong with them."""
     path: Path = ("monitor", "canaries")
     rows = value_at(source.root, path)
     if rows is None:
@@ -85,7 +88,7 @@ def canaries_of(source: Source) -> list[Placed]:
     taken: dict[str, Path] = {}
     for index, row in enumerate(rows):
         here = (*path, index)
-        asked = validated(shape.Canary, _table(row) if isinstance(row, str) else row, here, source)
+        asked = validated_in_part(shape.Canary, _table(row) if isinstance(row, str) else row, here, source)
         if asked is None:
             continue
         canary = _canary(asked, here, source)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from uptally.config.marks import Path, nearest
+from uptally.config.marks import Path, Table, nearest
 from uptally.config.shape import (
     Auth,
     Basic,
@@ -53,17 +54,59 @@ _HOMES: dict[type[Shape], dict[type[Shape], str]] = {
 }
 """For each table, where a key that it does not know may belong."""
 
+_WHOLE = {("auth",), ("tls",)}
+"""Tables whose keys mean something together only: with one at fault, nothing is said of the others."""
+
 
 def validated(model: type[_Model], value: object, path: Path, source: Source) -> _Model | None:
     """Return a table of the file as its model; None, with every problem added, where it is none."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        for item in error.errors(include_url=False):
-            inner = tuple(part for part in item["loc"] if part != "[key]")
-            here = (*path, *inner)
-            source.problems.add(here, _sentence(item, model, inner, is_variable=here in source.written))
+        _add(error, model, path, source)
         return None
+
+
+def validated_in_part(
+    model: type[_Model], value: object, path: Path, source: Source, **instead: object
+) -> _Model | None:
+    """Return a table as its model, of what is right in it where not all is, so that a fault hides none of another kind.
+
+    Every problem is added. `instead` stands for keys at fault without which there is no model; None where that does not
+    make one.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        faults = _add(error, model, path, source)
+        right = _pruned(value, faults)
+        try:
+            return model.model_validate({**instead, **right} if isinstance(right, Table) else right)
+        except ValidationError:
+            return None
+
+
+def _add(error: ValidationError, model: type[Shape], path: Path, source: Source) -> set[Path]:
+    """Add every problem of a table, and return the paths inside it at which they stand."""
+    faults: set[Path] = set()
+    for item in error.errors(include_url=False):
+        inner = tuple(part for part in item["loc"] if part != "[key]")
+        here = (*path, *inner)
+        source.problems.add(here, _sentence(item, model, inner, is_variable=here in source.written))
+        faults.add(inner[:1] if inner[:1] in _WHOLE else inner)
+    return faults
+
+
+def _pruned(value: object, faults: Collection[Path]) -> object:
+    """Return a value without what stands at some paths in it."""
+    if not isinstance(value, Table):
+        return value
+    kept = Table(value.mark)
+    for key, item in value.items():
+        below = {fault[1:] for fault in faults if fault[:1] == (key,)}
+        if () not in below:
+            kept[key] = _pruned(item, below)
+    return kept
 
 
 def _sentence(item: Any, model: type[Shape], path: Path, *, is_variable: bool) -> str:
