@@ -55,7 +55,16 @@ def test_keys_are_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("written", "plain"),
-    [("${A}", False), (" ${A} ", False), ("${A:-}", False), ("x${A}", True), ("${A:-x}", True), ("x", True)],
+    [
+        ("${A}", False),
+        (" ${A} ", False),
+        ("${A:-}", False),
+        ("Bearer ${A}", False),
+        ("Bearer x ${A}", True),
+        ("x${A}", True),
+        ("${A:-x}", True),
+        ("x", True),
+    ],
 )
 def test_what_stands_in_plain_text_is_known(written: str, plain: bool) -> None:
     assert holds_plain_text(written) is plain

@@ -99,7 +99,13 @@ def test_a_secret_in_a_file_that_others_may_read(loaded: Loaded, tmp_path: Path,
 
 
 @pytest.mark.parametrize(
-    "extra", ["    auth: {bearer: '${TOKEN}'}\n", "    headers: {Accept: text/html}\n", "    body: hello\n"]
+    "extra",
+    [
+        "    auth: {bearer: '${TOKEN}'}\n",
+        "    headers: {Authorization: 'Bearer ${TOKEN}'}\n",
+        "    headers: {Accept: text/html}\n",
+        "    body: hello\n",
+    ],
 )
 def test_a_file_without_secrets_may_be_read_by_all(loaded: Loaded, tmp_path: Path, extra: str) -> None:
     loaded(WEBSITE + extra)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from uptally.config.marks import Path, Problems, Rows, Table, entries, replace_entry
 
 _VARIABLE = re.compile(r"\$\$|\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:-[^}]*)?\}|(?P<bad>))", re.ASCII)
+_SCHEME = re.compile(r"\A[A-Za-z][A-Za-z0-9-]* +(?=\$\{)", re.ASCII)
 _MALFORMED = "'${' begins a variable: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"
 
 
@@ -69,8 +70,11 @@ def filled_text(text: str, environment: Mapping[str, str]) -> tuple[str, list[st
 def holds_plain_text(written: str) -> bool:
     """Tell whether text shows anything of its value beside variables, so that a secret in it stands in the file.
 
-    >>> holds_plain_text("${TOKEN}"), holds_plain_text("Bearer hunter2"), holds_plain_text("${TOKEN:-hunter2}")
+    The word in front that names a way of authentication is no secret.
+
+    >>> holds_plain_text("Bearer ${TOKEN}"), holds_plain_text("Bearer hunter2"), holds_plain_text("${TOKEN:-hunter2}")
     (False, True, True)
     """
+    written = _SCHEME.sub("", written)
     defaults = [match["default"] for match in _VARIABLE.finditer(written) if match["name"]]
     return bool(_VARIABLE.sub("", written).strip()) or any(default and default != ":-" for default in defaults)

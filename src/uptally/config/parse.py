@@ -166,6 +166,9 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str) -> tuple[Mark, Path,
         return mark, (), "a backslash in double quotes must be doubled; in single quotes it may stand alone"
     if "quoted scalar" in (error.context or ""):
         return mark, (), f"the quote that opens{began} is never closed"
+    if "flow" in (error.context or "") and line[: mark.column].endswith("${"):
+        at = Mark(mark.line, mark.column - 1)
+        return at, (), 'between brackets a variable must stand in quotes, as in {bearer: "${TOKEN}"}'
     if "flow" in (error.context or ""):
         return mark, (), f"the bracket that opens{began} is not closed, or a comma is missing"
     if "mapping values are not allowed" in problem:
