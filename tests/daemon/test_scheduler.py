@@ -154,6 +154,14 @@ def test_every_endpoint_is_looked_at_soon_after_the_start() -> None:
     assert len(bench.observations) == 50
 
 
+def test_looking_at_very_many_endpoints_after_the_start_is_no_burst() -> None:
+    bench = Bench(*(endpoint(f"e{number}", interval_ms=6 * 3_600_000) for number in range(10_000)))
+    bench.run(41)
+    seconds = Counter((at_ms - START_MS) // 1_000 for _, at_ms in bench.begins)
+    assert sum(seconds.values()) >= 10_000
+    assert max(seconds.values()) < 350
+
+
 def test_a_shutdown_records_what_is_in_flight_as_cancelled_not_down() -> None:
     bench = Bench(endpoint(), answer_s=30)
     bench.run(3)

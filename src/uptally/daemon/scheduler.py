@@ -28,6 +28,9 @@ MISSES_MAX = 60
 FIRST_LOOK_MS = 10_000
 """Within this time of the start every endpoint has been tried once, however long its interval."""
 
+FIRST_LOOK_EACH_MS = 4
+"""Very many endpoints take longer than that, so much for each: 250 a second are no burst."""
+
 _MS = 1_000_000
 _log = logging.getLogger(__name__)
 
@@ -158,12 +161,13 @@ class Scheduler:
     def _anchor(self, lanes: Collection[_Lane]) -> None:
         """Put lanes on their grids from now on, with a first look where the grid would leave one unknown for long."""
         now_ns, now_ms = self._clock.monotonic_ns(), self._clock.wall_ms()
+        first_look_ms = max(FIRST_LOOK_MS, FIRST_LOOK_EACH_MS * len(lanes))
         for lane in lanes:
             slug, interval_ms = lane.endpoint.slug, lane.endpoint.interval_ms
             due_ms = next_due_ms(now_ms, interval_ms=interval_ms, phase_ms=phase_ms(slug, interval_ms))
             lane.due_ns = now_ns + (due_ms - now_ms) * _MS
-            if due_ms - now_ms > FIRST_LOOK_MS:
-                lane.first_look_ns = now_ns + phase_ms(slug, FIRST_LOOK_MS) * _MS
+            if due_ms - now_ms > first_look_ms:
+                lane.first_look_ns = now_ns + phase_ms(slug, first_look_ms) * _MS
 
     def _fill_heap(self) -> None:
         self._heap = [_Due(lane.due_ns, number) for number, lane in enumerate(self._lanes)]
