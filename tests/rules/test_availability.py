@@ -47,6 +47,11 @@ def test_only_the_time_since_the_first_observation_is_scheduled() -> None:
     assert measure(timeline_of(observe("uu", start_ms=5_000)), Window(0, 10_000), as_of_ms=6_000).scheduled_ms == 1_000
 
 
+def test_a_window_without_length_holds_no_outage() -> None:
+    found = measure(timeline_of(observe("dd")), Window(500, 500), as_of_ms=1_000)
+    assert (found.outages, found.scheduled_ms) == (0, 0)
+
+
 def test_the_longest_outage_counts_down_time_only() -> None:
     found = measure(timeline_of(observe("ud   duuudu")), Window(0, 10_000), as_of_ms=10_000)
     assert (found.outages, found.longest_outage_ms) == (2, 2_000)

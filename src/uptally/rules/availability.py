@@ -22,7 +22,7 @@ def measure(timeline: Timeline, window: Window, *, as_of_ms: int) -> Availabilit
     An outage that began before the window counts in it, as does its part inside; down time on both sides of
     unknown time is one outage. `longest_outage_ms` counts down time only.
     """
-    if not timeline.turns or min(window.end_ms, as_of_ms) <= timeline.turns[0].start_ms:
+    if not timeline.turns or min(window.end_ms, as_of_ms) <= max(window.start_ms, timeline.turns[0].start_ms):
         return _throughout(window, None)
     state = state_throughout(timeline, window, as_of_ms=as_of_ms)
     if state is not None:
