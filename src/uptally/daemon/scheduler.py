@@ -51,7 +51,6 @@ class _Lane:
     """An endpoint under way."""
 
     endpoint: Endpoint
-    interval_ns: int
     due_ns: int = 0
     """Its next slot, by the monotonic clock."""
     first_look_ns: int | None = None
@@ -84,7 +83,7 @@ class Scheduler:
         weigh: Callable[[Endpoint, Attempt], Awaitable[Attempt]],
         record: Callable[[Observation], None],
     ) -> None:
-        self._lanes = [_lane(endpoint) for endpoint in endpoints]
+        self._lanes = [_Lane(endpoint) for endpoint in endpoints]
         self._heap: list[_Due] = []
         self._woken = asyncio.Event()
         self._gone: dict[str, int] = {}
@@ -130,7 +129,7 @@ class Scheduler:
                 lane.endpoint = endpoint
                 del before[endpoint.slug]
             else:
-                lane = _lane(endpoint, sequence=lane.sequence if lane else self._gone.pop(endpoint.slug, 0))
+                lane = _Lane(endpoint, sequence=lane.sequence if lane else self._gone.pop(endpoint.slug, 0))
                 fresh.append(lane)
             lanes.append(lane)
         self._lanes = lanes
@@ -186,10 +185,10 @@ class Scheduler:
             lane.first_look_ns = None
             self._start(lane, Kind.RECHECK)
             return
-        slots_late = (now_ns - due.at_ns) // lane.interval_ns
+        slots_late = (now_ns - due.at_ns) // (lane.endpoint.interval_ms * _MS)
         self._miss_late(lane, now_ns - due.at_ns, slots_late)
         self._start(lane, Kind.GRID)
-        lane.due_ns += (slots_late + 1) * lane.interval_ns
+        lane.due_ns += (slots_late + 1) * lane.endpoint.interval_ms * _MS
         heapreplace(self._heap, _Due(lane.due_ns, due.lane))
 
     async def _rest(self, seconds: float | None) -> None:
@@ -297,7 +296,3 @@ class Scheduler:
                 evidence=attempt.evidence,
             )
         )
-
-
-def _lane(endpoint: Endpoint, *, sequence: int = 0) -> _Lane:
-    return _Lane(endpoint, endpoint.interval_ms * _MS, sequence=sequence)
