@@ -5,9 +5,10 @@ VENV ?= .venv
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := $(VENV)/bin
 
-# pip reads the pins from here, for what it installs and for what it builds with.
-export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
-export PIP_BUILD_CONSTRAINT := $(CURDIR)/constraints.txt
+# pip reads the pins from here, for what it installs and for what it builds with. It would split a path at its blanks,
+# so the path is relative: pip runs in this folder only.
+export PIP_CONSTRAINT := constraints.txt
+export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: run test setup lint types house soak bench wheel pins clean

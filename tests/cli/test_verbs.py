@@ -112,8 +112,8 @@ def test_closed_streams_are_no_matter(folder: Path, target: str, closed: str) ->
         f"server: {{enabled: false}}\nendpoints: [{{name: Website, url: 'http://{target}/', interval: 250ms}}]\n"
     )
     for arguments in ("run --for 1s", "status", "schema", "check"):
-        command = f"exec {sys.executable} -m uptally {arguments} {closed}"
-        done = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, text=True, timeout=60)
+        command = ["sh", "-c", f'exec "$0" -m uptally {arguments} {closed}', sys.executable]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
         assert (done.returncode, "Traceback" in done.stderr) == (0, False), arguments
 
 
