@@ -98,9 +98,11 @@ def test_an_attempt_in_flight_is_weighed_as_what_its_endpoint_now_is() -> None:
 
     bench.weigh = note
     run(bench, 6, (3.0, [replace(WEB, group="Shop")]))
-    ended_before = sum(at_ms + 1_500 < START_MS + 3_000 for _, at_ms in bench.begins)
-    assert ended_before > 0
-    assert groups == [""] * ended_before + ["Shop"] * (4 - ended_before)
+    ended_before, ended = (
+        sum(at_ms + 1_500 < START_MS + end_ms for _, at_ms in bench.begins) for end_ms in (3_000, 6_000)
+    )
+    assert 0 < ended_before < ended
+    assert groups == [""] * ended_before + ["Shop"] * (ended - ended_before)
 
 
 def test_attempts_in_flight_of_what_is_asked_as_before_go_on() -> None:

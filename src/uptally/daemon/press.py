@@ -18,7 +18,7 @@ from uptally.units.time import DAY_MS, Window
 GAP_MS = 1_000
 """At least this long between the begins of two passes."""
 
-SHARE = 20
+SHARE = 40
 """What is written anew without a change of state takes one part in so many of the time: with very many endpoints it
 is written more rarely."""
 

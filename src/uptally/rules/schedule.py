@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-SLOT_MS = 10
-"""The grid's quantum, in milliseconds."""
+SLOT_MS = 20
+"""The grid's quantum, in milliseconds: at 1,000 checks a second, waking half as often as for 10 ms saves a tenth of a
+check's cost, and the twenty that are due together begin within a few milliseconds."""
 
 RECHECK_MIN_MS = 500
 """A failing endpoint is asked again no sooner than this after it was asked again."""
