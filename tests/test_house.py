@@ -112,13 +112,6 @@ def test_exact_floors_never_ask_the_time(name: str) -> None:
     assert not list(asks_the_time(parsed(name)))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("server")])
-def test_only_the_server_serves_http(name: str) -> None:
-    tree = parsed(name)
-    attributes = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    assert not [dotted for dotted in {*imported(tree), *attributes} if f"{dotted}.".startswith("aiohttp.web.")]
-
-
 @pytest.mark.parametrize("source", ["budget = 0.5", "ratio = float(text)"])
 def test_a_float_is_seen(source: str) -> None:
     assert list(floats(ast.parse(source)))

@@ -1,4 +1,4 @@
-"""Opening a connection: resolve, vet, connect and TLS, each a step of its own in the record of the attempt."""
+"""Opening a connection: resolve, vet and connect, each a step of its own in the record of the attempt."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from uptally.model.endpoint import Family, Tls
+from uptally.model.endpoint import Family
 from uptally.model.observation import Certificate, Reason
 from uptally.probe.addresses import Vetting
+from uptally.probe.connection import Connection, Line, Silence, Talk
 from uptally.probe.progress import Phase, Progress
 from uptally.probe.reasons import Failure
-from uptally.probe.resolve import Resolver
-from uptally.probe.tls import Contexts, Silent, peer_facts, secure
-
-P = TypeVar("P", bound=asyncio.Protocol)
+from uptally.probe.resolve import Resolver, is_address
+from uptally.probe.secured import Secured
 
 STAGGER_S = 0.25
 """How long one address may keep the next from being tried beside it (RFC 8305, 5)."""
@@ -44,13 +43,12 @@ class Way(NamedTuple):
 class Dialer:
     """Opens connections for attempts, and tells their progress of each step."""
 
-    def __init__(self, resolver: Resolver, vetting: Vetting, contexts: Contexts) -> None:
+    def __init__(self, resolver: Resolver, vetting: Vetting) -> None:
         self._resolver = resolver
         self._vetting = vetting
-        self._contexts = contexts
 
-    async def open(self, progress: Progress, way: Way, make: Callable[[], P]) -> tuple[asyncio.Transport, P]:
-        """Return a connection that stands, with TLS where the way has a context, and the protocol that was made for it.
+    async def hold(self, progress: Progress, way: Way, talk: Talk) -> None:
+        """Hold a talk over a connection of its own, with TLS where the way has a context; return when it has ended.
 
         Connects only to addresses that were vetted, whatever the name says a moment later. Raises OSError, ssl.SSLError
         or Failure.
@@ -60,61 +58,72 @@ class Dialer:
         progress.address = ""
         progress.server_name = ""
         progress.certificate = None
-        addresses = _of_family(await self._resolver.resolve(way.host), way.family)
+        if is_address(way.host):
+            addresses: Sequence[str] = (way.host,)
+        else:
+            addresses = await self._resolver.resolve(way.host)
+        addresses = _of_family(addresses, way.family)
         self._vetting.vet(progress, way.host, addresses, is_configured=way.is_configured)
+        if way.context is not None:
+            progress.server_name = way.host.rstrip(".")
+            talk = Secured(progress, talk, way.context, progress.server_name)
         progress.enter(Phase.CONNECT)
         progress.tried = addresses[0]
-        if way.context is None:
-            transport, protocol = await self._connect(progress, addresses, way.port, make)
-            return transport, protocol
-        plain, _ = await self._connect(progress, addresses, way.port, Silent)
-        progress.enter(Phase.TLS)
-        progress.server_name = way.host.rstrip(".")
-        protocol = make()
-        transport = await secure(plain, protocol, way.context, progress.server_name)
-        progress.certificate, progress.tls_version = peer_facts(transport)
-        return transport, protocol
+        await _ended(await self._connect(progress, addresses, talk))
 
-    async def shown_certificate(self, progress: Progress, tls: Tls) -> Certificate | None:
-        """Return the certificate that failed verification, by a second handshake without it over which nothing is sent.
-
-        A failed handshake does not give the certificate away, and its name and end are what the operator needs to see.
-        """
-        context = await self._contexts.prepare(
-            Tls(verify=False, certificate_file=tls.certificate_file, key_file=tls.key_file), is_http=False
-        )
-        plain, _ = await _connect_one(progress.address, progress.port, Silent)
-        transport = await secure(plain, asyncio.Protocol(), context, progress.server_name)
-        try:
-            return peer_facts(transport)[0]
-        finally:
-            transport.abort()
-
-    async def _connect(
-        self, progress: Progress, addresses: Sequence[str], port: int, make: Callable[[], P]
-    ) -> tuple[asyncio.Transport, P]:
+    async def _connect(self, progress: Progress, addresses: Sequence[str], talk: Talk) -> Connection:
+        port = progress.port
         try:
             if len(addresses) == 1:
                 reached = addresses[0]
-                transport, protocol = await _connect_one(reached, port, make)
+                _, connection = await _connect_one(reached, port, lambda: Connection(progress, talk, is_eager=True))
             else:
-                reached, transport, protocol = await _race(addresses, port, make)
+                reached, connection = await _race(addresses, port, lambda: Connection(progress, talk, is_eager=False))
                 if reached != addresses[0]:
                     progress.warnings.append(f"{reached} answered before {addresses[0]}, which is preferred")
+                connection.begin()
         except OSError as error:
             if error.errno in _NO_WAY and _is_only_family_missing(addresses):
                 raise Failure(
                     Reason.NO_ROUTE_FAMILY, f"this host has no route for the family of {addresses[0]}"
                 ) from error
             raise
-        own_end = transport.get_extra_info("sockname")
-        if own_end is not None and own_end[1] == port and own_end == transport.get_extra_info("peername"):
-            # The kernel may pick the target's port for our own end, and connect it to itself (RFC 9293, 3.5).
-            transport.abort()
-            raise Failure(Reason.CONNECT_REFUSED, "nothing listens: the connection met itself")
         progress.address = reached
         self._vetting.note_reached(progress, reached)
-        return transport, protocol
+        return connection
+
+
+class _Glance(Silence):
+    """Has seen enough when the peer has shown its certificate: hands are not shaken, so that nobody is disturbed."""
+
+    def begin(self, line: Line) -> None:
+        """End at once."""
+        line.finish()
+
+
+async def shown_certificate(progress: Progress, context: ssl.SSLContext) -> Certificate | None:
+    """Return the certificate that failed verification, by a second handshake.
+
+    A failed handshake does not give the certificate away, and its name and end are what the operator needs to see. The
+    context must not verify.
+    """
+    again = Progress(progress.clock)
+    again.port = progress.port
+    talk = Secured(again, _Glance(), context, progress.server_name)
+    _, connection = await _connect_one(progress.address, progress.port, lambda: Connection(again, talk, is_eager=True))
+    await _ended(connection)
+    return again.certificate
+
+
+async def _ended(connection: Connection) -> None:
+    """Wait until the talk has ended; raise what it ended with."""
+    try:
+        error = await connection.ended
+    except asyncio.CancelledError:
+        connection.drop()
+        raise
+    if error is not None:
+        raise error
 
 
 def _of_family(addresses: Sequence[str], family: Family) -> Sequence[str]:
@@ -135,17 +144,19 @@ def _of_family(addresses: Sequence[str], family: Family) -> Sequence[str]:
     return [address for pair in zip_longest(first, second) for address in pair if address is not None]
 
 
-async def _connect_one(address: str, port: int, make: Callable[[], P]) -> tuple[asyncio.Transport, P]:
+async def _connect_one(
+    address: str, port: int, make: Callable[[], Connection]
+) -> tuple[asyncio.BaseTransport, Connection]:
     return await asyncio.get_running_loop().create_connection(make, address, port)
 
 
-async def _race(addresses: Iterable[str], port: int, make: Callable[[], P]) -> tuple[str, asyncio.Transport, P]:
+async def _race(addresses: Iterable[str], port: int, make: Callable[[], Connection]) -> tuple[str, Connection]:
     """Return the first of the addresses that connects, each given a head start on the next.
 
     The others are dropped (RFC 8305).
     """
     waiting = iter(addresses)
-    running: dict[asyncio.Task[tuple[asyncio.Transport, P]], str] = {}
+    running: dict[asyncio.Task[tuple[asyncio.BaseTransport, Connection]], str] = {}
     errors: list[OSError] = []
     try:
         while True:
@@ -160,7 +171,7 @@ async def _race(addresses: Iterable[str], port: int, make: Callable[[], P]) -> t
             for task in done:
                 reached = running.pop(task)
                 try:
-                    return reached, *task.result()
+                    return reached, task.result()[1]
                 except OSError as error:
                     errors.append(error)
     finally:
@@ -169,9 +180,9 @@ async def _race(addresses: Iterable[str], port: int, make: Callable[[], P]) -> t
             task.add_done_callback(_drop)
 
 
-def _drop(task: asyncio.Task[tuple[asyncio.Transport, P]]) -> None:
+def _drop(task: asyncio.Task[tuple[asyncio.BaseTransport, Connection]]) -> None:
     if not task.cancelled() and task.exception() is None:
-        task.result()[0].abort()
+        task.result()[1].drop()
 
 
 def _most_telling(errors: Sequence[OSError]) -> OSError:

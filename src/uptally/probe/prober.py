@@ -10,18 +10,18 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Self
 
 from uptally.clock import Clock
-from uptally.model.endpoint import Endpoint, HttpCheck, TcpCheck
+from uptally.model.endpoint import Endpoint, HttpCheck, TcpCheck, Tls
 from uptally.model.observation import Attempt, Evidence, Outcome, Reason
 from uptally.probe.addresses import IsPrivate, Vetting, is_private
-from uptally.probe.connect import Dialer
-from uptally.probe.engine import Engine
+from uptally.probe.connect import Dialer, shown_certificate
+from uptally.probe.deadlines import Deadlines
+from uptally.probe.exchange import BODY_HEAD_BYTES
 from uptally.probe.http import probe_http
 from uptally.probe.progress import Phase, Progress
 from uptally.probe.reasons import Failure, reason_of, timeout_reason
 from uptally.probe.redact import clean, clean_bytes, secrets_of
 from uptally.probe.resolve import Lookup, Resolver
 from uptally.probe.tcp import probe_tcp
-from uptally.probe.tls import Contexts
 from uptally.probe.tools import Tools
 from uptally.rules.judge import Verdict, judge_latency, outcome_of
 from uptally.units.time import DAY_MS, MINUTE_MS, format_duration
@@ -47,32 +47,25 @@ _log = logging.getLogger(__name__)
 class Prober:
     """Makes attempts for a whole daemon, sharing what is dear to make.
 
-    Belongs to one event loop, and is a context manager.     `lookup` and `is_private` replace the system's resolver and
-    the table of private addresses.
+    Belongs to one event loop, and is a context manager. `lookup` and `is_private` replace the system's resolver and the
+    table of private addresses.
     """
 
     def __init__(self, *, clock: Clock, lookup: Lookup | None = None, is_private: IsPrivate = is_private) -> None:
         self._clock = clock
         self._resolver = Resolver(lookup)
-        contexts = Contexts()
-        dialer = Dialer(self._resolver, Vetting(is_private), contexts)
-        self._tools = Tools(dialer, Engine(dialer), contexts)
+        self._deadlines = Deadlines(clock)
+        self._tools = Tools(Dialer(self._resolver, Vetting(is_private)))
 
-    async def start(self) -> None:
-        """Make ready; call it in the event loop that the attempts run in."""
-        await self._tools.engine.start()
-
-    async def close(self) -> None:
-        """Drop every connection; a lookup that hangs is not waited for."""
-        await self._tools.engine.close()
+    def close(self) -> None:
+        """End the threads that look names up; a lookup that hangs is not waited for."""
         self._resolver.close()
 
     async def __aenter__(self) -> Self:
-        await self.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.close()
+        self.close()
 
     async def attempt(self, endpoint: Endpoint) -> Attempt:
         """Try an endpoint once, within its timeout, on a fresh connection.
@@ -83,24 +76,22 @@ class Prober:
         """
         check = endpoint.check
         progress = Progress(self._clock)
-        deadline = asyncio.timeout(None)
         bug: Exception | None = None
         try:
-            async with deadline:
-                if check.tls is not None:
-                    # The first use of a set of TLS options takes milliseconds that are not the target's.
-                    await self._tools.contexts.prepare(check.tls, is_http=isinstance(check, HttpCheck))
-                    progress.begin()
-                deadline.reschedule(asyncio.get_running_loop().time() + endpoint.timeout_ms / 1_000)
-                verdict = await PROBES[type(check)](self._tools, endpoint, progress)
+            is_http = isinstance(check, HttpCheck)
+            if check.tls is not None and self._tools.contexts.ready(check.tls, is_http=is_http) is None:
+                # The first use of a set of TLS options takes milliseconds that are not the target's.
+                await self._tools.contexts.prepare(check.tls, is_http=is_http)
+                progress.begin()
+            verdict = await self._probe_in_time(endpoint, progress)
         except Exception as error:
-            if deadline.expired():
-                verdict = _too_late(endpoint, progress)
-            else:
-                reason = reason_of(error, progress.phase)
-                verdict = Verdict(outcome_of(reason), reason, str(error) or repr(error))
-                bug = error if reason is Reason.MONITOR_ERROR and not isinstance(error, Failure) else None
+            reason = reason_of(error, progress.phase)
+            verdict = Verdict(outcome_of(reason), reason, str(error) or repr(error))
+            bug = error if reason is Reason.MONITOR_ERROR and not isinstance(error, Failure) else None
         duration_us = progress.finish() // 1_000
+        if duration_us > endpoint.timeout_ms * 1_000 and verdict.outcome is not Outcome.UNKNOWN:
+            # Whether the deadline's turn came first must not decide.
+            verdict = _too_late(endpoint, progress)
         if bug is not None:
             _log_bug(endpoint, bug)
         if verdict.reason in _UNVERIFIED:
@@ -108,14 +99,27 @@ class Prober:
         verdict = judge_latency(verdict, duration_us=duration_us, limit_ms=endpoint.latency_limit_ms)
         return _attempt(endpoint, progress, verdict, duration_us)
 
+    async def _probe_in_time(self, endpoint: Endpoint, progress: Progress) -> Verdict:
+        deadline = self._deadlines.set(progress, endpoint.timeout_ms)
+        try:
+            return await PROBES[type(endpoint.check)](self._tools, endpoint, progress)
+        except BaseException:
+            if not deadline.takes_back():
+                raise
+            return _too_late(endpoint, progress)
+        finally:
+            self._deadlines.forget(deadline)
+
     async def _look_again(self, endpoint: Endpoint, progress: Progress) -> None:
         """Note which certificate failed verification, if the peer shows it once more."""
         tls = endpoint.check.tls
         # Behind a proxy there is no way to it but through another tunnel.
         if tls is not None and progress.server_name:
-            with contextlib.suppress(OSError):
+            blind = Tls(verify=False, certificate_file=tls.certificate_file, key_file=tls.key_file)
+            with contextlib.suppress(OSError, Failure):
                 async with asyncio.timeout(SECOND_LOOK_S):
-                    progress.certificate = await self._tools.dialer.shown_certificate(progress, tls)
+                    context = await self._tools.contexts.prepare(blind, is_http=False)
+                    progress.certificate = await shown_certificate(progress, context)
 
 
 def _too_late(endpoint: Endpoint, progress: Progress) -> Verdict:
@@ -166,7 +170,7 @@ def _evidence(endpoint: Endpoint, progress: Progress, verdict: Verdict) -> Evide
         address=progress.address or progress.tried,
         certificate_subject=clean(certificate.subject, secrets, SUBJECT_CHARS) if certificate else "",
         certificate_not_after_ms=certificate.not_after_ms if certificate else None,
-        body_head=clean_bytes(progress.body_head, secrets, BODY_CHARS),
+        body_head=clean_bytes(bytes(progress.body[:BODY_HEAD_BYTES]), secrets, BODY_CHARS),
     )
 
 

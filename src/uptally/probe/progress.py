@@ -30,21 +30,22 @@ _LABELS = ("looking up the name", "connecting", "the TLS handshake", "waiting fo
 class Progress:
     """The running record of one attempt.
 
-    Whoever does a step notes here what it found, so that a failure later keeps it.     Times are read from the
-    monotonic clock, once at each change of phase.
+    Whoever does a step notes here what it found, so that a failure later keeps it. Times are read from the monotonic
+    clock, once at each change of phase.
     """
 
     __slots__ = (
-        "_clock",
         "_entered_ns",
         "_spent_ns",
         "address",
         "at_ms",
         "begin_ns",
+        "body",
         "body_bytes",
-        "body_head",
         "certificate",
+        "clock",
         "http_version",
+        "is_stopped",
         "phase",
         "port",
         "redirects",
@@ -57,9 +58,10 @@ class Progress:
     )
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        self.clock = clock
         self.begin()
         self.phase = Phase.RESOLVE
+        self.is_stopped = False
         self._spent_ns: list[int | None] = [None] * len(Phase)
         self.address = ""
         self.tried = ""
@@ -70,24 +72,31 @@ class Progress:
         self.http_version = ""
         self.redirects = 0
         self.body_bytes = 0
-        self.body_head = b""
+        self.body: bytes | bytearray = b""
         self.certificate: Certificate | None = None
         self.tls_version = ""
         self.warnings: list[str] = []
 
     def begin(self) -> None:
         """Read the clocks: from now on time counts."""
-        self.at_ms = self._clock.wall_ms()
-        self.begin_ns = self._entered_ns = self._clock.monotonic_ns()
+        self.at_ms = self.clock.wall_ms()
+        self.begin_ns = self._entered_ns = self.clock.monotonic_ns()
 
     def enter(self, phase: Phase) -> None:
         """Close the phase in force and begin another."""
         self._close()
         self.phase = phase
+        self.is_stopped = False
+
+    def stop(self) -> None:
+        """Close the phase in force: what passes from here to `finish` counts for nothing, unless a phase is entered."""
+        self._close()
+        self.is_stopped = True
 
     def finish(self) -> int:
-        """Close the last phase; return the nanoseconds since the begin."""
-        self._close()
+        """Stop, unless that was done; return the nanoseconds from the begin to the stop."""
+        if not self.is_stopped:
+            self.stop()
         return self._entered_ns - self.begin_ns
 
     def phases(self) -> Phases:
@@ -95,6 +104,6 @@ class Progress:
         return Phases(*[None if spent is None else spent // 1_000 for spent in self._spent_ns])
 
     def _close(self) -> None:
-        now_ns = self._clock.monotonic_ns()
+        now_ns = self.clock.monotonic_ns()
         self._spent_ns[self.phase] = (self._spent_ns[self.phase] or 0) + now_ns - self._entered_ns
         self._entered_ns = now_ns

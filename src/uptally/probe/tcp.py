@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from asyncio import StreamReader, StreamReaderProtocol, StreamWriter
-
 from uptally.model.endpoint import Endpoint, TcpCheck
 from uptally.model.observation import Reason
 from uptally.probe.connect import Way
+from uptally.probe.connection import Line, Silence
 from uptally.probe.progress import Phase, Progress
 from uptally.probe.reasons import Failure
 from uptally.probe.tools import Tools
@@ -16,13 +14,47 @@ from uptally.rules.judge import RIGHT, Verdict, judge_reply
 REPLY_BYTES_MAX = 65_536
 
 
-class _Stream(StreamReaderProtocol):
-    """asyncio's stream protocol with the reader at hand."""
+class Conversation:
+    """The talk that sends a text, and waits for another; `received_bytes` is what the peer said."""
 
-    def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.reader = StreamReader(limit=REPLY_BYTES_MAX, loop=loop)
-        super().__init__(self.reader, loop=loop)
+    def __init__(self, progress: Progress, send: bytes | None, expect: bytes | None) -> None:
+        self._progress = progress
+        self._send = send
+        self._expect = expect
+        self._line: Line
+        self.received_bytes = bytearray()
+
+    def begin(self, line: Line) -> None:
+        """Send. The kernel must have taken all of it where nothing is waited for, as the connection is dropped next."""
+        self._line = line
+        self._progress.enter(Phase.RESPONSE)
+        if self._send is not None:
+            line.write(self._send)
+        if self._expect is None:
+            line.finish_when_sent()
+
+    def received(self, data: bytes) -> None:
+        """Look for the text, which may come in pieces."""
+        if self._expect is None:
+            return
+        progress, found = self._progress, self.received_bytes
+        if not found:
+            progress.enter(Phase.TRANSFER)
+            progress.body = found
+        begin = max(0, len(found) - len(self._expect))
+        found += data
+        progress.body_bytes = len(found)
+        if found.find(self._expect, begin) >= 0 or len(found) >= REPLY_BYTES_MAX:
+            self._line.finish()
+
+    def lost(self, error: Exception | None) -> None:
+        """Judge a peer that closes by what it said."""
+        if error is not None:
+            self._line.fail(error)
+        elif self.received_bytes:
+            self._line.finish()
+        else:
+            self._line.fail(Failure(Reason.CLOSED, "the peer closed the connection without a word"))
 
 
 async def probe_tcp(tools: Tools, endpoint: Endpoint, progress: Progress) -> Verdict:
@@ -32,41 +64,15 @@ async def probe_tcp(tools: Tools, endpoint: Endpoint, progress: Progress) -> Ver
     """
     check = endpoint.check
     assert isinstance(check, TcpCheck)
-    context = None if check.tls is None else await tools.contexts.prepare(check.tls, is_http=False)
+    context = None
+    if check.tls is not None:
+        context = tools.contexts.ready(check.tls, is_http=False)
+        context = context or await tools.contexts.prepare(check.tls, is_http=False)
     way = Way(check.host, check.port, endpoint.family, context)
     if check.send is None and check.expect is None:
-        transport, _ = await tools.dialer.open(progress, way, asyncio.Protocol)
-        transport.abort()
+        await tools.dialer.hold(progress, way, Silence())
         return RIGHT
-    transport, stream = await tools.dialer.open(progress, way, _Stream)
-    progress.enter(Phase.RESPONSE)
-    writer = StreamWriter(transport, stream, stream.reader, asyncio.get_running_loop())
-    try:
-        if check.send is not None:
-            # The kernel must have taken all of it, as the connection may be dropped next.
-            transport.set_write_buffer_limits(0)
-            writer.write(check.send.reveal().encode())
-            await writer.drain()
-        return RIGHT if check.expect is None else await _await_text(stream.reader, check.expect, progress)
-    finally:
-        transport.abort()
-
-
-async def _await_text(reader: StreamReader, expect: str, progress: Progress) -> Verdict:
-    """Read until the text has come; a peer that closes first is judged by what it said."""
-    received = bytearray()
-    wanted = expect.encode()
-    while wanted not in received:
-        chunk = await reader.read(REPLY_BYTES_MAX)
-        if not chunk:
-            if not received:
-                raise Failure(Reason.CLOSED, "the peer closed the connection without a word")
-            break
-        if not received:
-            progress.enter(Phase.TRANSFER)
-        received += chunk
-        progress.body_bytes = len(received)
-        progress.body_head = bytes(received[:4_096])
-        if len(received) >= REPLY_BYTES_MAX:
-            break
-    return judge_reply(expect, bytes(received))
+    send = None if check.send is None else check.send.reveal().encode()
+    conversation = Conversation(progress, send, None if check.expect is None else check.expect.encode())
+    await tools.dialer.hold(progress, way, conversation)
+    return RIGHT if check.expect is None else judge_reply(check.expect, bytes(conversation.received_bytes))

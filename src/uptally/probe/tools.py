@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from uptally.probe.connect import Dialer
-from uptally.probe.engine import Engine
-from uptally.probe.tls import Contexts
+from uptally.probe.contexts import Contexts
+from uptally.probe.request import FirstRequests
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,5 +14,5 @@ class Tools:
     """Shared by all attempts of a daemon."""
 
     dialer: Dialer
-    engine: Engine
-    contexts: Contexts
+    contexts: Contexts = field(default_factory=Contexts)
+    requests: FirstRequests = field(default_factory=FirstRequests)

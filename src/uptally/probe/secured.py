@@ -1,0 +1,136 @@
+"""TLS between a talk and the line that carries it."""
+
+from __future__ import annotations
+
+import ssl
+
+from uptally.model.observation import Reason
+from uptally.probe.certificate import read_certificate
+from uptally.probe.connection import Line, Talk
+from uptally.probe.progress import Phase, Progress
+from uptally.probe.reasons import Failure
+
+_READ_BYTES = 65_536
+
+
+class Secured:
+    """A talk on the line below, and a line for the talk above: shakes hands, then encrypts what both say.
+
+    Not the event loop's TLS: that takes 256 KiB for each connection, does not tell a reset from an end within the
+    handshake, and holds a request back until the handshake's last packet is out; here they share one. What comes early
+    in clear text fails the handshake, as it must.
+    """
+
+    __slots__ = (
+        "_above",
+        "_context",
+        "_has_ended",
+        "_incoming",
+        "_is_up",
+        "_line",
+        "_outgoing",
+        "_peer",
+        "_progress",
+        "_server_name",
+    )
+
+    def __init__(self, progress: Progress, talk: Talk, context: ssl.SSLContext, server_name: str) -> None:
+        self._progress = progress
+        self._above = talk
+        self._context = context
+        self._server_name = server_name
+        self._is_up = False
+        self._has_ended = False
+        self._line: Line
+        self._peer: ssl.SSLObject
+
+    def begin(self, line: Line) -> None:
+        """Shake hands."""
+        self._line = line
+        self._progress.enter(Phase.TLS)
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._peer = self._context.wrap_bio(self._incoming, self._outgoing, server_hostname=self._server_name)
+        self._shake()
+
+    def received(self, data: bytes) -> None:
+        """Go on with the handshake, or decrypt for the talk above."""
+        self._incoming.write(data)
+        if self._is_up or self._shake():
+            self._read()
+
+    def lost(self, error: Exception | None) -> None:
+        """Tell the talk above, or fail where there was no handshake yet."""
+        if self._is_up:
+            self._above.lost(error)
+        elif error is None:
+            self.fail(Failure(Reason.TLS_HANDSHAKE, "the peer closed the connection during the handshake"))
+        else:
+            self.fail(error)
+
+    def write(self, data: bytes) -> None:
+        """Send, encrypted."""
+        self._peer.write(data)
+        self._flush()
+
+    def finish(self) -> None:
+        """End the talk well."""
+        self._has_ended = True
+        self._line.finish()
+
+    def finish_when_sent(self) -> None:
+        """End the talk well as soon as all has been sent, our last part of the handshake too."""
+        self._flush()
+        self._line.finish_when_sent()
+
+    def fail(self, error: Exception) -> None:
+        """End the talk with what went wrong."""
+        self._has_ended = True
+        self._line.fail(error)
+
+    def _shake(self) -> bool:
+        """Go a step further; return whether hands are shaken and the talk goes on."""
+        try:
+            self._peer.do_handshake()
+        except ssl.SSLWantReadError:
+            self._flush()
+            return False
+        except ssl.SSLError as error:
+            self.fail(error)
+            return False
+        self._is_up = True
+        self._note_peer()
+        self._above.begin(self)
+        return not self._has_ended
+
+    def _note_peer(self) -> None:
+        der = self._peer.getpeercert(binary_form=True)
+        try:
+            self._progress.certificate = read_certificate(der) if der else None
+        except ValueError:
+            self._progress.certificate = None
+        self._progress.tls_version = self._peer.version() or ""
+
+    def _read(self) -> None:
+        while not self._has_ended and (self._incoming.pending or self._peer.pending()):
+            try:
+                data = self._peer.read(_READ_BYTES)
+            except ssl.SSLWantReadError:
+                break
+            except ssl.SSLZeroReturnError:
+                data = b""
+            except ssl.SSLError as error:
+                self.fail(error)
+                return
+            if not data:
+                # The peer said goodbye.
+                self._has_ended = True
+                self._above.lost(None)
+                return
+            self._above.received(data)
+        if not self._has_ended:
+            # The peer may have asked for new keys.
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._outgoing.pending:
+            self._line.write(self._outgoing.read())
