@@ -76,6 +76,7 @@ def test_a_month_of_unknown_time_counts_no_outages() -> None:
     assert cells["availability_best_percent"] == "100.0000"
     assert cells["coverage_percent"] == "0.0000"
     assert cells["outages"] is None
+    assert cells["budget_left_ms"] is None
 
 
 @pytest.mark.parametrize(("down_ms", "unknown_ms"), [(1, 0), (0, 1), (1, 1), (0, DAY_MS)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import pytest
@@ -105,6 +106,16 @@ def test_a_month_in_progress_is_judged_with_the_full_months_budget(
     down_ms: int, unknown_ms: int, verdict: Verdict
 ) -> None:
     assert in_progress(DAY_MS, down_ms, unknown_ms).verdict is verdict
+
+
+@pytest.mark.parametrize("statement", [ended, in_progress])
+@pytest.mark.parametrize("unknown_ms", [0, DAY_MS])
+def test_where_nothing_is_known_no_budget_is_left_or_spent(
+    statement: Callable[[int, int, int], Statement], unknown_ms: int
+) -> None:
+    found = statement(0, 0, unknown_ms)
+    assert (found.budget, found.verdict) == (None, Verdict.UNDETERMINED)
+    assert rolling_statement("1h", FIVE_NINES, sums(unknown_ms=unknown_ms)).budget is None
 
 
 def test_budgets_are_cut_off_never_rounded_up() -> None:

@@ -143,8 +143,8 @@ def _window(statement: Statement) -> dict[str, str | int | None]:
         "unknown_ms": figures.unknown_ms,
         "excluded_ms": figures.excluded_ms,
         "coverage_percent": None if coverage is None else floor_percent(coverage, digits=figure_digits(target)),
-        "outages": figures.outages,
-        "longest_outage_ms": figures.longest_outage_ms,
+        "outages": figures.outages if figures.known_ms else None,
+        "longest_outage_ms": figures.longest_outage_ms if figures.known_ms else None,
         "budget_ms": budget.allowed_ms if budget else None,
         "budget_left_ms": budget.left_ms if budget else None,
     }

@@ -64,8 +64,6 @@ def row(endpoint: Endpoint, statement: Statement, *, zone: ZoneInfo) -> Row:
     ends = shown_range(availability, target=target) or (None, None)
     coverage = availability.coverage
     is_known = availability.known_ms > 0
-    if not is_known:
-        budget = None
     values = (
         statement.label,
         format_instant(availability.window.start_ms),

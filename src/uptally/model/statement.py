@@ -91,7 +91,7 @@ class Budget:
 class Statement:
     """The result for one endpoint and period.
 
-    `label` names the period (``2026-10``, ``24h``); `budget` and `verdict` need terms.
+    `label` names the period (``2026-10``, ``24h``); `budget` and `verdict` need terms, and `budget` time that is known.
     """
 
     label: str

@@ -6,6 +6,7 @@ equality, and nothing known gives no figure and the verdict undetermined.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
@@ -70,10 +71,7 @@ def _throughout(window: Window, state: State | None) -> Availability:
 
 def rolling_statement(label: str, terms: Terms | None, availability: Availability) -> Statement:
     """Return the statement of a rolling window: it always ends now, and its budget is that of its known time."""
-    if terms is None:
-        return Statement(label, None, availability, None, None, is_over=False)
-    budget = _budget(terms.target, availability.known_ms, availability.down_ms)
-    return Statement(label, terms, availability, budget, _verdict(terms.target, availability), is_over=False)
+    return _statement(label, terms, availability, base_ms=availability.known_ms, is_over=False, verdict=_verdict)
 
 
 def month_statement(label: str, terms: Terms | None, availability: Availability, *, as_of_ms: int) -> Statement:
@@ -83,23 +81,29 @@ def month_statement(label: str, terms: Terms | None, availability: Availability,
     far while even all unknown time would not overdraw it. An ended month's budget is that of its known time.
     """
     is_over = as_of_ms >= availability.window.end_ms
+    base_ms = availability.known_ms if is_over else availability.window.length_ms
+    verdict = _verdict if is_over else _verdict_so_far
+    return _statement(label, terms, availability, base_ms=base_ms, is_over=is_over, verdict=verdict)
+
+
+def _statement(
+    label: str,
+    terms: Terms | None,
+    availability: Availability,
+    *,
+    base_ms: int,
+    is_over: bool,
+    verdict: Callable[[Fraction, Availability], Verdict],
+) -> Statement:
+    """Return a statement whose target allows its share of `base_ms`. Where nothing is known, nothing is left or spent:
+    there is no budget, as there is no figure.
+    """
     if terms is None:
         return Statement(label, None, availability, None, None, is_over)
-    if is_over:
-        budget = _budget(terms.target, availability.known_ms, availability.down_ms)
-        return Statement(label, terms, availability, budget, _verdict(terms.target, availability), is_over)
-    month_ms = availability.window.length_ms
-    budget = _budget(terms.target, month_ms, availability.down_ms)
-    allowed = (1 - terms.target) * month_ms
-    if availability.down_ms > allowed:
-        verdict = Verdict.MISSED
-    elif availability.known_ms and availability.down_ms + availability.unknown_ms <= allowed:
-        verdict = Verdict.MET
-    else:
-        verdict = Verdict.UNDETERMINED
-    return Statement(
-        label, terms, availability, _budget(terms.target, month_ms, availability.down_ms), verdict, is_over
-    )
+    if not availability.known_ms:
+        return Statement(label, terms, availability, None, Verdict.UNDETERMINED, is_over)
+    budget = _budget(terms.target, base_ms, availability.down_ms)
+    return Statement(label, terms, availability, budget, verdict(terms.target, availability), is_over)
 
 
 def _budget(target: Fraction, denominator_ms: int, down_ms: int) -> Budget:
@@ -112,8 +116,15 @@ def _floor(value: Fraction) -> int:
 
 
 def _verdict(target: Fraction, availability: Availability) -> Verdict:
-    if not availability.known_ms or availability.worst is None or availability.best is None:
+    if availability.worst is None or availability.best is None:
         return Verdict.UNDETERMINED
     if availability.worst >= target:
         return Verdict.MET
     return Verdict.MISSED if availability.best < target else Verdict.UNDETERMINED
+
+
+def _verdict_so_far(target: Fraction, availability: Availability) -> Verdict:
+    allowed = (1 - target) * availability.window.length_ms
+    if availability.down_ms > allowed:
+        return Verdict.MISSED
+    return Verdict.MET if availability.down_ms + availability.unknown_ms <= allowed else Verdict.UNDETERMINED
