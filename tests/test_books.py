@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.timelines import observation, observe, timeline_of
-from uptally.books import DAYS, MONTHS, month_statements, standings
+from uptally.books import DAYS, MONTHS, Calendar, month_statements, standings
 from uptally.errors import QuantityError
 from uptally.model.endpoint import Endpoint, TcpCheck
 from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
@@ -110,6 +110,21 @@ def test_outages_come_newest_first() -> None:
     known = Known(web=timeline_of(observe("ududu", start_ms=OCTOBER.start_ms)))
     outages = standings(known, SETTINGS, now_ms=OCTOBER.start_ms + 4_100)[0].outages
     assert [outage.start_ms - OCTOBER.start_ms for outage in outages] == [2_500, 500]
+
+
+def test_an_outage_that_reaches_into_the_days_is_whole_and_one_that_ended_before_them_is_left_out() -> None:
+    now_ms = OCTOBER.end_ms
+    first_day_ms = Calendar.at(now_ms, BERLIN).days[0].start_ms
+    story = [
+        observation(letter, first_day_ms + at_ms, sequence=number, interval_ms=DAY_MS)
+        for number, (letter, at_ms) in enumerate(
+            [("u", -9_000), ("d", -8_000), ("u", -7_000), ("d", -4_000), ("?", -2_000), ("d", 1_000), ("u", 3_000)]
+        )
+    ]
+    [outage] = standings(Known(web=timeline_of(story)), SETTINGS, now_ms=now_ms)[0].outages
+    assert outage.end_ms is not None
+    assert (outage.start_ms - first_day_ms, outage.end_ms - first_day_ms) == (-5_500, 2_000)
+    assert outage.start_earliest_ms == first_day_ms - 7_000
 
 
 # October 2026 in Berlin has 745 hours: 0.1% of it is 2,682 s.

@@ -5,16 +5,18 @@ Every figure of the page, `status` and the exports is made here and nowhere else
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
 from uptally.model.statement import Availability, Standing, Statement
-from uptally.model.timeline import State, Timeline
+from uptally.model.timeline import Outage, State, Timeline
 from uptally.rules.availability import measure, month_statement, rolling_statement
 from uptally.rules.timeline import outages_of, spans_of, speaks_until_ms
 from uptally.units.time import (
@@ -132,7 +134,6 @@ def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: 
     now_ms = calendar.now_ms
     last = timeline.last
     days = (measure(timeline, day, as_of_ms=now_ms) for day in calendar.days)
-    outages = outages_of(spans_of(timeline, Window(calendar.days[0].start_ms, now_ms), as_of_ms=now_ms))
     return Standing(
         endpoint=endpoint,
         state=timeline.turns[-1].state if timeline.turns else None,
@@ -142,7 +143,7 @@ def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: 
         last=last,
         statements=(*_rolling(endpoint, timeline, calendar), *_months(endpoint, timeline, calendar)),
         days=alike.row(days),
-        outages=outages[::-1],
+        outages=_outages(timeline, calendar),
     )
 
 
@@ -171,6 +172,17 @@ def _since_ms(timeline: Timeline) -> int | None:
             break
         since_ms, state = turn.start_ms, turn.state
     return since_ms
+
+
+def _outages(timeline: Timeline, calendar: Calendar) -> tuple[Outage, ...]:
+    """Return the outages of the days, the newest first; the one that reaches into them is whole."""
+    turns, start_ms = timeline.turns, calendar.days[0].start_ms
+    index = bisect_right(turns, start_ms, key=attrgetter("start_ms")) - 1
+    while index > 0 and turns[index].state is not State.UP:
+        index -= 1
+    begin_ms = min(start_ms, turns[index].start_ms) if index >= 0 else start_ms
+    found = outages_of(spans_of(timeline, Window(begin_ms, calendar.now_ms), as_of_ms=calendar.now_ms))
+    return tuple(outage for outage in reversed(found) if outage.end_ms is None or outage.end_ms > start_ms)
 
 
 def _rolling(endpoint: Endpoint, timeline: Timeline, calendar: Calendar) -> Iterable[Statement]:

@@ -92,6 +92,7 @@ def test_a_month_is_probed_without_drift_and_its_outages_are_found_within_their_
     found = outages_of(spans)
     assert len(found) == len(truth)
     for outage, real in zip(found, truth, strict=True):
+        assert outage.start_earliest_ms is not None
         assert outage.end_earliest_ms is not None
         assert outage.end_latest_ms is not None
         assert outage.start_earliest_ms <= real.start_ms <= outage.start_latest_ms

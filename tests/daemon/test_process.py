@@ -148,6 +148,7 @@ def test_an_outage_is_found_within_its_bounds_and_on_the_page_within_a_second(tm
     with Reader.open(tmp_path / "uptally.db") as reader:
         timeline = reader.timelines(location="local", since_ms=0)["web"]
     [outage] = outages_of(spans_of(timeline, ALWAYS, as_of_ms=now_ms()))
+    assert outage.start_earliest_ms is not None
     assert outage.end_earliest_ms is not None
     assert outage.end_latest_ms is not None
     assert outage.start_earliest_ms <= failed_ms <= outage.start_latest_ms

@@ -18,8 +18,9 @@ def shown(one: Standing, latencies: Sequence[LatencyHour] = ()) -> Detail:
 
 
 def edges(row: OutageRow) -> tuple[str, str]:
+    earliest, latest = row.began
     ended = f"{row.ended[0].text} and {row.ended[1].text}" if row.ended else ""
-    return f"{row.began[0].text} and {row.began[1].text}", ended
+    return f"{earliest.text} and {latest.text}" if earliest else f"before {latest.text}", ended
 
 
 def test_every_reason_has_words_of_ours_and_only_no_reason_has_none() -> None:
@@ -60,6 +61,14 @@ def test_the_sum_of_the_month_can_be_redone_line_by_line() -> None:
     ]
 
 
+def test_the_sum_says_why_up_time_alone_does_not_make_100_beside_time_not_known() -> None:
+    page = shown(standing(sla=None, statements=[month("2026-11", None, unknown_ms=60_000)]))
+    assert (page.sum[-1].label, page.sum[-1].figure) == (
+        "Measured: up ÷ (up + down); never 100 with time not known",
+        "99.999%",
+    )
+
+
 def test_the_sum_without_a_promise_ends_with_the_figure() -> None:
     page = shown(standing(sla=None, statements=[month("2026-11", None)]))
     assert [line.label for line in page.sum] == ["Up", "Down", "Measured: up ÷ (up + down)"]
@@ -82,6 +91,39 @@ def test_an_outage_with_exact_edges_gives_no_range() -> None:
     assert row.bounds == ""
 
 
+def test_an_edge_on_another_day_names_it() -> None:
+    over_midnight, for_days = shown(
+        standing(outages=[outage("2026-11-18 23:58:00", 300_000), outage("2026-11-10 22:00:00", 2 * DAY_MS)])
+    ).outages
+    assert (over_midnight.day.text, edges(over_midnight)[1]) == ("18 Nov", "19 Nov, 00:02:59 and 00:03:01")
+    assert (for_days.day.text, edges(for_days)) == (
+        "10 Nov",
+        ("21:59:59 and 22:00:01", "12 Nov, 21:59:59 and 22:00:01"),
+    )
+
+
+def test_an_edge_around_midnight_names_the_day_of_each_end() -> None:
+    (row,) = shown(standing(outages=[outage("2026-11-18 23:59:00", 60_000)])).outages
+    assert edges(row)[1] == "23:59:59 and 19 Nov, 00:00:01"
+
+
+def test_what_was_down_at_the_first_look_began_before_it_and_may_have_lasted_longer() -> None:
+    one = outage("2026-11-18 10:00:00", 5_000)._replace(start_earliest_ms=None)
+    (row,) = shown(standing(outages=[one])).outages
+    assert (edges(row)[0], row.length, row.bounds) == ("before 10:00:01", "5.0 s", "or longer")
+
+
+def test_what_was_not_seen_to_end_has_no_end_and_may_have_lasted_longer() -> None:
+    one = outage("2026-11-18 10:00:00", 5_000)._replace(end_earliest_ms=None, end_latest_ms=None)
+    (row,) = shown(standing(outages=[one])).outages
+    assert (row.ended, row.is_over, row.bounds) == (None, True, "or longer")
+
+
+def test_a_range_whose_ends_read_the_same_is_not_shown() -> None:
+    (row,) = shown(standing(outages=[outage("2026-11-10 22:00:00", 2 * DAY_MS + 1_800_000)])).outages
+    assert (row.length, row.bounds) == ("2 d 1 h", "")
+
+
 def test_an_outage_that_lasts_has_no_end_and_no_range() -> None:
     (row,) = shown(standing(state=State.DOWN, outages=[outage("2026-11-23 14:32:00", None)])).outages
     assert (row.ended, row.is_over, row.bounds, row.length) == (None, False, "", "6 min 7 s")
@@ -97,7 +139,7 @@ def test_of_many_outages_the_newest_are_listed_and_the_rest_counted() -> None:
     many = [outage(f"2026-11-10 10:{59 - number % 60:02d}:00", 1_000) for number in range(60)]
     page = shown(standing(outages=many))
     assert (len(page.outages), page.outages_left_out) == (50, 10)
-    assert page.outages[0].began[0].text == "10:58:59"
+    assert edges(page.outages[0])[0] == "10:58:59 and 10:59:01"
 
 
 def test_months_come_newest_first_with_their_verdicts() -> None:
@@ -131,6 +173,19 @@ def test_a_window_that_reaches_back_before_the_first_observation_says_how_much_w
 
 def test_a_month_in_progress_is_not_called_partly_watched_for_its_days_to_come() -> None:
     assert shown(standing(statements=[month("2026-11")])).months[0].note == ""
+
+
+def test_a_month_in_progress_that_was_not_watched_from_its_begin_says_how_much_was() -> None:
+    statement = month("2026-11")
+    watched = sums(statement.availability.window, scheduled_ms=17_287)
+    one = standing(statements=[replace(statement, availability=watched)])
+    assert shown(one).months[0].note == "17.3 s of it watched"
+
+
+def test_of_a_window_of_which_nothing_is_known_no_downtime_is_denied() -> None:
+    blind = sums(Window(NOW_MS - HOUR_MS, NOW_MS), unknown_ms=HOUR_MS)
+    (row,) = shown(standing(sla=None, statements=[Statement("1h", None, blind, None, None, is_over=False)])).windows
+    assert (row.measured, row.down, row.outages, row.longest) == ("", "", "", "")
 
 
 def test_latency_covers_the_24_hours_that_end_with_the_running_one() -> None:

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.page.by_hand import NOW_MS, UTC_ZONE, day_sums, days, month, standing
+from tests.page.by_hand import NOW_MS, UTC_ZONE, day_sums, days, month, standing, sums
 from tests.page.sample import at
 from uptally.model.observation import Outcome, Reason
 from uptally.model.statement import Verdict
@@ -109,7 +110,7 @@ def test_a_budget_of_nothing_says_that_no_downtime_is_allowed() -> None:
 
 def test_unknown_time_is_named_beside_the_budget_and_sets_the_worst_and_the_best_apart() -> None:
     statement = month("2026-11", "99.95%", unknown_ms=5_227_000)
-    figures = figures_of(statement, Fraction(9995, 10000), NOW_MS)
+    figures = figures_of(statement, Fraction(9995, 10000), as_of_ms=NOW_MS, zone=UTC_ZONE)
     assert figures is not None
     assert figures.budget is not None
     assert figures.budget.unseen == "5,227 s"
@@ -118,15 +119,38 @@ def test_unknown_time_is_named_beside_the_budget_and_sets_the_worst_and_the_best
 
 
 def test_figures_without_gaps_have_no_range_and_are_cut_off_below_the_target() -> None:
-    figures = figures_of(month("2026-11", "99.999%", down_ms=19_370), Fraction(99999, 100000), NOW_MS)
+    figures = figures_of(
+        month("2026-11", "99.999%", down_ms=19_370), Fraction(99999, 100000), as_of_ms=NOW_MS, zone=UTC_ZONE
+    )
     assert figures is not None
     assert (figures.promised, figures.measured, figures.between, figures.down) == ("99.999", "99.9990", None, "")
 
 
-def test_figures_without_a_promise_give_the_downtime() -> None:
-    figures = figures_of(month("2026-11", None, down_ms=55_000), None, NOW_MS)
+@pytest.mark.parametrize(("down_ms", "text"), [(0, "No downtime"), (55_000, "55.0 s down"), (600_000, "10 min down")])
+def test_figures_without_a_promise_give_the_downtime(down_ms: int, text: str) -> None:
+    figures = figures_of(month("2026-11", None, down_ms=down_ms), None, as_of_ms=NOW_MS, zone=UTC_ZONE)
     assert figures is not None
-    assert (figures.promised, figures.budget, figures.down) == ("", None, "55.0 s down")
+    assert (figures.promised, figures.budget, figures.down) == ("", None, text)
+
+
+@pytest.mark.parametrize("target", [None, "99.99%"])
+def test_of_a_month_of_which_nothing_is_known_no_downtime_is_told(target: str | None) -> None:
+    whole = month("2026-11", target, unknown_ms=month("2026-11").availability.scheduled_ms)
+    figures = figures_of(replace(whole, budget=None), None, as_of_ms=NOW_MS, zone=UTC_ZONE)
+    assert figures is not None
+    assert (figures.measured, figures.budget, figures.down) == ("", None, "")
+
+
+@pytest.mark.parametrize(
+    ("first", "text"),
+    [("2026-11-01 00:00:00", None), ("2026-11-22 23:31:00", "22 Nov, 23:31"), ("2026-11-23 14:37:50", "14:37")],
+)
+def test_a_month_that_was_not_watched_from_its_begin_says_from_when_on(first: str, text: str | None) -> None:
+    statement = month("2026-11")
+    watched = sums(statement.availability.window, scheduled_ms=NOW_MS - at(first))
+    figures = figures_of(replace(statement, availability=watched), None, as_of_ms=NOW_MS, zone=UTC_ZONE)
+    assert figures is not None
+    assert (figures.since and figures.since.text) == text
 
 
 @pytest.mark.parametrize(

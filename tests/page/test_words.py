@@ -1,11 +1,21 @@
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.page.sample import at
 from uptally.page.latency import latency_text, scale_of, scale_text
-from uptally.page.words import duration, plain, running, seconds_left, seconds_used
+from uptally.page.words import (
+    duration,
+    minute_moment,
+    plain,
+    running,
+    second_moment,
+    seconds_left,
+    seconds_used,
+)
 
 LENGTHS = st.integers(0, 400 * 86_400_000)
 
@@ -52,6 +62,22 @@ def test_a_duration_is_off_by_less_than_its_smallest_unit(length_ms: int) -> Non
 )
 def test_a_duration_carries_into_the_next_unit(length_ms: int, text: str) -> None:
     assert duration(length_ms) == text
+
+
+@pytest.mark.parametrize(
+    ("utc", "clock"),
+    [
+        ("2026-10-24 23:59:59", "01:59:59"),
+        ("2026-10-25 00:30:00", "02:30:00 CEST"),
+        ("2026-10-25 01:30:00", "02:30:00 CET"),
+        ("2026-10-25 02:00:00", "03:00:00"),
+        ("2026-03-29 01:00:00", "03:00:00"),
+    ],
+)
+def test_a_time_that_the_clock_shows_twice_says_which_it_is(utc: str, clock: str) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    assert second_moment(at(utc), zone).text == clock
+    assert minute_moment(at(utc), zone, seen_ms=at(utc)).text == clock.replace(":00", "", 1).replace("59:59", "59")
 
 
 def test_a_running_length_is_cut_off() -> None:

@@ -121,6 +121,46 @@ def test_two_outages_with_up_between_are_two() -> None:
     assert outages("ududu", 4_100) == [(500, 1_500, 1_000, 0), (2_500, 3_500, 1_000, 0)]
 
 
+def bounds(story: str, as_of_ms: int = 20_000) -> list[tuple[int | None, int, int | None, int | None]]:
+    spans = spans_of(timeline_of(observe(story)), ALWAYS, as_of_ms=as_of_ms)
+    return [
+        (one.start_earliest_ms, one.start_latest_ms, one.end_earliest_ms, one.end_latest_ms)
+        for one in outages_of(spans)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("story", "expected"),
+    [
+        ("uudduu", (1_000, 2_020, 3_000, 4_020)),
+        # Unknown time next to an outage, the monitor's own fault or silence, may have been down too.
+        ("u??du", (0, 3_020, 3_000, 4_020)),
+        ("ud??u", (0, 1_020, 1_000, 4_020)),
+        ("u   du", (0, 4_020, 4_000, 5_020)),
+        ("ud   u", (0, 1_020, 1_000, 5_020)),
+        ("u? d ?u", (0, 3_020, 3_000, 6_020)),
+        ("ud ? du", (0, 1_020, 5_000, 6_020)),
+    ],
+)
+def test_the_bounds_of_an_outage_are_the_last_good_attempt_before_it_and_the_first_after_it(
+    story: str, expected: tuple[int, int, int, int]
+) -> None:
+    assert bounds(story, as_of_ms=len(story) * 1_000) == [expected]
+
+
+@pytest.mark.parametrize("story", ["ddu", "?du", "d?du"])
+def test_what_was_down_before_it_was_ever_seen_up_has_no_earliest_begin(story: str) -> None:
+    [(earliest_ms, latest_ms, *_)] = bounds(story, as_of_ms=5_000)
+    assert earliest_ms is None
+    assert latest_ms == story.index("d") * 1_000 + 20
+
+
+@pytest.mark.parametrize("story", ["ud??", "ud"])
+def test_an_outage_that_was_not_seen_to_end_has_no_bounds_of_its_end(story: str) -> None:
+    [(_, _, *end)] = bounds(story)
+    assert end == [None, None]
+
+
 def _stories() -> st.SearchStrategy[list[Observation]]:
     step = st.tuples(st.sampled_from("uusdd??m"), st.integers(0, 4_000), st.sampled_from([1_000, 1_500]))
 

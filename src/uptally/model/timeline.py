@@ -84,7 +84,9 @@ class Outage(NamedTuple):
     """Down time from one transition to the next; unknown time between two down spans is part of it, but not of
     `down_ms`.
 
-    `end_ms` is None while it lasts; the bounds are those of its first and last transition (None while it lasts).
+    `end_ms` is None while it lasts. The bounds are the attempts between which it began and ended: what was unknown
+    next to it lies between them. `start_earliest_ms` is None where it was never seen up before, the bounds of the end
+    are None where it was not seen up since, though its down time may have ended with our sight.
     """
 
     start_ms: int
@@ -92,7 +94,7 @@ class Outage(NamedTuple):
     down_ms: int
     unknown_ms: int
     reason: Reason
-    start_earliest_ms: int
+    start_earliest_ms: int | None
     start_latest_ms: int
     end_earliest_ms: int | None
     end_latest_ms: int | None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from markupsafe import Markup
 
 from uptally.model.observation import Reason
 from uptally.model.settings import PageSettings
-from uptally.model.statement import LatencyHour, Standing, Statement, Verdict
+from uptally.model.statement import Availability, LatencyHour, Standing, Statement, Verdict
 from uptally.model.timeline import Outage, State
 from uptally.page import svg
 from uptally.page.days import Calendar
@@ -22,6 +23,7 @@ from uptally.page.views import (
     promised_text,
     service_of,
     taken_at,
+    watched_from_ms,
 )
 from uptally.page.words import (
     REASONS,
@@ -80,10 +82,14 @@ class PeriodRow:
 
 @dataclass(frozen=True, slots=True)
 class OutageRow:
-    """An outage: `began` and `ended` are the moments between which its edges lie."""
+    """An outage: `began` and `ended` are the moments between which its edges lie.
+
+    `began` has no first one where it was down at the first look; `ended` is None where it lasts, and where it was not
+    seen to end (`is_over`).
+    """
 
     day: Moment
-    began: tuple[Moment, Moment]
+    began: tuple[Moment | None, Moment]
     ended: tuple[Moment, Moment] | None
     is_over: bool
     length: str
@@ -133,8 +139,8 @@ def detail_of(standing: Standing, settings: PageSettings, *, latencies: Sequence
         latency=latency_of(latencies, as_of_ms=standing.as_of_ms, zone=settings.zone),
         outages=tuple(_outage_row(each, calendar) for each in standing.outages[:OUTAGES_MAX]),
         outages_left_out=max(0, len(standing.outages) - OUTAGES_MAX),
-        months=tuple(_month_row(each) for each in months if each.availability.scheduled_ms),
-        windows=tuple(_window_row(each) for each in windows if each.availability.scheduled_ms),
+        months=tuple(_month_row(each, standing.as_of_ms) for each in months if each.availability.scheduled_ms),
+        windows=tuple(_window_row(each, standing.as_of_ms) for each in windows if each.availability.scheduled_ms),
         interval=interval_text(endpoint.interval_ms),
         has_promise=endpoint.terms is not None,
         taken=taken_at(now_ms, refresh_ms=settings.refresh_ms, zone=settings.zone),
@@ -172,7 +178,7 @@ def _sum(statement: Statement | None) -> tuple[SumLine, ...]:
         SumLine("Up", exact_seconds(sums.up_ms)),
         SumLine("Down", exact_seconds(sums.down_ms)),
         SumLine("Not known, left out", exact_seconds(sums.unknown_ms)) if sums.unknown_ms else None,
-        SumLine("Measured: up ÷ (up + down)", f"{shown}%" if shown else "no figure", "total"),
+        SumLine(f"Measured: up ÷ (up + down){_never_100(sums)}", f"{shown}%" if shown else "no figure", "total"),
     ]
     if terms is not None and budget is not None:
         whole = f"{exact_seconds(sums.window.length_ms)} × {exact_percent(1 - terms.target)}%"
@@ -185,7 +191,12 @@ def _sum(statement: Statement | None) -> tuple[SumLine, ...]:
     return tuple(line for line in lines if line is not None)
 
 
-def _month_row(statement: Statement) -> PeriodRow:
+def _never_100(sums: Availability) -> str:
+    """Why a sum of up time alone does not end with 100."""
+    return "; never 100 with time not known" if sums.up_ms and sums.unknown_ms and not sums.down_ms else ""
+
+
+def _month_row(statement: Statement, as_of_ms: int) -> PeriodRow:
     words = {
         Verdict.MET: ("up", "Met" if statement.is_over else "Kept so far"),
         Verdict.MISSED: ("over", "Missed"),
@@ -194,41 +205,41 @@ def _month_row(statement: Statement) -> PeriodRow:
     label = f"{month_name(statement.label)} {statement.label[:4]}"
     return _row(
         statement,
+        as_of_ms,
         label=label if statement.is_over else f"{month_name(statement.label)} so far",
         verdict=words[statement.verdict] if statement.verdict is not None else None,
     )
 
 
-def _window_row(statement: Statement) -> PeriodRow:
-    return _row(statement, label=_WINDOWS[statement.label], verdict=None)
+def _window_row(statement: Statement, as_of_ms: int) -> PeriodRow:
+    return _row(statement, as_of_ms, label=_WINDOWS[statement.label], verdict=None)
 
 
-def _row(statement: Statement, *, label: str, verdict: tuple[str, str] | None) -> PeriodRow:
+def _row(statement: Statement, as_of_ms: int, *, label: str, verdict: tuple[str, str] | None) -> PeriodRow:
     sums, target = statement.availability, statement.terms.target if statement.terms else None
-    # A window may reach back before the first observation; a month in progress also forward, which needs no saying.
-    is_partial = sums.scheduled_ms < sums.window.length_ms and (statement.is_over or not is_month(statement.label))
+    is_known = sums.known_ms > 0
     return PeriodRow(
         label=label,
-        note=f"{duration(sums.scheduled_ms)} of it watched" if is_partial else "",
+        note=f"{duration(sums.scheduled_ms)} of it watched" if watched_from_ms(statement, as_of_ms) else "",
         promised=promised_text(target),
         measured=shown_percent(sums, target=target),
         between=shown_range(sums, target=target) if sums.unknown_ms else None,
-        down=duration(sums.down_ms) if sums.down_ms else "none",
+        down=duration(sums.down_ms) if sums.down_ms else "none" if is_known else "",
         unseen=duration(sums.unknown_ms) if sums.unknown_ms else "none",
-        outages=str(sums.outages),
+        outages=str(sums.outages) if is_known else "",
         longest=duration(sums.longest_outage_ms) if sums.longest_outage_ms else "",
         verdict=verdict,
     )
 
 
 def _outage_row(outage: Outage, calendar: Calendar) -> OutageRow:
+    day = day_of(outage.start_ms, calendar.zone)
     ended = None
     if outage.end_earliest_ms is not None and outage.end_latest_ms is not None:
-        ended = _edge(outage.end_earliest_ms, outage.end_latest_ms, calendar)
-    day = day_of(outage.start_ms, calendar.zone)
+        ended = _edge(outage.end_earliest_ms, outage.end_latest_ms, day, calendar)
     return OutageRow(
         day=Moment(day_text(day), day.isoformat()),
-        began=_edge(outage.start_earliest_ms, outage.start_latest_ms, calendar),
+        began=_began(outage, day, calendar),
         ended=ended,
         is_over=outage.end_ms is not None,
         length=duration(outage.down_ms),
@@ -241,14 +252,30 @@ def _bounds(outage: Outage) -> str:
     """The shortest and the longest that a finished outage can have been, or how much of it nobody saw."""
     if outage.unknown_ms:
         return f"and {duration(outage.unknown_ms)} not known"
-    if outage.end_earliest_ms is None or outage.end_latest_ms is None:
+    if outage.end_ms is None:
         return ""
-    shortest_ms = max(0, outage.end_earliest_ms - outage.start_latest_ms)
-    longest_ms = outage.end_latest_ms - outage.start_earliest_ms
-    return f"{duration(shortest_ms)} to {duration(longest_ms)}" if longest_ms > shortest_ms else ""
+    if outage.start_earliest_ms is None or outage.end_earliest_ms is None or outage.end_latest_ms is None:
+        return "or longer"
+    shortest = duration(max(0, outage.end_earliest_ms - outage.start_latest_ms))
+    longest = duration(outage.end_latest_ms - outage.start_earliest_ms)
+    return f"{shortest} to {longest}" if longest != shortest else ""
 
 
-def _edge(earliest_ms: int, latest_ms: int, calendar: Calendar) -> tuple[Moment, Moment]:
-    """Two moments to the second between which an edge surely lies, so the second one is rounded up."""
-    latest_whole_ms = -(-latest_ms // SECOND_MS) * SECOND_MS
-    return second_moment(earliest_ms, calendar.zone), second_moment(latest_whole_ms, calendar.zone)
+def _began(outage: Outage, day: date, calendar: Calendar) -> tuple[Moment | None, Moment]:
+    if outage.start_earliest_ms is None:
+        return None, second_moment(_whole_second_ms(outage.start_latest_ms), calendar.zone, day=day)
+    return _edge(outage.start_earliest_ms, outage.start_latest_ms, day, calendar)
+
+
+def _edge(earliest_ms: int, latest_ms: int, day: date, calendar: Calendar) -> tuple[Moment, Moment]:
+    """Two moments to the second between which an edge surely lies. Each names its day where that is not the one before
+    it in the row.
+    """
+    zone = calendar.zone
+    earliest = second_moment(earliest_ms, zone, day=day)
+    return earliest, second_moment(_whole_second_ms(latest_ms), zone, day=day_of(earliest_ms, zone))
+
+
+def _whole_second_ms(instant_ms: int) -> int:
+    """Round up, so that what is shown is never before what it stands for."""
+    return -(-instant_ms // SECOND_MS) * SECOND_MS

@@ -60,6 +60,8 @@ class Figures:
 
     promised: str
     measured: str
+    since: Moment | None
+    """When it was first observed, where that is within the month."""
     between: tuple[str, str] | None
     """The worst and the best, where unknown time sets them apart."""
     budget: BudgetView | None
@@ -191,18 +193,32 @@ def promised_text(target: Fraction | None) -> str:
     return "" if target is None else exact_percent(target)
 
 
-def figures_of(statement: Statement | None, target: Fraction | None, as_of_ms: int) -> Figures | None:
+def watched_from_ms(statement: Statement, as_of_ms: int) -> int | None:
+    """Return the first observation where a period began before it; None where all of it was watched."""
+    window, scheduled_ms = statement.availability.window, statement.availability.scheduled_ms
+    begin_ms = min(window.end_ms, as_of_ms) - scheduled_ms
+    return begin_ms if begin_ms > window.start_ms else None
+
+
+def figures_of(
+    statement: Statement | None, target: Fraction | None, *, as_of_ms: int, zone: ZoneInfo
+) -> Figures | None:
     """Return a month's figures; None where the endpoint was not watched in it."""
     if statement is None:
         return None
-    sums = statement.availability
+    sums, from_ms = statement.availability, watched_from_ms(statement, as_of_ms)
     return Figures(
         promised=promised_text(target),
         measured=shown_percent(sums, target=target),
+        since=None if from_ms is None else minute_moment(from_ms, zone, seen_ms=as_of_ms),
         between=shown_range(sums, target=target) if sums.unknown_ms else None,
         budget=budget_view(statement, as_of_ms),
-        down="" if target is not None else f"{seconds_used(sums.down_ms)} down",
+        down="" if target is not None or not sums.known_ms else _down_text(sums.down_ms),
     )
+
+
+def _down_text(down_ms: int) -> str:
+    return f"{duration(down_ms)} down" if down_ms else "No downtime"
 
 
 def remark_of(standing: Standing, last_month: str) -> Remark | None:
@@ -233,6 +249,6 @@ def service_of(standing: Standing, calendar: Calendar, month: str) -> Service:
         days=len(standing.days),
         bars_label=strip.label,
         notes=strip.notes,
-        figures=figures_of(month_statement(standing, month), target, standing.as_of_ms),
+        figures=figures_of(month_statement(standing, month), target, as_of_ms=standing.as_of_ms, zone=calendar.zone),
         remark=remark_of(standing, previous_month(month)),
     )

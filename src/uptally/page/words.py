@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -199,16 +199,27 @@ def long_day_text(day: date) -> str:
 def minute_moment(instant_ms: int, zone: ZoneInfo, *, seen_ms: int) -> Moment:
     """Return an instant to the minute, with its day and its year where those are not the ones on which it is seen."""
     local, today = to_local(instant_ms, zone), day_of(seen_ms, zone)
-    text = f"{local:%H:%M}"
+    text = _clock(local, "%H:%M")
     if local.date() != today:
         year = f" {local.year}" if local.year != today.year else ""
         text = f"{day_text(local.date())}{year}, {text}"
     return Moment(text, format_instant(instant_ms))
 
 
-def second_moment(instant_ms: int, zone: ZoneInfo) -> Moment:
-    """Return an instant to the second, without its day."""
-    return Moment(f"{to_local(instant_ms, zone):%H:%M:%S}", format_instant(instant_ms))
+def second_moment(instant_ms: int, zone: ZoneInfo, *, day: date | None = None) -> Moment:
+    """Return an instant to the second, with its day where that is not the one given."""
+    local = to_local(instant_ms, zone)
+    text = _clock(local, "%H:%M:%S")
+    if day is not None and local.date() != day:
+        text = f"{day_text(local.date())}, {text}"
+    return Moment(text, format_instant(instant_ms))
+
+
+def _clock(local: datetime, pattern: str) -> str:
+    """Write a time of day, with its offset's name where clocks that are set back show it twice."""
+    text = local.strftime(pattern)
+    is_ambiguous = local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
+    return f"{text} {local.tzname()}" if is_ambiguous else text
 
 
 def zone_name(zone: ZoneInfo) -> str:

@@ -39,8 +39,12 @@ def first_turn(observation: Observation) -> Turn:
     """Return the turn that begins a timeline: at the begin of its first observation, since nothing before it is
     anything.
     """
-    state = _STATES[observation.outcome]
-    return Turn(observation.at_ms, state, observation.reason, observation.at_ms, observation.at_ms)
+    state, at_ms = _STATES[observation.outcome], observation.at_ms
+    return Turn(at_ms, state, observation.reason, at_ms, _ended_ms(observation))
+
+
+def _ended_ms(observation: Observation) -> int:
+    return observation.at_ms + -(-observation.duration_us // 1_000)
 
 
 def turns_between(before: Observation, after: Observation) -> tuple[Turn, ...]:
@@ -52,8 +56,8 @@ def turns_between(before: Observation, after: Observation) -> tuple[Turn, ...]:
     old, new = _STATES[before.outcome], _STATES[after.outcome]
     if after.at_ms > speaks_until_ms(before):
         falls_silent_ms = before.at_ms + before.interval_ms
-        gap = Turn(falls_silent_ms, State.UNKNOWN, Reason.NOT_OBSERVED, falls_silent_ms, falls_silent_ms)
-        resumes = Turn(after.at_ms, new, after.reason, after.at_ms, after.at_ms)
+        gap = Turn(falls_silent_ms, State.UNKNOWN, Reason.NOT_OBSERVED, before.at_ms, falls_silent_ms)
+        resumes = Turn(after.at_ms, new, after.reason, falls_silent_ms, _ended_ms(after))
         return tuple(
             turn for turn, changes in ((gap, old is not State.UNKNOWN), (resumes, new is not State.UNKNOWN)) if changes
         )
@@ -61,8 +65,7 @@ def turns_between(before: Observation, after: Observation) -> tuple[Turn, ...]:
         return ()
     total_ms = before.at_ms + after.at_ms
     middle_ms = total_ms // 2 if old is State.UP else -(-total_ms // 2)
-    ended_ms = after.at_ms + -(-after.duration_us // 1_000)
-    return (Turn(middle_ms, new, after.reason, before.at_ms, ended_ms),)
+    return (Turn(middle_ms, new, after.reason, before.at_ms, _ended_ms(after)),)
 
 
 def turns_of(observations: Iterable[Observation]) -> list[Turn]:
@@ -108,7 +111,7 @@ def pieces_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> Iterator[
         if as_of_ms > speaks_until_ms(last) and falls_silent_ms < horizon_ms and turn.state is not State.UNKNOWN:
             if start_ms < falls_silent_ms:
                 yield start_ms, falls_silent_ms, turn
-            turn = Turn(falls_silent_ms, State.UNKNOWN, Reason.NOT_OBSERVED, falls_silent_ms, falls_silent_ms)
+            turn = Turn(falls_silent_ms, State.UNKNOWN, Reason.NOT_OBSERVED, last.at_ms, falls_silent_ms)
             start_ms = falls_silent_ms
     if start_ms < horizon_ms:
         yield start_ms, horizon_ms, turn
@@ -143,36 +146,45 @@ def outages_of(spans: Sequence[Span]) -> tuple[Outage, ...]:
     """Return the outages of spans that tile a window, oldest first.
 
     Down time on both sides of unknown time is one outage with an unknown part. An outage that reaches the end
-    of the spans has no end yet: its `end_ms` is None. Unknown time after its last down span is no part of it.
+    of the spans has no end yet: its `end_ms` is None. Unknown time after its last down span is no part of it, but
+    it may have lasted so long, and as long before: its bounds are the last good attempt before and the first after.
     """
     outages: list[Outage] = []
-    first = last = None
-    down_ms = 0
-    ended_by: Span | None = None
+    run: list[Span] = []
+    earliest_ms: int | None = None
+    before: Span | None = None
     for span in spans:
-        if span.state is State.DOWN:
-            first, last, ended_by = first or span, span, None
-            down_ms += span.length_ms
-        elif first is not None and last is not None:
-            ended_by = ended_by or span
-            if span.state is State.UP:
-                outages.append(_outage(first, last, down_ms=down_ms, ended_by=ended_by))
-                first = last = ended_by = None
-                down_ms = 0
-    if first is not None and last is not None:
-        outages.append(_outage(first, last, down_ms=down_ms, ended_by=ended_by))
+        if span.state is State.UP:
+            if run:
+                outages.append(_outage(run, earliest_ms=earliest_ms, ended_by=span))
+                run = []
+        else:
+            if before is not None and before.state is State.UP:
+                earliest_ms = span.earliest_ms
+            if run or span.state is State.DOWN:
+                run.append(span)
+        before = span
+    if run:
+        outages.append(_outage(run, earliest_ms=earliest_ms, ended_by=None))
     return tuple(outages)
 
 
-def _outage(first: Span, last: Span, *, down_ms: int, ended_by: Span | None) -> Outage:
+def _outage(run: Sequence[Span], *, earliest_ms: int | None, ended_by: Span | None) -> Outage:
+    """Return the outage of neighbouring spans that are not up, of which the first is down.
+
+    `earliest_ms` is the last time that it was seen up before, None where it never was.
+    """
+    first, down = run[0], [span for span in run if span.state is State.DOWN]
+    last, down_ms = down[-1], sum(span.length_ms for span in down)
+    following = ended_by if run[-1] is last else run[-1]
     return Outage(
         start_ms=first.start_ms,
-        end_ms=last.end_ms if ended_by else None,
+        end_ms=last.end_ms if following else None,
         down_ms=down_ms,
         unknown_ms=last.end_ms - first.start_ms - down_ms,
         reason=first.reason,
-        start_earliest_ms=first.earliest_ms,
+        start_earliest_ms=earliest_ms,
         start_latest_ms=first.latest_ms,
-        end_earliest_ms=ended_by.earliest_ms if ended_by else None,
+        end_earliest_ms=following.earliest_ms if following and ended_by else None,
         end_latest_ms=ended_by.latest_ms if ended_by else None,
     )
