@@ -7,7 +7,7 @@ import pytest
 
 from tests.page.browser import Tab, opened, served
 from tests.page.by_hand import standing
-from tests.page.sample import NOW_MS, endpoint, latencies, pages, settings
+from tests.page.sample import NOW_MS, Known, blind, down, endpoint, latencies, pages, settings
 from uptally.page import publish, render
 
 INDEX = "index.html"
@@ -110,3 +110,24 @@ async def test_what_is_down_is_louder_in_its_row_than_its_neighbours(tab: Tab, t
         await tab.show(address + INDEX)
         down, up = await tab.evaluate(size.format(".is-down")), await tab.evaluate(size.format(".svc:not(.is-down)"))
     assert float(down.removesuffix("px")) > float(up.removesuffix("px"))
+
+
+async def test_a_table_stays_in_its_column_and_breaks_no_word(tab: Tab, tmp_path: Path) -> None:
+    known = Known()
+    known.add(
+        endpoint("Wide", sla="99.9999%"),
+        blind("2026-11-12 03:00:00", 1_303),
+        down("2026-10-11 03:00:00", 360_000),
+        blind("2026-10-13 03:00:00", 703),
+    )
+    page = render(known.standings(), settings=settings(), latencies=latencies, now_ms=NOW_MS, version="1")
+    publish(tmp_path / "site", page)
+    beyond = """Math.max(...[...document.querySelectorAll('table')].map(
+        table => table.getBoundingClientRect().right - table.parentElement.getBoundingClientRect().right))"""
+    lines = """(() => { const word = document.querySelector('td .half > span');
+        return word.getBoundingClientRect().height / parseFloat(getComputedStyle(word).lineHeight) })()"""
+    with served(tmp_path / "site") as address:
+        for width in (832, 1000, 1152, 1280):
+            await tab.show(f"{address}endpoints/wide.html", width=width)
+            assert await tab.evaluate(beyond) < 1, width
+            assert await tab.evaluate(lines) < 1.5, width

@@ -24,7 +24,8 @@ def answered(answer: Answer) -> str:
     moment = f" {answer.moment.text}" if answer.moment else ""
     named = ", ".join(f"{one.name} {one.said}".rstrip() for one in answer.named)
     more = f" and {answer.more} more" if answer.more else ""
-    return f"{answer.question}: {answer.answer}. {answer.said}{moment} {named}{more}".strip()
+    rest = ". ".join(part for part in (named + more, answer.said + moment) if part)
+    return f"{answer.question}: {answer.answer}. {rest}".strip()
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,7 @@ def answered(answer: Answer) -> str:
         ([UP, NEW], "The state of E is not known"),
         ([UP, STALE_DOWN], "The state of F is not known"),
         ([UNKNOWN, STALE, UP, NEW], "The state of 3 of 4 services is not known"),
+        ([UNKNOWN, STALE, NEW], "The state of all 3 services is not known"),
         ([NEW], "Nothing has been observed yet"),
         ([NEW, NEW], "Nothing has been observed yet"),
     ],
@@ -58,7 +60,7 @@ def test_what_is_down_says_when_its_budget_will_be_gone() -> None:
     # Of 259.2 s 120 s are used: the rest lasts 139.2 s from 14:38:07.
     one = standing("B", State.DOWN, statements=[month("2026-11", down_ms=120_000)])
     assert answers(UP, one) == [
-        "Down now: B. If it stays so, the budget of November is spent at 14:40",
+        "Down now: B. If it stays so, the budget for November is spent at 14:40",
         "Promised, November: 1 of 1 kept so far.",
     ]
 
@@ -67,7 +69,7 @@ def test_what_is_down_and_overdrawn_says_by_how_much() -> None:
     one = standing("B", State.DOWN, statements=[month("2026-11", down_ms=386_000, verdict=Verdict.MISSED)])
     assert answers(one) == [
         "Down now: B. November’s budget is overdrawn by 126.8 s.",
-        "Promised, November: 0 of 1 kept so far.  B missed",
+        "Promised, November: 0 of 1 kept so far. B missed",
     ]
 
 
@@ -77,7 +79,8 @@ def test_of_several_that_are_down_the_first_budget_to_be_spent_is_told() -> None
     third = standing("D", State.DOWN, statements=[month("2026-11", None, down_ms=120_000)])
     fourth = standing("E", State.DOWN, statements=[month("2026-11", down_ms=386_000, verdict=Verdict.MISSED)])
     assert answers(second, first, third, fourth)[0] == (
-        "Down now: 4 services. If it stays so, the next budget of November is spent at 14:40 C, B, D and 1 more"
+        "Down now: 4 services. C, B, D and 1 more. "
+        "If it stays so, the next of their budgets for November is spent at 14:40"
     )
 
 
@@ -89,7 +92,7 @@ def test_a_budget_that_outlasts_the_month_names_no_moment() -> None:
 def test_when_nothing_is_down_the_last_outage_is_told() -> None:
     older = standing("A", outages=[outage("2026-11-10 10:00:00", 7_900)])
     newer = standing("B", outages=[outage("2026-11-18 10:00:00", 13_000), outage("2026-11-01 10:00:00", 1_000)])
-    assert answers(older, newer) == ["Down now: Nothing. Last: B for 13.0 s from 18 Nov, 10:00"]
+    assert answers(older, newer) == ["Down now: Nothing. B was the last, for 13.0 s from 18 Nov, 10:00"]
 
 
 def test_nothing_down_is_not_claimed_of_what_cannot_be_seen() -> None:
@@ -106,8 +109,13 @@ def test_promises_of_this_month_and_the_last_are_counted_and_what_broke_them_nam
     kept = standing("K", statements=[month("2026-11"), month("2026-10")])
     assert answers(open_, kept, *missed)[1:] == [
         "Promised, November: 1 of 1 kept so far.",
-        "Promised, October: 1 of 5 kept.  M0 missed, M1 missed, M2 missed and 1 more",
+        "Promised, October: 1 of 5 kept. M0 missed, M1 missed, M2 missed and 1 more",
     ]
+
+
+def test_where_all_promises_are_undetermined_none_sounds_broken() -> None:
+    open_ = [standing(f"U{number}", statements=[month("2026-11", verdict=Verdict.UNDETERMINED)]) for number in (1, 2)]
+    assert answers(*open_)[1] == "Promised, November: 2 of 2 undetermined so far. U1 undetermined, U2 undetermined"
 
 
 def test_groups_keep_the_order_of_the_config_and_what_has_none_comes_last() -> None:

@@ -216,3 +216,15 @@ def test_the_foot_says_that_a_newer_configuration_was_refused_and_nothing_of_it(
     told = foot(NOW_MS - 60_000)
     assert "<dd>The newest was refused; the one of <time" in told
     assert "</time> is in force</dd>" in told
+
+
+def test_without_any_promise_no_budget_is_spoken_of() -> None:
+    unpromised = render([standing(sla=None)], settings=settings(), latencies=latencies, now_ms=NOW_MS, version="1")
+    assert "budget" not in Reader(unpromised["index.html"]).text
+    assert "budget" in Reader(pages()["index.html"]).text
+
+
+def test_headings_stand_only_where_html_allows_them() -> None:
+    for path, page in pages().items():
+        if path.endswith(".html"):
+            assert re.search(rb"<(span|p|a|bdi|b)\b[^>]*><h\d", page) is None, path

@@ -157,7 +157,8 @@ def headline_of(standings: Sequence[Standing], calendar: Calendar) -> Headline:
     if len(unknown) == 1:
         return Headline("The state of", plain(unknown[0].endpoint.name), "is not known")
     if unknown:
-        return Headline("", "", f"The state of {len(unknown)} of {total} services is not known")
+        which = f"all {total}" if len(unknown) == total else f"{len(unknown)} of {total}"
+        return Headline("", "", f"The state of {which} services is not known")
     if total == 1:
         return Headline("", plain(standings[0].endpoint.name), "is up")
     return Headline("", "", f"All {total} services are up")
@@ -239,8 +240,8 @@ def _budget_end(down: Sequence[Standing], calendar: Calendar, month: str) -> tup
     if not ends:
         return "", None
     end_ms, standing = min(ends, key=lambda pair: pair[0])
-    whose = "the budget" if len(down) == 1 else "the next budget"
-    said = f"If it stays so, {whose} of {month_name(month)} is spent at"
+    which = "the budget" if len(down) == 1 else "the next of their budgets"
+    said = f"If it stays so, {which} for {month_name(month)} is spent at"
     return said, minute_moment(end_ms, calendar.zone, seen_ms=standing.as_of_ms)
 
 
@@ -253,10 +254,8 @@ def _last_outage(standings: Sequence[Standing], calendar: Calendar, answer: str)
         return Answer("Down now", answer, said="No outage seen.")
     outage, standing = latest
     began = minute_moment(outage.start_ms, calendar.zone, seen_ms=standing.as_of_ms)
-    last = Named(
-        plain(standing.endpoint.name), standing.endpoint.slug, f"for {duration(outage.down_ms)} from {began.text}"
-    )
-    return Answer("Down now", answer, said="Last:", named=(last,))
+    said = f"was the last, for {duration(outage.down_ms)} from {began.text}"
+    return Answer("Down now", answer, named=(Named(plain(standing.endpoint.name), standing.endpoint.slug, said),))
 
 
 def _promises(standings: Sequence[Standing], month: str) -> Answer | None:
@@ -273,9 +272,11 @@ def _promises(standings: Sequence[Standing], month: str) -> Answer | None:
     broken = [standing for standing, statement in judged if statement.verdict is Verdict.MISSED]
     open_ = [standing for standing, statement in judged if statement.verdict is Verdict.UNDETERMINED]
     missed = {each.endpoint.slug for each in broken}
+    # None kept sounds like all broken.
+    told = f"{kept} of {len(judged)} kept" if kept or broken else f"{len(open_)} of {len(judged)} undetermined"
     return Answer(
         f"Promised, {month_name(month)}",
-        f"{kept} of {len(judged)} kept{'' if is_over else ' so far'}",
+        f"{told}{'' if is_over else ' so far'}",
         named=_named([*broken, *open_], lambda each: "missed" if each.endpoint.slug in missed else "undetermined"),
         more=max(0, len(broken) + len(open_) - NAMED_MAX),
     )
