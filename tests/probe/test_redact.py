@@ -21,6 +21,7 @@ def check(**options: object) -> HttpCheck:
         (check(auth=BearerAuth(Secret("t0k3n+/x"))), "Bearer t0k3n+/x"),
         (check(auth=BearerAuth(Secret("t0k3n+/x"))), "token=t0k3n%2B%2Fx"),
         (check(headers=(("X-Key", Secret("k3y-value")),)), "k3y-value"),
+        (check(headers=(("Authorization", Secret("Bearer t0k3n")),)), "bad token t0k3n"),
         (check(headers=(("X-Key", Secret("k3y-value")),)), "azN5LXZhbHVl"),
         (check(body=Secret('{"pin": 1234}')), 'got {"pin": 1234}'),
         (TcpCheck("a.example", 1, send=Secret("AUTH s3cret\r\n")), "unknown: AUTH s3cret"),

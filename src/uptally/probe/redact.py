@@ -25,6 +25,12 @@ def secrets_of(check: HttpCheck | TcpCheck) -> tuple[str, ...]:
     match check:
         case HttpCheck():
             found += [value for _, value in check.headers]
+            # A target may echo the credentials alone, without the word that says how they authenticate.
+            found += [
+                Secret(credentials)
+                for name, value in check.headers
+                if name.lower().endswith("authorization") and (credentials := value.reveal().partition(" ")[2].strip())
+            ]
             match check.auth:
                 case BasicAuth(username=username, password=password):
                     found.append(password)
