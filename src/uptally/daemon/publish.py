@@ -90,9 +90,10 @@ class Publisher:
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, press)
         except Exception:
-            self.is_failing = True
+            was_failing, self.is_failing = self.is_failing, True
             self._turned |= turned
-            _log.exception("the page could not be written; the old one stands")
+            if not was_failing:
+                _log.exception("the page could not be written; the old one stands, and it is tried again")
         else:
             self.is_failing = False
 

@@ -26,11 +26,11 @@ from uptally.daemon.watch import Watch
 from uptally.errors import DaemonError, LedgerError
 from uptally.ledger import Ledger, Reader
 from uptally.model.endpoint import Endpoint
-from uptally.model.observation import Attempt, Observation, Outcome
+from uptally.model.observation import Attempt, Observation, Outcome, Reason
 from uptally.model.settings import Settings
 from uptally.probe import Limits, Prober
 from uptally.server import Health, Metrics, create_app, serve
-from uptally.units.time import format_instant
+from uptally.units.time import DAY_MS, format_instant
 
 FLUSH_S = 10
 """How long a shutdown waits for the ledger before it writes the page a last time."""
@@ -195,12 +195,25 @@ def _heartbeat(settings: Settings, clock: Clock) -> Heartbeat:
 def _weighing(
     heartbeat: Heartbeat, watch: Watch, metrics: Metrics
 ) -> Callable[[Endpoint, Attempt], Awaitable[Attempt]]:
+    told: dict[str, int] = {}
+
     async def weigh(endpoint: Endpoint, attempt: Attempt) -> Attempt:
         weighed = await watch.weigh(endpoint, heartbeat.weigh(attempt))
         metrics.observe(endpoint, weighed)
+        if weighed.warnings or weighed.reason is Reason.ADDRESS_BLOCKED:
+            _warn(endpoint, weighed, told)
         return weighed
 
     return weigh
+
+
+def _warn(endpoint: Endpoint, attempt: Attempt, told: dict[str, int]) -> None:
+    """Say what the operator should look at, once a day for each endpoint. `told` remembers when, by slug."""
+    last_ms = told.get(endpoint.slug)
+    if last_ms is None or abs(attempt.at_ms - last_ms) >= DAY_MS:
+        told[endpoint.slug] = attempt.at_ms
+        blocked = ("an address is blocked, since a public name led to a private one",)
+        _log.warning("%s: %s", endpoint.slug, "; ".join(attempt.warnings or blocked))
 
 
 def _recording(ledger: Ledger, metrics: Metrics) -> Callable[[Observation], None]:

@@ -133,6 +133,8 @@ class WriteQueue:
                     self._fail(error)
                     return
                 self.error = str(ledger_error(error, self._storage.path))
+                if not failures:
+                    _log.error("observations wait to be recorded: %s", self.error)
                 failures += 1
                 if self._is_closing and failures >= LAST_ATTEMPTS:
                     return
