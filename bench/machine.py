@@ -16,7 +16,7 @@ def describe() -> str:
     return "\n".join(
         (
             f"machine: {_cpu()}, {len(os.sched_getaffinity(0))} cores, Linux {platform.release()}",
-            f"python:  {platform.python_version()}, uvloop {version('uvloop')}, aiohttp {version('aiohttp')}, "
+            f"python:  {platform.python_version()}, uvloop {version('uvloop')}, "
             f"SQLite {sqlite3.sqlite_version}, {ssl.OPENSSL_VERSION}",
             f"load:    {load} over 1, 5 and 15 minutes before the run",
         )
