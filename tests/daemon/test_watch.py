@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
 from uptally.daemon.watch import Watch
 from uptally.model.endpoint import Endpoint, TcpCheck
-from uptally.model.observation import Attempt, Evidence, Outcome, Reason
+from uptally.model.observation import Attempt, Evidence, Outcome, Phases, Reason
 
 TARGET, ELSEWHERE, CANARY = "93.184.216.34", "151.101.1.69", "9.9.9.9"
 
 
 def endpoint(name: str) -> Endpoint:
-    return Endpoint(name=name, slug=name, check=TcpCheck(host=name, port=443), interval_ms=1_000, timeout_ms=3_000)
+    return Endpoint(name=name, slug=name, check=TcpCheck(host=name, port=443), interval_ms=10_000, timeout_ms=3_000)
 
 
 def up(address: str, *, duration_ms: int = 20) -> Attempt:
@@ -42,6 +43,7 @@ class Bench:
         self.loop = VirtualLoop()
         self.clock = VirtualClock(self.loop, wall_ms=0)
         self.canaries = dict(canaries)
+        self.connect_us = 10_000
         self.sent: list[str] = []
         self.opinions = opinions
         self.asked: list[str] = []
@@ -60,7 +62,45 @@ class Bench:
         self.sent.append(canary.slug)
         after_s = self.canaries[canary.slug]
         await asyncio.sleep(3 if after_s is None else after_s)
-        return up(CANARY) if after_s is not None else failed(address="")
+        if after_s is None:
+            return failed(address="")
+        answer = up(CANARY, duration_ms=round(after_s * 1_000))
+        return replace(answer, phases=Phases(connect_us=self.connect_us))
+
+    def run(self, *attempts: tuple[str, Attempt]) -> list[tuple[Outcome, Reason]]:
+        """Weigh attempts that end one after the other, whatever the ones before still wait for."""
+
+        async def main() -> list[tuple[Outcome, Reason]]:
+            weighing = []
+            for name, attempt in attempts:
+                await asyncio.sleep(attempt.duration_us / 1e6)
+                weighing.append(asyncio.create_task(self.watch.weigh(endpoint(name), attempt)))
+            await asyncio.sleep(1)
+            await self.watch.weigh(endpoint(attempts[-1][0]), failed(Reason.STATUS, duration_ms=100))
+            weighed = await asyncio.gather(*weighing)
+            await self.watch.close()
+            return [(each.outcome, each.reason) for each in weighed]
+
+        return run_virtually(self.loop, main())
+
+    def meanwhile(
+        self, success: Attempt, failure: Attempt | None = None, *, after_s: float
+    ) -> list[tuple[Outcome, Reason]]:
+        """Weigh a failure of three seconds, during which another attempt begins so long after it and succeeds."""
+
+        async def succeed() -> None:
+            await asyncio.sleep(after_s + success.duration_us / 1e6)
+            await self.watch.weigh(endpoint("other"), success)
+
+        async def main() -> list[tuple[Outcome, Reason]]:
+            other = asyncio.create_task(succeed())
+            await asyncio.sleep(3)
+            result = await self.watch.weigh(endpoint("web"), failure or failed())
+            await other
+            await self.watch.close()
+            return [(result.outcome, result.reason)]
+
+        return run_virtually(self.loop, main())
 
     def weigh(self, *attempts: tuple[str, Attempt]) -> list[tuple[Outcome, Reason]]:
         """Weigh attempts that end one after the other, and return what the last came to."""
@@ -117,7 +157,7 @@ def test_loopback_needs_no_proof(address: str) -> None:
 
 def test_a_success_on_another_network_meanwhile_is_proof_without_a_canary() -> None:
     bench = Bench({"a": None})
-    assert bench.weigh(("other", up(ELSEWHERE)), ("web", failed(duration_ms=0)))[1] == DOWN
+    assert bench.meanwhile(up(ELSEWHERE), after_s=2)[0] == DOWN
     assert bench.sent == []
 
 
@@ -126,17 +166,33 @@ def test_a_success_before_the_failure_began_is_no_proof() -> None:
     assert Bench({"a": None}).weigh(earlier, meanwhile, ("web", failed(duration_ms=1_000)))[2] == OURS
 
 
-def test_a_success_on_the_same_network_is_no_proof() -> None:
+@pytest.mark.parametrize(("after_s", "weighed"), [(1.4, OURS), (1.6, DOWN)])
+def test_a_success_that_began_in_the_earlier_half_is_no_proof_since_our_network_may_have_gone_after_it(
+    after_s: float, weighed: tuple[Outcome, Reason]
+) -> None:
+    assert Bench({"a": None}).meanwhile(up(ELSEWHERE), after_s=after_s)[0] == weighed
+
+
+def test_a_success_on_the_same_network_is_no_proof_not_even_where_nothing_was_reached() -> None:
     neighbour = TARGET.rsplit(".", 1)[0] + ".99"
-    assert Bench({"a": None}).weigh(("other", up(neighbour)), ("web", failed(duration_ms=0)))[1] == OURS
+    assert Bench({"a": None}).meanwhile(up(neighbour), after_s=2)[0] == OURS
+    assert Bench({"a": None}).meanwhile(up(neighbour), failed(address="", tried=TARGET), after_s=2)[0] == OURS
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.7", "192.168.1.1", "fe80::1"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.7", "192.168.1.1", "fe80::1", "fe80::1%eth0"])
 def test_a_success_on_a_private_address_says_nothing_of_the_way_out(address: str) -> None:
-    assert Bench({"a": None}).weigh(("lan", up(address)), ("web", failed(duration_ms=0)))[1] == OURS
+    assert Bench({"a": None}).meanwhile(up(address), after_s=2)[0] == OURS
 
 
-def test_failures_that_overlap_share_one_round_of_canaries() -> None:
+def test_a_success_for_which_packets_had_to_be_sent_twice_proves_nothing() -> None:
+    late = replace(up(ELSEWHERE, duration_ms=1_020), phases=Phases(connect_us=1_015_000))
+    assert Bench({"a": None}).meanwhile(late, after_s=1.8)[0] == OURS
+    bench = Bench({"a": 0.02})
+    bench.connect_us = 1_015_000
+    assert bench.weigh(("web", failed())) == [OURS]
+
+
+def test_failures_that_end_together_share_what_is_asked_of_canaries() -> None:
     bench = Bench({"a": None, "b": None})
 
     async def main() -> list[Attempt]:
@@ -159,31 +215,6 @@ def test_what_is_unknown_already_stays_as_it_is() -> None:
     assert Bench({"a": 0.1}).weigh(("web", attempt)) == [(Outcome.UNKNOWN, Reason.LOCAL_LIMIT)]
 
 
-def test_a_success_in_the_earlier_half_of_the_failure_is_no_proof() -> None:
-    # Our network may have gone between the two: both began while it was there.
-    bench = Bench({"a": None})
-    assert bench.weigh(("other", up(ELSEWHERE)), ("web", failed(duration_ms=2_900)))[1] == OURS
-    bench = Bench({"a": None})
-
-    async def main() -> Attempt:
-        asyncio.get_running_loop().create_task(later())
-        await asyncio.sleep(3)
-        return await bench.watch.weigh(endpoint("web"), failed())
-
-    async def later() -> None:
-        await asyncio.sleep(1.6)
-        await bench.watch.weigh(endpoint("other"), up(ELSEWHERE))
-
-    assert run_virtually(bench.loop, main()).outcome is Outcome.DOWN
-
-
-def test_a_success_on_the_network_that_was_tried_in_vain_is_no_proof() -> None:
-    neighbour = TARGET.rsplit(".", 1)[0] + ".99"
-    attempt = failed(address="", tried=TARGET, duration_ms=0)
-    assert Bench({"a": None}).weigh(("other", up(neighbour)), ("web", attempt))[1] == OURS
-    assert Bench({"a": None}).weigh(("other", up(ELSEWHERE)), ("web", attempt))[1] == DOWN
-
-
 def test_loopback_needs_no_proof_even_where_no_connection_came_about() -> None:
     assert Bench({"a": None}).weigh(("web", failed(address="", tried="127.0.0.1"))) == [DOWN]
 
@@ -193,72 +224,157 @@ def networks(count: int) -> dict[str, str]:
     return {f"e{number}": f"93.{number}.216.34" for number in range(count)}
 
 
+def test_a_canary_that_is_dead_keeps_no_other_from_proving_every_failure() -> None:
+    bench = Bench({"dead": None, "b": 0.1})
+    failures = [("web", failed(duration_ms=1_000))] * 10
+    assert bench.run(*failures) == [DOWN] * 10
+
+
+def test_a_canary_is_asked_again_where_its_last_question_began_too_early_for_a_failure() -> None:
+    bench = Bench({"a": 0.8})
+
+    async def main() -> list[Outcome]:
+        first = asyncio.create_task(bench.watch.weigh(endpoint("one"), failed(duration_ms=1_000)))
+        await asyncio.sleep(0.5)
+        second = asyncio.create_task(bench.watch.weigh(endpoint("two"), failed(duration_ms=100)))
+        await asyncio.sleep(2)
+        # What was proven that late is held until it fails again.
+        for name in ("one", "two"):
+            await bench.watch.weigh(endpoint(name), failed(Reason.STATUS, duration_ms=100))
+        return [(await first).outcome, (await second).outcome]
+
+    assert run_virtually(bench.loop, main()) == [Outcome.DOWN] * 2
+    assert bench.sent == ["a", "a"]
+
+
+def test_no_canary_is_asked_oftener_than_ten_times_a_second() -> None:
+    bench = Bench({"a": 0.001})
+
+    async def main() -> None:
+        for _ in range(300):
+            await bench.watch.weigh(endpoint("web"), failed(Reason.RESET, duration_ms=1))
+            await asyncio.sleep(0.01)
+
+    run_virtually(bench.loop, main())
+    assert len(bench.sent) <= bench.loop.now_ns / 1e8 + 1
+
+
 class Crowded(Bench):
-    """A watch that has seen all of its endpoints up."""
+    """A watch that has seen all of its endpoints up, each on a network of its own, and tries each once a second."""
 
     def __init__(self, count: int, canaries: Mapping[str, float | None]) -> None:
         super().__init__(canaries)
-        self.addresses = networks(count)
+        self.addresses = {f"e{number}": f"93.{number}.216.34" for number in range(count)}
 
-    def fail(self, names: Sequence[str], *, others_succeed: bool = True) -> dict[str, tuple[Outcome, Reason]]:
-        """Let endpoints fail one after the other within a fraction of the interval, while the others succeed."""
+    def fail(self, names: Sequence[str], *, attempts: int = 3) -> list[dict[str, tuple[Outcome, Reason]]]:
+        """Let endpoints fail several times, one shortly after the other, while the others succeed, and then answer
+        again; return what each failure came to.
+        """
+        weighed: list[dict[str, tuple[Outcome, Reason]]] = [{} for _ in range(attempts)]
 
-        async def one(name: str, after_s: float) -> tuple[str, tuple[Outcome, Reason]]:
-            await asyncio.sleep(after_s)
+        async def one(name: str, number: int) -> None:
+            await asyncio.sleep(0.5)
             attempt = failed(address="", tried=self.addresses[name], duration_ms=500)
-            weighed = await self.watch.weigh(endpoint(name), attempt)
-            return name, (weighed.outcome, weighed.reason)
+            result = await self.watch.weigh(endpoint(name), attempt)
+            weighed[number][name] = (result.outcome, result.reason)
 
-        async def others() -> None:
-            while others_succeed:
-                for name in self.addresses.keys() - set(names):
+        async def try_all(number: int) -> None:
+            # One after the other, a hundredth of a second apart; those that succeed all along the way.
+            for index, name in enumerate(self.addresses):
+                await asyncio.sleep(0.01)
+                if name in names and number < attempts:
+                    running.append(asyncio.create_task(one(name, number)))
+                else:
                     await self.watch.weigh(endpoint(name), up(self.addresses[name]))
-                await asyncio.sleep(0.05)
+                    running.append(asyncio.create_task(again(name, index)))
 
-        async def main() -> dict[str, tuple[Outcome, Reason]]:
+        async def again(name: str, index: int) -> None:
+            await asyncio.sleep(0.45)
+            await self.watch.weigh(endpoint(name), up(self.addresses[name]))
+
+        running: list[asyncio.Task[None]] = []
+
+        async def main() -> None:
             for name, address in self.addresses.items():
                 await self.watch.weigh(endpoint(name), up(address))
             await asyncio.sleep(10)
-            task = asyncio.create_task(others())
-            weighed = await asyncio.gather(*(one(name, index / 100) for index, name in enumerate(names)))
-            task.cancel()
+            for number in range(attempts + 1):
+                await try_all(number)
+                await asyncio.sleep(1 - len(self.addresses) / 100)
+            await asyncio.gather(*running)
             await self.watch.close()
-            return dict(weighed)
 
-        return run_virtually(self.loop, main())
+        run_virtually(self.loop, main())
+        return weighed
 
 
 def test_where_half_of_the_networks_fail_the_successes_of_the_others_prove_nothing() -> None:
-    bench = Crowded(8, {"a": None})
-    weighed = bench.fail(["e0", "e1", "e2", "e3"])
-    # The first three are not yet half, and have the word of five others.
-    assert [weighed[name] for name in ("e0", "e1", "e2")] == [DOWN] * 3
-    assert weighed["e3"] == OURS
+    first, *_, last = Crowded(8, {"a": None}).fail(["e0", "e1", "e2", "e3"])
+    # The first three are not yet half, and have the word of the others.
+    assert [first[name] for name in ("e0", "e1", "e2")] == [DOWN] * 3
+    assert first["e3"] == OURS
+    assert set(last.values()) == {OURS}
 
 
 def test_less_than_half_are_judged_one_by_one() -> None:
-    assert set(Crowded(9, {"a": None}).fail(["e0", "e1", "e2", "e3"]).values()) == {DOWN}
+    for failures in Crowded(9, {"a": None}).fail(["e0", "e1", "e2", "e3"]):
+        assert set(failures.values()) == {DOWN}
 
 
 def test_four_networks_are_no_crowd() -> None:
-    assert set(Crowded(4, {"a": None}).fail(["e0", "e1"]).values()) == {DOWN}
+    for failures in Crowded(4, {"a": None}).fail(["e0", "e1"]):
+        assert set(failures.values()) == {DOWN}
 
 
-def test_a_crowd_that_fails_is_down_as_soon_as_a_canary_answers() -> None:
-    bench = Crowded(6, {"a": 0.5, "b": None})
-    assert set(bench.fail(list(bench.addresses)).values()) == {DOWN}
-    assert bench.loop.now_ns < 10 * 10**9 + 600_000_000
+def test_a_crowd_is_down_from_the_first_where_a_canary_answers_and_it_goes_on_failing() -> None:
+    bench = Crowded(6, {"a": 0.1, "b": 0.2})
+    *all_but_last, last = bench.fail(list(bench.addresses))
+    assert [set(failures.values()) for failures in all_but_last] == [{DOWN}, {DOWN}]
+    # After the last failure everybody answers again: that one was refuted, which looks like us.
+    assert last["e5"] == OURS
+
+
+def test_a_crowd_that_answers_at_its_next_attempt_was_cut_off_by_our_own_network() -> None:
+    bench = Crowded(6, {"a": 0.1})
+    [failures] = bench.fail(list(bench.addresses), attempts=1)
+    assert [failures[name] for name in ("e2", "e3", "e4", "e5")] == [OURS] * 4
 
 
 def test_a_crowd_that_fails_while_canaries_do_is_unknown() -> None:
     bench = Crowded(6, {"a": None})
-    assert set(bench.fail(list(bench.addresses)).values()) == {OURS}
+    for failures in bench.fail(list(bench.addresses)):
+        assert set(failures.values()) == {OURS}
 
 
-def test_failures_are_held_for_a_minute_at_most() -> None:
-    bench = Crowded(6, {"slow": 500})
-    assert set(bench.fail(list(bench.addresses)).values()) == {OURS}
-    assert bench.loop.now_ns < 71 * 10**9
+def test_a_failure_is_held_for_a_minute_at_most() -> None:
+    bench = Bench({"slow": 500})
+    assert bench.weigh(("web", failed())) == [OURS]
+    assert bench.loop.now_ns < 64 * 10**9
+
+
+def test_a_failure_is_held_until_the_next_attempt_where_canaries_failed_while_it_lasted() -> None:
+    def story(*attempts: tuple[float, Attempt]) -> tuple[Outcome, Reason]:
+        """Let a canary fail, then an endpoint, and then attempts at it end, each so long after the one before."""
+        bench = Bench({"a": 0.01, "b": 0.01})
+
+        async def main() -> Attempt:
+            await asyncio.sleep(10)
+            await bench.watch.weigh(endpoint("a"), failed(address=CANARY, duration_ms=3_000))
+            await asyncio.sleep(2)
+            weighing = asyncio.create_task(bench.watch.weigh(endpoint("web"), failed(duration_ms=3_000)))
+            for after_s, attempt in attempts:
+                await asyncio.sleep(after_s)
+                await bench.watch.weigh(endpoint("web"), attempt)
+            return await weighing
+
+        weighed = run_virtually(bench.loop, main())
+        return weighed.outcome, weighed.reason
+
+    assert story((0.1, failed(Reason.STATUS, duration_ms=20))) == DOWN
+    assert story((0.1, up(TARGET))) == OURS
+    assert story() == OURS
+    # One that began before the failure was over decides nothing.
+    assert story((0.1, up(TARGET, duration_ms=200)), (0.1, failed(Reason.STATUS, duration_ms=20))) == DOWN
 
 
 def test_a_crowd_fails_only_while_its_failures_are_younger_than_an_interval() -> None:
@@ -269,11 +385,12 @@ def test_a_crowd_fails_only_while_its_failures_are_younger_than_an_interval() ->
             await bench.watch.weigh(endpoint(name), up(address))
         for name in ("e0", "e1"):
             await bench.watch.weigh(endpoint(name), failed(address="", tried=bench.addresses[name], duration_ms=0))
-        await asyncio.sleep(2)
+        await asyncio.sleep(20)
         weighed = []
         for name in ("e2", "e3"):
+            await asyncio.sleep(0.1)
             await bench.watch.weigh(endpoint("e5"), up(bench.addresses["e5"]))
-            attempt = failed(address="", tried=bench.addresses[name], duration_ms=0)
+            attempt = failed(address="", tried=bench.addresses[name], duration_ms=100)
             weighed.append((await bench.watch.weigh(endpoint(name), attempt)).reason)
         await bench.watch.close()
         return weighed
@@ -283,7 +400,8 @@ def test_a_crowd_fails_only_while_its_failures_are_younger_than_an_interval() ->
 
 def test_without_canaries_nothing_is_held() -> None:
     bench = Crowded(6, {})
-    assert set(bench.fail(list(bench.addresses)).values()) == {DOWN}
+    for failures in bench.fail(list(bench.addresses)):
+        assert set(failures.values()) == {DOWN}
 
 
 MISSING = (Outcome.DOWN, Reason.DNS_NOT_FOUND)

@@ -9,30 +9,40 @@ from typing import NamedTuple
 
 from uptally.model.observation import Attempt
 
+SLICE_NS = 50_000_000
+SLICES_KEPT = 2_400
+"""Two minutes, if something begins all the time."""
+
 CROWD_MIN = 5
 """Fewer networks are no crowd: among four, two may well fail by chance."""
 
 
 class Proofs:
-    """Remembers the newest success of each network; instants are those of the monotonic clock, in nanoseconds."""
+    """Remembers on which networks attempts succeeded, by when they began; instants are those of the monotonic clock."""
 
     def __init__(self) -> None:
-        self._newest: dict[str, int] = {}
+        self._begins: dict[int, dict[str, int]] = {}
+        """The newest begins on two networks, of which one is another than any that is asked about; by slice of time."""
 
-    def note(self, network: str, ended_ns: int) -> None:
-        """Take a success that has ended now."""
-        # Taken out first, so that the newest stand last.
-        self._newest.pop(network, None)
-        self._newest[network] = ended_ns
+    def note(self, network: str, began_ns: int) -> None:
+        """Take an attempt that has just succeeded."""
+        number = began_ns // SLICE_NS
+        begins = self._begins.get(number)
+        if begins is None:
+            begins = self._begins[number] = {}
+            # They come about in the order of time.
+            while len(self._begins) > SLICES_KEPT:
+                del self._begins[next(iter(self._begins))]
+        if network in begins or len(begins) < 2:
+            begins[network] = max(began_ns, begins.get(network, began_ns))
 
-    def is_proven(self, network: str, since_ns: int) -> bool:
-        """Tell whether a success elsewhere than on a network ended at an instant or after it."""
-        for other, ended_ns in reversed(self._newest.items()):
-            if ended_ns < since_ns:
-                return False
-            if other != network:
-                return True
-        return False
+    def is_proven(self, network: str, since_ns: int, until_ns: int) -> bool:
+        """Tell whether an attempt elsewhere than on a network succeeded that began between two instants."""
+        return any(
+            since_ns <= began_ns <= until_ns and other != network
+            for number in range(until_ns // SLICE_NS, since_ns // SLICE_NS - 1, -1)
+            for other, began_ns in self._begins.get(number, {}).items()
+        )
 
 
 class Crowd:

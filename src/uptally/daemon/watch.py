@@ -1,10 +1,13 @@
 """Doubts failures: was it the target, or our own network, or our resolver?
 
 Only failures are doubted; a success stands. An answer, even a wrong one, proves the network, and loopback needs
-no proof. A failure without an answer is down if, in its later half or right after it, a canary or an endpoint on
-another network succeeded; else it is unknown. Where half of all networks fail at once, the successes of the others
-prove nothing: the failures are held until a canary has spoken. Without canaries there is nothing to hold failures
-against, and they are down.
+no proof. A failure without an answer needs one: an attempt at a canary, or at an endpoint on another network, that
+began in its later half or after it and succeeded. Without, it is unknown. Without canaries there is nothing to hold
+failures against, and they are down.
+
+Such a proof holds for the time when it was given. Where there are signs that our network failed earlier in the
+attempt (half of all networks fail at once, or a canary does), the failure is held until the endpoint has been tried
+again: it is down if that attempt fails as well while our network is proven, and unknown if it succeeds.
 
 A name that our resolver could not look up is down only where a second resolver says the same of it.
 """
@@ -14,23 +17,41 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from uptally.clock import Clock
+from uptally.daemon.canaries import Canaries, is_good
 from uptally.daemon.proofs import Crowd, Place, Proofs, address_of, place_of
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt, Outcome, Reason
 
 HOLD_S = 60
-"""So long may failures be held; what is not proven by then never will be."""
+"""So long is a failure held at most; what is not decided by then is unknown."""
 
 AskOthers = Callable[[str], Awaitable[Reason | None]]
 """What other resolvers say of a name: `NONE` that it has addresses, `DNS_NOT_FOUND` that it has none,
 `DNS_UNAVAILABLE` that they fail at it as well; None where they are silent or do not agree."""
 
-_UP = (Outcome.UP, Outcome.SLOW)
+PROMPTLY_NS = 1_000_000_000
+"""What is asked no later than this after a failure still speaks for it."""
+
+NEAR_NS = 250_000_000
+"""What began so long before an instant, and what so long after it, together speak for it."""
+
+RECENTLY_NS = 2_000_000_000
+"""An attempt that began this soon after our network was seen to work bears out the failures before it."""
+
 _MS = 1_000_000
-_NAMES = "names"
-"""What stands for the networks in proofs that our resolver works."""
+_NO_NAME = frozenset({Reason.DNS_NOT_FOUND, Reason.DNS_UNAVAILABLE, Reason.DNS_TIMEOUT})
+
+
+class _Tried(NamedTuple):
+    """An attempt on the monotonic clock, and where it went."""
+
+    slug: str
+    place: Place
+    began_ns: int
+    ended_ns: int
 
 
 class Watch:
@@ -48,148 +69,154 @@ class Watch:
         probe: Callable[[Endpoint], Awaitable[Attempt]],
         second_opinion: AskOthers | None,
     ) -> None:
-        self.change(canaries, second_opinion=second_opinion)
+        self._canaries = Canaries(canaries, clock=clock, probe=probe)
+        self._second_opinion = second_opinion
         self._clock = clock
-        self._probe = probe
         self._places: dict[str, Place] = {}
         """Where each endpoint was last sought, by slug."""
-        self._anyone, self._by_canary, self._lookups = Proofs(), Proofs(), Proofs()
+        self._others = Proofs()
         self._crowd = Crowd()
-        self._waiters: set[asyncio.Event] = set()
-        self._round: asyncio.Task[None] | None = None
+        self._crowded_ns: int | None = None
+        """When half of the networks were last seen to fail."""
+        self._held: dict[str, list[tuple[int, asyncio.Future[bool]]]] = {}
+        """Failures that wait for an attempt at their endpoint, by slug: one that began no earlier than this."""
 
     def change(self, canaries: Sequence[Endpoint], *, second_opinion: AskOthers | None) -> None:
-        """Ask other canaries and other resolvers from the next round on; what was proven stays so."""
-        self._canaries = tuple(canaries)
-        self._canary_slugs = frozenset(canary.slug for canary in canaries)
+        """Ask other canaries and other resolvers from now on; what was proven stays so."""
+        self._canaries.change(canaries)
         self._second_opinion = second_opinion
 
     async def weigh(self, endpoint: Endpoint, attempt: Attempt) -> Attempt:
-        """Return an attempt as it stands, or as unknown where our own network may be to blame for its failure.
+        """Return an attempt that has just ended as it stands, or as unknown where the fault may be our own.
 
-        Waits for a round of canaries and for second resolvers at most, and not at all where the proof is there already.
+        A failure without an answer waits for canaries, second resolvers and the next attempt, unless it is proven.
         """
-        now_ns = self._clock.monotonic_ns()
-        if endpoint.slug in self._canary_slugs:
-            self._note_canary(endpoint, attempt, now_ns)
-        if attempt.outcome in _UP:
+        ended_ns = self._clock.monotonic_ns()
+        if endpoint.slug in self._canaries:
+            self._canaries.note(endpoint, attempt)
+        if attempt.outcome in (Outcome.UP, Outcome.SLOW):
             if self._canaries:
-                self._note(endpoint, attempt, now_ns)
+                self._succeed(self._tried(endpoint, attempt, ended_ns), attempt)
             return attempt
-        if attempt.reason in (Reason.DNS_NOT_FOUND, Reason.DNS_UNAVAILABLE, Reason.DNS_TIMEOUT):
-            attempt = await self._weigh_lookup(endpoint, attempt, now_ns)
+        if attempt.reason in _NO_NAME and self._second_opinion is not None:
+            attempt = await self._weigh_lookup(endpoint, attempt, ended_ns, self._second_opinion)
         if attempt.outcome is not Outcome.DOWN or not self._canaries:
             return attempt
-        place = self._place(endpoint, attempt)
-        if attempt.reason.is_answer or place.is_loopback:
-            self._crowd.reach(endpoint.slug, place.network)
+        tried = self._tried(endpoint, attempt, ended_ns)
+        if attempt.reason.is_answer or tried.place.is_loopback:
+            self._crowd.reach(endpoint.slug, tried.place.network)
+            self._settle(tried, is_failing=True)
             return attempt
-        if await self._is_the_targets(endpoint, attempt, place, now_ns):
+        if await self._is_the_targets(endpoint, tried):
             return attempt
         return replace(attempt, outcome=Outcome.UNKNOWN, reason=Reason.OWN_NETWORK)
 
     async def close(self) -> None:
-        """End a round of canaries that is under way."""
-        if self._round is not None:
-            self._round.cancel()
-            await asyncio.gather(self._round, return_exceptions=True)
+        """End what is asked of canaries."""
+        await self._canaries.close()
 
-    async def _is_the_targets(self, endpoint: Endpoint, attempt: Attempt, place: Place, now_ns: int) -> bool:
-        """Tell whether a failure without an answer, which has just ended, was the target's."""
-        if endpoint.slug in self._canary_slugs:
-            return self._anyone.is_proven(place.network, now_ns - attempt.duration_us * 500)
-        self._crowd.miss(endpoint.slug, place.network, until_ns=now_ns + endpoint.interval_ms * _MS)
-        if self._crowd.is_half_failing(now_ns):
-            return await self._ask(self._by_canary, place.network, now_ns)
-        # Its earlier half would let a success from right before a loss of our network speak for the time after it.
-        since_ns = now_ns - attempt.duration_us * 500
-        return self._anyone.is_proven(place.network, since_ns) or await self._ask(self._anyone, place.network, since_ns)
+    def _succeed(self, tried: _Tried, attempt: Attempt) -> None:
+        """Remember a success, which proves the network for failures elsewhere; one on a private address says nothing
+        of the way out, and one that lost packets nothing good.
+        """
+        if tried.slug in self._canaries:
+            return
+        if tried.place.is_public and is_good(attempt):
+            self._others.note(tried.place.network, tried.began_ns)
+        if not tried.place.is_loopback:
+            self._crowd.reach(tried.slug, tried.place.network)
+        self._settle(tried, is_failing=False)
 
-    async def _weigh_lookup(self, endpoint: Endpoint, attempt: Attempt, now_ns: int) -> Attempt:
+    async def _is_the_targets(self, endpoint: Endpoint, tried: _Tried) -> bool:
+        """Tell whether a failure without an answer was the target's."""
+        middle_ns, latest_ns = (tried.began_ns + tried.ended_ns) // 2, tried.ended_ns + PROMPTLY_NS
+        if endpoint.slug in self._canaries:
+            return self._is_proven(tried, middle_ns, latest_ns)
+        self._crowd.miss(endpoint.slug, tried.place.network, until_ns=tried.ended_ns + endpoint.interval_ms * _MS)
+        if self._crowd.is_half_failing(tried.ended_ns):
+            self._crowded_ns = tried.ended_ns
+        since_ns = tried.ended_ns if self._is_in_crowd(tried) else middle_ns
+        if not await self._canaries.ask(lambda: self._is_proven(tried, since_ns, latest_ns), since_ns, latest_ns):
+            return False
+        if self._is_proven(tried, tried.began_ns - RECENTLY_NS, tried.began_ns):
+            self._settle(tried, is_failing=True)
+        lasted_ms = (tried.ended_ns - tried.began_ns) // _MS
+        may_be_ours = (
+            lasted_ms * 4 > endpoint.interval_ms * 5
+            or self._clock.monotonic_ns() - tried.ended_ns > NEAR_NS
+            or self._is_in_crowd(tried)
+            or self._canaries.failed_around(tried.began_ns)
+        )
+        if not may_be_ours or self._worked_at(tried, tried.began_ns):
+            return True
+        return await self._fails_again(tried)
+
+    def _worked_at(self, tried: _Tried, instant_ns: int) -> bool:
+        """Tell whether our network is known to have worked both right before and right after an instant."""
+        return self._is_proven(tried, instant_ns - NEAR_NS, instant_ns) and self._is_proven(
+            tried, instant_ns, instant_ns + NEAR_NS
+        )
+
+    def _is_in_crowd(self, tried: _Tried) -> bool:
+        return self._crowded_ns is not None and self._crowded_ns >= tried.began_ns
+
+    def _is_proven(self, tried: _Tried, since_ns: int, until_ns: int) -> bool:
+        """Tell whether our network is known to have worked for an attempt that began between two instants.
+
+        In a crowd the others may be reached by another way than the rest, so that only canaries count.
+        """
+        window = (tried.place.network, since_ns, until_ns)
+        if self._canaries.network.is_proven(*window):
+            return True
+        return not self._is_in_crowd(tried) and self._others.is_proven(*window)
+
+    async def _fails_again(self, tried: _Tried) -> bool:
+        """Wait for an attempt that begins from now on, where our network works; False as well where none is made."""
+        again: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        held = self._held.setdefault(tried.slug, [])
+        waiting = (self._clock.monotonic_ns(), again)
+        held.append(waiting)
+        try:
+            async with asyncio.timeout(HOLD_S):
+                return await again
+        except TimeoutError:
+            return False
+        finally:
+            held.remove(waiting)
+            if not held:
+                self._held.pop(tried.slug, None)
+
+    def _settle(self, tried: _Tried, *, is_failing: bool) -> None:
+        """Tell the failures of an endpoint that are held how it went on."""
+        for after_ns, again in self._held.get(tried.slug, ()):
+            if tried.began_ns >= after_ns and not again.done():
+                again.set_result(is_failing)
+
+    async def _weigh_lookup(
+        self, endpoint: Endpoint, attempt: Attempt, ended_ns: int, second_opinion: AskOthers
+    ) -> Attempt:
         """Return an attempt whose name led nowhere as down where a second resolver agrees, as unknown where none does.
 
         A resolver that fails is believed only if it answers for canaries. Of names that redirects lead to nobody else
-        is asked, and without second resolvers things are as the attempt found them.
+        is asked, and canaries are nobody's to be judged.
         """
-        if self._second_opinion is None or attempt.redirects or endpoint.slug in self._canary_slugs:
+        if attempt.redirects or endpoint.slug in self._canaries:
             return attempt
         is_missing = attempt.reason is Reason.DNS_NOT_FOUND
-        if not is_missing and not await self._ask(self._lookups, "", now_ns - attempt.duration_us * 500):
+        since_ns = ended_ns - attempt.duration_us * 500
+        canaries = self._canaries
+        window = (since_ns, ended_ns + PROMPTLY_NS)
+        if not is_missing and not await canaries.ask(lambda: canaries.have_resolved(*window), *window):
             return attempt
-        opinion = await self._second_opinion(endpoint.check.host)
+        opinion = await second_opinion(endpoint.check.host)
         agrees = opinion is (Reason.DNS_NOT_FOUND if is_missing else Reason.DNS_UNAVAILABLE)
         return replace(attempt, outcome=Outcome.DOWN if agrees else Outcome.UNKNOWN)
 
-    def _place(self, endpoint: Endpoint, attempt: Attempt) -> Place:
-        """Return where an attempt went. Read once, as long as the endpoint stays at its address."""
+    def _tried(self, endpoint: Endpoint, attempt: Attempt, ended_ns: int) -> _Tried:
+        """Return when and where an attempt was made; its address is read once, as long as the endpoint stays there."""
         address = address_of(attempt)
         place = self._places.get(endpoint.slug)
         if place is None or place.address != address:
             place = place_of(address)
             self._places[endpoint.slug] = place
-        return place
-
-    def _note(self, endpoint: Endpoint, attempt: Attempt, now_ns: int) -> None:
-        """Remember a success, which proves the network for failures elsewhere; one on a private address says nothing
-        of the way out.
-        """
-        place = self._place(endpoint, attempt)
-        if place.is_public:
-            self._anyone.note(place.network, now_ns)
-        if not place.is_loopback and endpoint.slug not in self._canary_slugs:
-            self._crowd.reach(endpoint.slug, place.network)
-        self._tell()
-
-    def _note_canary(self, canary: Endpoint, attempt: Attempt, now_ns: int) -> None:
-        """Remember what a canary's attempt proves: an address for its name, the resolver; an answer, the network."""
-        place = self._place(canary, attempt)
-        if place.address and place.address != canary.check.host:
-            self._lookups.note(_NAMES, now_ns)
-        if attempt.outcome in _UP and place.is_public:
-            self._by_canary.note(place.network, now_ns)
-        self._tell()
-
-    def _tell(self) -> None:
-        for waiter in self._waiters:
-            waiter.set()
-
-    async def _ask(self, proofs: Proofs, network: str, since_ns: int) -> bool:
-        """Send out the canaries, unless they are under way, and tell whether a proof arrives before the last of them is
-        back.
-
-        A round that comes back without one ends the wait: what answers only later says nothing of the time before.
-        """
-        if proofs.is_proven(network, since_ns):
-            return True
-        if not self._canaries:
-            return False
-        if self._round is None or self._round.done():
-            self._round = asyncio.create_task(self._send_canaries())
-        round_ = self._round
-        arrived = asyncio.Event()
-        self._waiters.add(arrived)
-        round_.add_done_callback(lambda _: arrived.set())
-        try:
-            async with asyncio.timeout(HOLD_S):
-                while not proofs.is_proven(network, since_ns):
-                    if round_.done():
-                        return False
-                    arrived.clear()
-                    await arrived.wait()
-            return True
-        except TimeoutError:
-            return False
-        finally:
-            self._waiters.discard(arrived)
-
-    async def _send_canaries(self) -> None:
-        async def send(canary: Endpoint) -> None:
-            attempt = await self._probe(canary)
-            now_ns = self._clock.monotonic_ns()
-            self._note_canary(canary, attempt, now_ns)
-            if attempt.outcome in _UP:
-                self._note(canary, attempt, now_ns)
-
-        async with asyncio.TaskGroup() as group:
-            for canary in self._canaries:
-                group.create_task(send(canary))
+        return _Tried(endpoint.slug, place, ended_ns - attempt.duration_us * 1_000, ended_ns)
