@@ -63,6 +63,17 @@ def test_a_standing_tells_the_last_known_state_and_since_when() -> None:
     assert (standing.state, standing.since_ms, standing.is_stale) == (State.DOWN, OCTOBER.start_ms + 1_500, False)
 
 
+@pytest.mark.parametrize(
+    ("story", "since_ms"), [("ud??d", 500), ("ud   dd", 500), ("u??d", 2_500), ("u?u", 1_500), ("ud?", 1_500)]
+)
+def test_what_is_down_is_so_since_its_outage_began_and_what_is_up_since_it_was_seen_again(
+    story: str, since_ms: int
+) -> None:
+    known = Known(web=timeline_of(observe(story, start_ms=OCTOBER.start_ms)))
+    standing = standings(known, SETTINGS, now_ms=OCTOBER.start_ms + len(story) * 1_000)[0]
+    assert standing.since_ms == OCTOBER.start_ms + since_ms
+
+
 def test_a_standing_goes_stale_and_keeps_the_last_known_state() -> None:
     known = Known(web=timeline_of(observe("uu", start_ms=OCTOBER.start_ms)))
     standing = standings(known, SETTINGS, now_ms=OCTOBER.start_ms + HOUR_MS)[0]

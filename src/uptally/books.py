@@ -164,13 +164,15 @@ def month_statements(
 
 
 def _since_ms(timeline: Timeline) -> int | None:
-    """Return when the last known state began: neighbouring turns may share a state."""
+    """Return when the last known state began. What is down is so since its outage began, which a gap does not end."""
     since_ms: int | None = None
     state: State | None = None
     for turn in reversed(timeline.turns):
-        if state is not None and turn.state is not state:
+        state = turn.state if state is None else state
+        if turn.state is state:
+            since_ms = turn.start_ms
+        elif state is not State.DOWN or turn.state is State.UP:
             break
-        since_ms, state = turn.start_ms, turn.state
     return since_ms
 
 
