@@ -95,6 +95,13 @@ def test_when_nothing_is_down_the_last_outage_is_told() -> None:
     assert answers(older, newer) == ["Down now: Nothing. B was the last, for 13.0 s from 18 Nov, 10:00"]
 
 
+def test_an_outage_that_was_not_seen_to_end_may_have_lasted_longer() -> None:
+    cut_off = outage("2026-11-18 10:00:00", 13_000)._replace(end_earliest_ms=None, end_latest_ms=None)
+    assert answers(standing("B", is_stale=True, outages=[cut_off])) == [
+        "Down now: Nothing that we can see. B was the last, for at least 13.0 s from 18 Nov, 10:00"
+    ]
+
+
 def test_nothing_down_is_not_claimed_of_what_cannot_be_seen() -> None:
     assert answers(UP, UNKNOWN) == ["Down now: Nothing that we can see. No outage seen."]
 

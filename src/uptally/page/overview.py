@@ -254,7 +254,8 @@ def _last_outage(standings: Sequence[Standing], calendar: Calendar, answer: str)
         return Answer("Down now", answer, said="No outage seen.")
     outage, standing = latest
     began = minute_moment(outage.start_ms, calendar.zone, seen_ms=standing.as_of_ms)
-    said = f"was the last, for {duration(outage.down_ms)} from {began.text}"
+    length = duration(outage.down_ms) if outage.end_latest_ms is not None else f"at least {duration(outage.down_ms)}"
+    said = f"was the last, for {length} from {began.text}"
     return Answer("Down now", answer, named=(Named(plain(standing.endpoint.name), standing.endpoint.slug, said),))
 
 
