@@ -74,6 +74,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured")
     parser.add_argument("--warm-up", type=int, default=10, help="seconds before the clock starts")
     parser.add_argument("--seconds", type=int, default=20, help="seconds that are measured")
+    parser.add_argument("--with-page", action="store_true", help="render 1,001 pages meanwhile, which has no peer")
     parser.add_argument("--quick", action="store_true", help="one short round, to see that it works")
     options = parser.parse_args()
     if options.quick:
@@ -120,7 +121,7 @@ def _of_daemon(kind: Kind, targets: Targets, options: argparse.Namespace) -> Cos
     with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
         folder = Path(name)
         endpoints = [f"{{name: Endpoint {index}, {table}}}" for index, table in enumerate(tables)]
-        config = daemon.write_config(folder, endpoints, interval=f"{kind.interval_ms}ms")
+        config = daemon.write_config(folder, endpoints, interval=f"{kind.interval_ms}ms", is_public=options.with_page)
         with daemon.running(config) as pid:
             time.sleep(options.warm_up)
             began_ms, began_cpu_s = time.time_ns() // 1_000_000, cpu_s(pid)

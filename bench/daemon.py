@@ -13,15 +13,18 @@ CEILING = 100_000
 """Attempts per second, above anything that is asked for here: the ceilings are not what is measured."""
 
 
-def write_config(folder: Path, endpoints: Sequence[str], *, interval: str) -> Path:
-    """Write a configuration with everything on that is on by default; `endpoints` are YAML tables in one line each."""
+def write_config(folder: Path, endpoints: Sequence[str], *, interval: str, is_public: bool = True) -> Path:
+    """Write a configuration with everything on that is on by default; `endpoints` are YAML tables in one line each.
+
+    Endpoints that are not public have no page to be rendered.
+    """
     [port] = free_ports(1)
     path = folder / "probes.yaml"
     lines = [
         "page: {title: Bench}",
         f"monitor: {{checks_per_second: {CEILING}, checks_per_second_per_host: {CEILING}}}",
         f"server: {{listen: '127.0.0.1:{port}'}}",
-        f"defaults: {{interval: {interval}, timeout: 5s, sla: 99.9%}}",
+        f"defaults: {{interval: {interval}, timeout: 5s, sla: 99.9%, public: {str(is_public).lower()}}}",
         "endpoints:",
         *(f"  - {endpoint}" for endpoint in endpoints),
     ]
