@@ -37,7 +37,7 @@ soak: $(VENV)/.ready-dev
 	tools/servers --try
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
-# The measurements of docs/performance.md, a good quarter of an hour; `make bench ARGS=--quick` is two minutes.
+# The measurements of docs/performance.md, about twenty minutes; `make bench ARGS=--quick` takes a few.
 bench: $(VENV)/.ready-dev
 	tools/servers
 	$(BIN)/python -m bench.cost $(ARGS)
