@@ -7,9 +7,9 @@ import contextlib
 import errno
 import socket
 import ssl
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from uptally.model.endpoint import Family
 from uptally.model.observation import Certificate, Reason
@@ -53,13 +53,11 @@ class Dialer:
         Connects only to addresses that were vetted, whatever the name says a moment later. Raises OSError, ssl.SSLError
         or Failure.
         """
-        if progress.is_stopped:
-            # A further hop, which is told by its own facts.
-            progress.enter(Phase.RESOLVE)
-            progress.address = ""
-            progress.server_name = ""
-            progress.certificate = None
+        progress.enter(Phase.RESOLVE)
         progress.port = way.port
+        progress.address = ""
+        progress.server_name = ""
+        progress.certificate = None
         if is_address(way.host):
             addresses: Sequence[str] = (way.host,)
         else:
@@ -70,14 +68,19 @@ class Dialer:
             progress.server_name = way.host.rstrip(".")
             talk = Secured(progress, talk, way.context, progress.server_name)
         progress.enter(Phase.CONNECT)
-        progress.tried = reached = addresses[0]
+        progress.tried = addresses[0]
+        await _ended(await self._connect(progress, addresses, talk))
+
+    async def _connect(self, progress: Progress, addresses: Sequence[str], talk: Talk) -> Connection:
+        port = progress.port
         try:
             if len(addresses) == 1:
-                _, connection = await _connect_one(reached, way.port, lambda: Connection(progress, talk, is_eager=True))
+                reached = addresses[0]
+                _, connection = await _connect_one(reached, port, lambda: Connection(progress, talk, is_eager=True))
             else:
-                reached, connection = await _race(addresses, way.port, lambda: Connection(progress, talk))
+                reached, connection = await _race(addresses, port, lambda: Connection(progress, talk, is_eager=False))
                 if reached != addresses[0]:
-                    progress.warnings += (f"{reached} answered before {addresses[0]}, which is preferred",)
+                    progress.warnings.append(f"{reached} answered before {addresses[0]}, which is preferred")
                 connection.begin()
         except OSError as error:
             if error.errno in _NO_WAY and _is_only_family_missing(addresses):
@@ -87,7 +90,7 @@ class Dialer:
             raise
         progress.address = reached
         self._vetting.note_reached(progress, reached)
-        await connection.end()
+        return connection
 
 
 class _Glance(Silence):
@@ -108,8 +111,19 @@ async def shown_certificate(progress: Progress, context: ssl.SSLContext) -> Cert
     again.port = progress.port
     talk = Secured(again, _Glance(), context, progress.server_name)
     _, connection = await _connect_one(progress.address, progress.port, lambda: Connection(again, talk, is_eager=True))
-    await connection.end()
+    await _ended(connection)
     return again.certificate
+
+
+async def _ended(connection: Connection) -> None:
+    """Wait until the talk has ended; raise what it ended with."""
+    try:
+        error = await connection.ended
+    except asyncio.CancelledError:
+        connection.drop()
+        raise
+    if error is not None:
+        raise error
 
 
 def _of_family(addresses: Sequence[str], family: Family) -> Sequence[str]:
@@ -130,10 +144,10 @@ def _of_family(addresses: Sequence[str], family: Family) -> Sequence[str]:
     return [address for pair in zip_longest(first, second) for address in pair if address is not None]
 
 
-def _connect_one(
+async def _connect_one(
     address: str, port: int, make: Callable[[], Connection]
-) -> Coroutine[Any, Any, tuple[asyncio.BaseTransport, Connection]]:
-    return asyncio.get_running_loop().create_connection(make, address, port)
+) -> tuple[asyncio.BaseTransport, Connection]:
+    return await asyncio.get_running_loop().create_connection(make, address, port)
 
 
 async def _race(addresses: Iterable[str], port: int, make: Callable[[], Connection]) -> tuple[str, Connection]:

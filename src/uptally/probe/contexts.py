@@ -6,8 +6,7 @@ import asyncio
 import logging
 import os
 import ssl
-import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from uptally.model.endpoint import Tls
 from uptally.model.observation import Reason
@@ -21,13 +20,11 @@ Stamps = tuple[tuple[int, int, int], ...]
 _log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class _Made:
-    """A context, and what the files that it was made of looked like, and when."""
+class _Made(NamedTuple):
+    """A context, and what the files that it was made of looked like."""
 
     context: ssl.SSLContext
     stamps: Stamps
-    looked_s: float
 
 
 class Contexts:
@@ -38,12 +35,14 @@ class Contexts:
 
     def __init__(self) -> None:
         self._made: dict[tuple[Tls, bool], _Made] = {}
+        self._looked_s: dict[tuple[Tls, bool], float] = {}
         self._making: dict[tuple[Tls, bool], asyncio.Task[_Made]] = {}
 
     def ready(self, tls: Tls, *, is_http: bool) -> ssl.SSLContext | None:
         """Return the context for the options at once; None where it must be made, or its files looked at again."""
-        made = self._made.get((tls, is_http))
-        if made is None or time.monotonic() - made.looked_s >= RENEWAL_S:
+        key = (tls, is_http)
+        made = self._made.get(key)
+        if made is None or asyncio.get_running_loop().time() - self._looked_s[key] >= RENEWAL_S:
             return None
         return made.context
 
@@ -56,7 +55,7 @@ class Contexts:
         key = (tls, is_http)
         made = self._made.get(key)
         if made is not None:
-            made.looked_s = time.monotonic()
+            self._looked_s[key] = asyncio.get_running_loop().time()
             if _stamps(tls) == made.stamps:
                 return made.context
         try:
@@ -79,12 +78,13 @@ class Contexts:
                 # A failure is not kept: the file may be there the next time.
                 self._making.pop(key, None)
         self._made[key] = made
+        self._looked_s[key] = asyncio.get_running_loop().time()
         return made
 
 
 def _make(tls: Tls, is_http: bool) -> _Made:
     # Looked at first: what is changed while it is read is read again.
-    looked_s, stamps = time.monotonic(), _stamps(tls)
+    stamps = _stamps(tls)
     if tls.verify:
         context = ssl.create_default_context(cafile=tls.ca_file)
     else:
@@ -95,7 +95,7 @@ def _make(tls: Tls, is_http: bool) -> _Made:
         context.load_cert_chain(tls.certificate_file, tls.key_file)
     if is_http:
         context.set_alpn_protocols(["http/1.1"])
-    return _Made(context, stamps, looked_s)
+    return _Made(context, stamps)
 
 
 def _stamps(tls: Tls) -> Stamps:

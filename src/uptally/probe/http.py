@@ -35,18 +35,21 @@ async def probe_http(tools: Tools, endpoint: Endpoint, progress: Progress) -> Ve
     """
     check = endpoint.check
     assert isinstance(check, HttpCheck)
+    context = tools.contexts.ready(check.tls, is_http=True) or await tools.contexts.prepare(check.tls, is_http=True)
     if check.environment_proxy:
-        exchange = await _ask(tools, endpoint, progress, Request.of(check))
+        exchange = await _ask(tools, endpoint, progress, Request.of(check), context)
     else:
-        context = await _context(tools, check) if check.is_tls else None
         exchange = _exchange(check, check.method, progress, tools.requests.of(endpoint, check))
-        await tools.dialer.hold(progress, Way(check.host, check.port, endpoint.family, context), exchange)
+        way = Way(check.host, check.port, endpoint.family, context if check.is_tls else None)
+        await tools.dialer.hold(progress, way, exchange)
     if exchange.place is not None:
-        exchange = await _follow(tools, endpoint, progress, exchange)
+        exchange = await _follow(tools, endpoint, progress, exchange, context)
     return _judge(check, exchange)
 
 
-async def _follow(tools: Tools, endpoint: Endpoint, progress: Progress, exchange: Exchange) -> Exchange:
+async def _follow(
+    tools: Tools, endpoint: Endpoint, progress: Progress, exchange: Exchange, context: ssl.SSLContext
+) -> Exchange:
     """Return the exchange in which the redirects end."""
     check = endpoint.check
     assert isinstance(check, HttpCheck)
@@ -57,34 +60,32 @@ async def _follow(tools: Tools, endpoint: Endpoint, progress: Progress, exchange
             raise Failure(Reason.TOO_MANY_REDIRECTS, f"more than {check.redirects_max} redirects, the next to {shown}")
         request = request.redirected(exchange.status, exchange.place)
         progress.redirects += 1
-        exchange = await _ask(tools, endpoint, progress, request)
+        exchange = await _ask(tools, endpoint, progress, request, context)
     return exchange
 
 
-async def _ask(tools: Tools, endpoint: Endpoint, progress: Progress, request: Request) -> Exchange:
+async def _ask(
+    tools: Tools, endpoint: Endpoint, progress: Progress, request: Request, context: ssl.SSLContext
+) -> Exchange:
     """Make one exchange, through the proxy that the environment names if the config asks for that."""
     check, target = endpoint.check, request.target
     assert isinstance(check, HttpCheck)
-    context = await _context(tools, check) if target.scheme == "https" else None
     proxy = proxy_for(target) if check.environment_proxy else None
-    to_proxy = None if proxy is None or context is not None else proxy.headers
+    is_tls = target.scheme == "https"
+    to_proxy = None if proxy is None or is_tls else proxy.headers
     exchange = _exchange(check, request.method, progress, request.encode(to_proxy=to_proxy))
     if proxy is None:
         is_configured = target.host == check.host.lower()
-        way = Way(target.host, target.port, endpoint.family, context, is_configured=is_configured)
+        way = Way(target.host, target.port, endpoint.family, context if is_tls else None, is_configured=is_configured)
         await tools.dialer.hold(progress, way, exchange)
         return exchange
     talk: Talk = exchange
-    if context is not None:
+    if is_tls:
         talk = Tunnel(progress, proxy.tunnel(target), Secured(progress, exchange, context, target.host.rstrip(".")))
-    proxy_context = await _context(tools, check) if proxy.place.scheme == "https" else None
-    way = Way(proxy.place.host, proxy.place.port, endpoint.family, proxy_context)
+    is_proxy_tls = proxy.place.scheme == "https"
+    way = Way(proxy.place.host, proxy.place.port, endpoint.family, context if is_proxy_tls else None)
     await tools.dialer.hold(progress, way, talk)
     return exchange
-
-
-async def _context(tools: Tools, check: HttpCheck) -> ssl.SSLContext:
-    return tools.contexts.ready(check.tls, is_http=True) or await tools.contexts.prepare(check.tls, is_http=True)
 
 
 def _exchange(check: HttpCheck, method: str, progress: Progress, request: bytes) -> Exchange:
@@ -99,7 +100,7 @@ def _exchange(check: HttpCheck, method: str, progress: Progress, request: bytes)
 
 def _judge(check: HttpCheck, exchange: Exchange) -> Verdict:
     expect = check.expect
-    text = _decoded(exchange) if expect.needs_body else ""
+    text = _decoded(exchange.body, exchange.header(b"content-type") or b"") if expect.needs_body else ""
     headers = [(_text(name), _text(value)) for name, value in exchange.headers] if expect.headers else ()
     return judge_http(expect, HttpAnswer(exchange.status, headers, text, exchange.is_cut, _finder(text)))
 
@@ -108,10 +109,9 @@ def _text(data: bytes) -> str:
     return data.decode(errors="surrogateescape")
 
 
-def _decoded(exchange: Exchange) -> str:
+def _decoded(body: bytearray, content_type: bytes) -> str:
     """Return the body as text, in the character set that the response names for it."""
-    body = exchange.body
-    named = _CHARSET.search(exchange.header(b"content-type") or b"")
+    named = _CHARSET.search(content_type)
     if named is not None:
         try:
             return body.decode(codecs.lookup(named[1].decode()).name, errors="replace")
