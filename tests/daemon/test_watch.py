@@ -377,6 +377,25 @@ def test_a_failure_is_held_until_the_next_attempt_where_canaries_failed_while_it
     assert story((0.1, up(TARGET, duration_ms=200)), (0.1, failed(Reason.STATUS, duration_ms=20))) == DOWN
 
 
+def test_the_last_attempts_of_an_outage_that_is_known_are_down_though_the_next_succeeds() -> None:
+    bench = Bench({"a": 0.01})
+    often = replace(endpoint("web"), interval_ms=1_000)
+
+    async def main() -> list[Outcome]:
+        weighing = []
+        for _ in range(12):
+            await asyncio.sleep(1)
+            weighing.append(asyncio.create_task(bench.watch.weigh(often, failed())))
+        await asyncio.sleep(0.5)
+        await bench.watch.weigh(often, up(TARGET))
+        return [(await each).outcome for each in weighing]
+
+    # Those before the outage was known for sure had only the next attempt to bear them out.
+    outcomes = run_virtually(bench.loop, main())
+    assert outcomes[0] is Outcome.DOWN
+    assert outcomes[-6:] == [Outcome.DOWN] * 6
+
+
 def test_a_crowd_fails_only_while_its_failures_are_younger_than_an_interval() -> None:
     bench = Crowded(6, {"a": None})
 

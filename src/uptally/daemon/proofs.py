@@ -100,6 +100,32 @@ def address_of(attempt: Attempt) -> str:
     return attempt.address or (attempt.evidence.address if attempt.evidence else "")
 
 
+class Outages:
+    """Remembers the newest outage of each endpoint that was found beyond doubt, by the begins of attempts."""
+
+    def __init__(self) -> None:
+        self._newest: dict[str, tuple[int, int | None]] = {}
+
+    def fail(self, slug: str, began_ns: int) -> None:
+        """Take an attempt whose failure was the target's."""
+        first_ns, ended_ns = self._newest.get(slug, (began_ns, None))
+        if ended_ns is not None and began_ns > ended_ns:
+            first_ns, ended_ns = began_ns, None
+        self._newest[slug] = (min(first_ns, began_ns), ended_ns)
+
+    def succeed(self, slug: str, began_ns: int) -> None:
+        """Take an attempt that succeeded."""
+        if self._newest:
+            first_ns, ended_ns = self._newest.get(slug, (began_ns, None))
+            if ended_ns is None and first_ns < began_ns:
+                self._newest[slug] = (first_ns, began_ns)
+
+    def cover(self, slug: str, began_ns: int) -> bool:
+        """Tell whether an attempt began in an outage."""
+        first_ns, ended_ns = self._newest.get(slug, (None, None))
+        return first_ns is not None and first_ns <= began_ns and (ended_ns is None or began_ns < ended_ns)
+
+
 class Place(NamedTuple):
     """An address as the weighing sees it. `network` is its /24, or its /48 for IPv6; all empty without an address."""
 

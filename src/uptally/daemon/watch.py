@@ -5,9 +5,10 @@ no proof. A failure without an answer needs one: an attempt at a canary, or at a
 began in its later half or after it and succeeded. Without, it is unknown. Without canaries there is nothing to hold
 failures against, and they are down.
 
-Such a proof holds for the time when it was given. Where there are signs that our network failed earlier in the
-attempt (half of all networks fail at once, or a canary does), the failure is held until the endpoint has been tried
-again: it is down if that attempt fails as well while our network is proven, and unknown if it succeeds.
+Such a proof holds for the time when it was given. Where our network may have failed earlier in the attempt (half of
+all networks fail at once, a canary does, the proof was late, or several attempts overlap that one loss could have
+taken), it must have been seen to work at the attempt's begin too, or the failure is held until the endpoint has been
+tried again: it is down if that attempt fails as well while our network is proven, and unknown if it succeeds.
 
 A name that our resolver could not look up is down only where a second resolver says the same of it.
 """
@@ -21,7 +22,7 @@ from typing import NamedTuple
 
 from uptally.clock import Clock
 from uptally.daemon.canaries import Canaries, is_good
-from uptally.daemon.proofs import Crowd, Place, Proofs, address_of, place_of
+from uptally.daemon.proofs import Crowd, Outages, Place, Proofs, address_of, place_of
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt, Outcome, Reason
 
@@ -78,6 +79,7 @@ class Watch:
         self._crowd = Crowd()
         self._crowded_ns: int | None = None
         """When half of the networks were last seen to fail."""
+        self._outages = Outages()
         self._held: dict[str, list[tuple[int, asyncio.Future[bool]]]] = {}
         """Failures that wait for an attempt at their endpoint, by slug: one that began no earlier than this."""
 
@@ -108,6 +110,7 @@ class Watch:
             self._settle(tried, is_failing=True)
             return attempt
         if await self._is_the_targets(endpoint, tried):
+            self._outages.fail(endpoint.slug, tried.began_ns)
             return attempt
         return replace(attempt, outcome=Outcome.UNKNOWN, reason=Reason.OWN_NETWORK)
 
@@ -125,6 +128,7 @@ class Watch:
             self._others.note(tried.place.network, tried.began_ns)
         if not tried.place.is_loopback:
             self._crowd.reach(tried.slug, tried.place.network)
+        self._outages.succeed(tried.slug, tried.began_ns)
         self._settle(tried, is_failing=False)
 
     async def _is_the_targets(self, endpoint: Endpoint, tried: _Tried) -> bool:
@@ -141,8 +145,9 @@ class Watch:
         if self._is_proven(tried, tried.began_ns - RECENTLY_NS, tried.began_ns):
             self._settle(tried, is_failing=True)
         lasted_ms = (tried.ended_ns - tried.began_ns) // _MS
+        # Of attempts that overlap, one short loss of ours takes several, which would look like an outage.
         may_be_ours = (
-            lasted_ms * 4 > endpoint.interval_ms * 5
+            (lasted_ms * 4 > endpoint.interval_ms * 5 and not self._outages.cover(tried.slug, tried.began_ns))
             or self._clock.monotonic_ns() - tried.ended_ns > NEAR_NS
             or self._is_in_crowd(tried)
             or self._canaries.failed_around(tried.began_ns)
