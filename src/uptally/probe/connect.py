@@ -7,9 +7,9 @@ import contextlib
 import errno
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from uptally.model.endpoint import Family
 from uptally.model.observation import Certificate, Reason
@@ -53,11 +53,13 @@ class Dialer:
         Connects only to addresses that were vetted, whatever the name says a moment later. Raises OSError, ssl.SSLError
         or Failure.
         """
-        progress.enter(Phase.RESOLVE)
+        if progress.is_stopped:
+            # A further hop, which is told by its own facts.
+            progress.enter(Phase.RESOLVE)
+            progress.address = ""
+            progress.server_name = ""
+            progress.certificate = None
         progress.port = way.port
-        progress.address = ""
-        progress.server_name = ""
-        progress.certificate = None
         if is_address(way.host):
             addresses: Sequence[str] = (way.host,)
         else:
@@ -68,19 +70,14 @@ class Dialer:
             progress.server_name = way.host.rstrip(".")
             talk = Secured(progress, talk, way.context, progress.server_name)
         progress.enter(Phase.CONNECT)
-        progress.tried = addresses[0]
-        await _ended(await self._connect(progress, addresses, talk))
-
-    async def _connect(self, progress: Progress, addresses: Sequence[str], talk: Talk) -> Connection:
-        port = progress.port
+        progress.tried = reached = addresses[0]
         try:
             if len(addresses) == 1:
-                reached = addresses[0]
-                _, connection = await _connect_one(reached, port, lambda: Connection(progress, talk, is_eager=True))
+                _, connection = await _connect_one(reached, way.port, lambda: Connection(progress, talk, is_eager=True))
             else:
-                reached, connection = await _race(addresses, port, lambda: Connection(progress, talk, is_eager=False))
+                reached, connection = await _race(addresses, way.port, lambda: Connection(progress, talk))
                 if reached != addresses[0]:
-                    progress.warnings.append(f"{reached} answered before {addresses[0]}, which is preferred")
+                    progress.warnings += (f"{reached} answered before {addresses[0]}, which is preferred",)
                 connection.begin()
         except OSError as error:
             if error.errno in _NO_WAY and _is_only_family_missing(addresses):
@@ -90,7 +87,7 @@ class Dialer:
             raise
         progress.address = reached
         self._vetting.note_reached(progress, reached)
-        return connection
+        await connection.end()
 
 
 class _Glance(Silence):
@@ -111,19 +108,8 @@ async def shown_certificate(progress: Progress, context: ssl.SSLContext) -> Cert
     again.port = progress.port
     talk = Secured(again, _Glance(), context, progress.server_name)
     _, connection = await _connect_one(progress.address, progress.port, lambda: Connection(again, talk, is_eager=True))
-    await _ended(connection)
+    await connection.end()
     return again.certificate
-
-
-async def _ended(connection: Connection) -> None:
-    """Wait until the talk has ended; raise what it ended with."""
-    try:
-        error = await connection.ended
-    except asyncio.CancelledError:
-        connection.drop()
-        raise
-    if error is not None:
-        raise error
 
 
 def _of_family(addresses: Sequence[str], family: Family) -> Sequence[str]:
@@ -144,10 +130,10 @@ def _of_family(addresses: Sequence[str], family: Family) -> Sequence[str]:
     return [address for pair in zip_longest(first, second) for address in pair if address is not None]
 
 
-async def _connect_one(
+def _connect_one(
     address: str, port: int, make: Callable[[], Connection]
-) -> tuple[asyncio.BaseTransport, Connection]:
-    return await asyncio.get_running_loop().create_connection(make, address, port)
+) -> Coroutine[Any, Any, tuple[asyncio.BaseTransport, Connection]]:
+    return asyncio.get_running_loop().create_connection(make, address, port)
 
 
 async def _race(addresses: Iterable[str], port: int, make: Callable[[], Connection]) -> tuple[str, Connection]:

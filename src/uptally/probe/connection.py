@@ -66,16 +66,15 @@ class Silence:
 class Connection(asyncio.Protocol):
     """A TCP connection: hands what comes to the talk, until either ends.
 
-    The future `ended` is done when the connection is closed, with None or with what went wrong: a value and no
-    exception, since nobody looks at it where the attempt was given up. An eager connection begins the talk as soon as
-    it stands. Of several that race only the one that is chosen may speak: it is told so by `begin`, and until then
-    leaves unread what comes.
+    An eager connection begins the talk as soon as it stands. Of several that race only the one that is chosen may
+    speak: it is told so by `begin`, and until then leaves unread what comes.
     """
 
-    __slots__ = ("_error", "_is_eager", "_is_sending", "_progress", "_talk", "_transport", "ended")
+    __slots__ = ("_closed", "_error", "_is_eager", "_is_sending", "_progress", "_talk", "_transport")
 
-    def __init__(self, progress: Progress, talk: Talk, *, is_eager: bool) -> None:
-        self.ended: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+    def __init__(self, progress: Progress, talk: Talk, *, is_eager: bool = False) -> None:
+        # No exception is ever set: nobody would look at it where the attempt is given up.
+        self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._error: Exception | None = None
         self._progress = progress
         self._talk: Talk | None = talk
@@ -88,6 +87,16 @@ class Connection(asyncio.Protocol):
         self._is_eager = True
         self._begin()
         self._transport.resume_reading()
+
+    async def end(self) -> None:
+        """Return when the talk has ended and the connection is closed. Raises what the talk ended with."""
+        try:
+            await self._closed
+        except asyncio.CancelledError:
+            self.drop()
+            raise
+        if self._error is not None:
+            raise self._error
 
     def write(self, data: bytes) -> None:
         """Send, as soon as the peer takes it."""
@@ -147,8 +156,8 @@ class Connection(asyncio.Protocol):
         """Tell the talk, if it goes on, and who waits for its end; called by the loop."""
         if self._talk is not None and self._is_eager:
             self._talk.lost(exc)
-        if not self.ended.done():
-            self.ended.set_result(self._error)
+        if not self._closed.done():
+            self._closed.set_result(None)
 
     def _begin(self) -> None:
         if self._talk is not None:

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import os
 import ssl
-from typing import NamedTuple
+import time
+from dataclasses import dataclass
 
 from uptally.model.endpoint import Tls
 from uptally.model.observation import Reason
@@ -20,11 +21,13 @@ Stamps = tuple[tuple[int, int, int], ...]
 _log = logging.getLogger(__name__)
 
 
-class _Made(NamedTuple):
-    """A context, and what the files that it was made of looked like."""
+@dataclass(slots=True)
+class _Made:
+    """A context, and what the files that it was made of looked like, and when."""
 
     context: ssl.SSLContext
     stamps: Stamps
+    looked_s: float
 
 
 class Contexts:
@@ -35,14 +38,12 @@ class Contexts:
 
     def __init__(self) -> None:
         self._made: dict[tuple[Tls, bool], _Made] = {}
-        self._looked_s: dict[tuple[Tls, bool], float] = {}
         self._making: dict[tuple[Tls, bool], asyncio.Task[_Made]] = {}
 
     def ready(self, tls: Tls, *, is_http: bool) -> ssl.SSLContext | None:
         """Return the context for the options at once; None where it must be made, or its files looked at again."""
-        key = (tls, is_http)
-        made = self._made.get(key)
-        if made is None or asyncio.get_running_loop().time() - self._looked_s[key] >= RENEWAL_S:
+        made = self._made.get((tls, is_http))
+        if made is None or time.monotonic() - made.looked_s >= RENEWAL_S:
             return None
         return made.context
 
@@ -55,7 +56,7 @@ class Contexts:
         key = (tls, is_http)
         made = self._made.get(key)
         if made is not None:
-            self._looked_s[key] = asyncio.get_running_loop().time()
+            made.looked_s = time.monotonic()
             if _stamps(tls) == made.stamps:
                 return made.context
         try:
@@ -78,13 +79,12 @@ class Contexts:
                 # A failure is not kept: the file may be there the next time.
                 self._making.pop(key, None)
         self._made[key] = made
-        self._looked_s[key] = asyncio.get_running_loop().time()
         return made
 
 
 def _make(tls: Tls, is_http: bool) -> _Made:
     # Looked at first: what is changed while it is read is read again.
-    stamps = _stamps(tls)
+    looked_s, stamps = time.monotonic(), _stamps(tls)
     if tls.verify:
         context = ssl.create_default_context(cafile=tls.ca_file)
     else:
@@ -95,7 +95,7 @@ def _make(tls: Tls, is_http: bool) -> _Made:
         context.load_cert_chain(tls.certificate_file, tls.key_file)
     if is_http:
         context.set_alpn_protocols(["http/1.1"])
-    return _Made(context, stamps)
+    return _Made(context, stamps, looked_s)
 
 
 def _stamps(tls: Tls) -> Stamps:

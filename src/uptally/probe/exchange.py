@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-
 from httptools import HttpParserError, HttpResponseParser
 
 from uptally.model.observation import Reason
@@ -28,15 +26,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SWITCHING = 101
 
 
-class _Part(IntEnum):
-    """What is read of the response."""
-
-    HEAD = 0
-    BODY = 1
-    NOTHING = 2
-    """It is over."""
-
-
 class Exchange:
     """The talk of one request and its response; ends with the body, or with the head where that is all that counts.
 
@@ -53,10 +42,11 @@ class Exchange:
         "_frame_bytes",
         "_interim",
         "_is_head_only",
+        "_is_in_body",
+        "_is_over",
         "_kept_max",
         "_line",
         "_parser",
-        "_part",
         "_progress",
         "_request",
         "_wire_bytes",
@@ -67,23 +57,16 @@ class Exchange:
         "status",
     )
 
-    def __init__(
-        self,
-        progress: Progress,
-        request: bytes,
-        *,
-        is_head: bool = False,
-        follows: bool = False,
-        keeps_body: bool = True,
-    ) -> None:
+    def __init__(self, progress: Progress, request: bytes, *, is_head: bool, follows: bool, keeps_body: bool) -> None:
         self._progress = progress
         self._request = request
         self._is_head_only = is_head
         self._follows = follows
         self._kept_max = BODY_BYTES_MAX if keeps_body else BODY_HEAD_BYTES
         self._line: Line
-        self._parser: HttpResponseParser | None = None
-        self._part = _Part.HEAD
+        self._parser: HttpResponseParser
+        self._is_in_body = False
+        self._is_over = False
         self._wire_bytes = 0
         self._frame_bytes = 0
         self._interim = 0
@@ -95,45 +78,46 @@ class Exchange:
 
     def header(self, name: bytes) -> bytes | None:
         """Return the first header of that name, which is given in lower case."""
-        return next((value for key, value in self.headers if key.lower() == name), None)
+        for key, value in self.headers:
+            if key.lower() == name:
+                return value
+        return None
 
     def begin(self, line: Line) -> None:
         """Send the request."""
         self._line = line
-        progress = self._progress
-        progress.status = None
-        progress.enter(Phase.RESPONSE)
-        parser = self._parser = HttpResponseParser(self)
-        parser.set_dangerous_leniencies(
+        self._parser = HttpResponseParser(self)
+        self._parser.set_dangerous_leniencies(
             lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
         )
+        self._progress.status = None
+        self._progress.enter(Phase.RESPONSE)
         line.write(self._request)
 
     def received(self, data: bytes) -> None:
         """Parse what came."""
         if not self._wire_bytes:
             self._progress.enter(Phase.TRANSFER)
-        room = HEAD_BYTES_MAX - self._wire_bytes
-        if len(data) > room and self._part is _Part.HEAD:
-            # Cut exactly here, so that it does not matter in which pieces it comes.
-            self._feed(data[:room])
-            if self._part is _Part.HEAD:
+        if not self._is_in_body and self._wire_bytes + len(data) > HEAD_BYTES_MAX:
+            # Cut exactly there, so that it does not matter in which pieces it comes.
+            room = HEAD_BYTES_MAX - self._wire_bytes
+            self._parse(data[:room])
+            if not self._is_in_body:
                 self._fail(Reason.TOO_LARGE, "the head of the response does not end")
             data = data[room:]
-        if self._part is not _Part.NOTHING:
-            self._feed(data)
+        if not self._is_over:
+            self._parse(data)
 
     def lost(self, error: Exception | None) -> None:
         """End with a body that has no other end, or say what is missing."""
         if error is not None:
-            self._part = _Part.NOTHING
+            self._is_over = True
             self._line.fail(error)
-        elif self._part is _Part.BODY and self._ends_with_connection():
+        elif self._is_in_body and self._ends_with_connection():
             self._end()
-        elif self._part is _Part.BODY:
-            self._fail(
-                Reason.TRUNCATED, f"the peer closed the connection after {self._progress.body_bytes} bytes of the body"
-            )
+        elif self._is_in_body:
+            read = self._progress.body_bytes
+            self._fail(Reason.TRUNCATED, f"the peer closed the connection after {read} bytes of the body")
         elif self._wire_bytes:
             self._fail(Reason.TRUNCATED, "the peer closed the connection within the head of the response")
         else:
@@ -141,14 +125,13 @@ class Exchange:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Called by the parser for each line, those behind a body in chunks included."""
-        if self._part is _Part.HEAD:
+        if not self._is_in_body:
             self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Called by the parser at the end of each head."""
-        if self._part is not _Part.HEAD:
+        if self._is_over or self._is_in_body:
             return
-        assert self._parser is not None
         status = self._parser.get_status_code()
         if 100 <= status < 200 and status != _SWITCHING:
             self._interim += 1
@@ -160,18 +143,17 @@ class Exchange:
             return
         progress = self._progress
         self.status = progress.status = status
-        if self._follows and status in REDIRECTS:
-            self.place = self.header(b"location")
         progress.http_version = version
         progress.body = self.body
-        if self._is_head_only or status == _SWITCHING or (self.place is not None):
+        self._is_in_body = True
+        if self._follows and status in REDIRECTS:
+            self.place = self.header(b"location")
+        if self._is_head_only or status == _SWITCHING or self.place is not None:
             self._end()
-        else:
-            self._part = _Part.BODY
 
     def on_body(self, data: bytes) -> None:
         """Called by the parser for each piece of the body."""
-        if self._part is not _Part.BODY:
+        if self._is_over:
             return
         progress, kept = self._progress, self.body
         if progress.body_bytes + len(data) > BODY_BYTES_MAX:
@@ -185,24 +167,22 @@ class Exchange:
 
     def on_message_complete(self) -> None:
         """Called by the parser at the end of each response."""
-        if self._part is _Part.BODY:
+        if self._is_over:
+            return
+        if self._is_in_body:
             self._end()
-        elif self._part is _Part.HEAD:
+        else:
             # That was an interim one.
             self.headers.clear()
 
-    def _feed(self, data: bytes) -> None:
-        parser = self._parser
-        assert parser is not None
+    def _parse(self, data: bytes) -> None:
         self._wire_bytes += len(data)
         before = self._progress.body_bytes
         try:
-            parser.feed_data(data)
+            self._parser.feed_data(data)
         except HttpParserError as error:
-            if self._part is not _Part.NOTHING:
-                self._fail(Reason.MALFORMED, str(error))
-            return
-        if self._part is _Part.BODY:
+            self._fail(Reason.MALFORMED, str(error))
+        if self._is_in_body and not self._is_over:
             self._frame_bytes = 0 if self._progress.body_bytes > before else self._frame_bytes + len(data)
             if self._frame_bytes > HEAD_BYTES_MAX or self._wire_bytes > WIRE_BYTES_MAX:
                 self._fail(Reason.TOO_LARGE, "the body is mostly frame")
@@ -211,18 +191,15 @@ class Exchange:
         """Fail where the head breaks a rule that the parser does not know of."""
         if version == "0.9":
             self._fail(Reason.MALFORMED, "HTTP/0.9 has no head")
-            return True
-        if len(self.headers) > HEAD_LINES_MAX:
+        elif len(self.headers) > HEAD_LINES_MAX:
             self._fail(Reason.TOO_LARGE, f"{len(self.headers)} header lines")
-            return True
-        for name, value in self.headers:
-            if len(name) + len(value) > LINE_BYTES_MAX:
-                self._fail(Reason.TOO_LARGE, f"a header line of {len(name) + len(value)} bytes")
-                return True
-            if b"\0" in value:
-                self._fail(Reason.MALFORMED, "a header holds NUL")
-                return True
-        return False
+        else:
+            for name, value in self.headers:
+                if len(name) + len(value) > LINE_BYTES_MAX:
+                    self._fail(Reason.TOO_LARGE, f"a header line of {len(name) + len(value)} bytes")
+                elif b"\0" in value:
+                    self._fail(Reason.MALFORMED, "a header holds NUL")
+        return self._is_over
 
     def _ends_with_connection(self) -> bool:
         """Tell whether the response has no other end than that of its connection (RFC 9112, 6.3)."""
@@ -232,11 +209,14 @@ class Exchange:
         return self.header(b"content-length") is None
 
     def _end(self) -> None:
-        self._part = _Part.NOTHING
-        self._parser = None
+        self._is_over = True
+        # The parser knows us: as a cycle, both would wait for the collector.
+        del self._parser
         self._line.finish()
 
     def _fail(self, reason: Reason, text: str) -> None:
-        self._part = _Part.NOTHING
-        self._parser = None
-        self._line.fail(Failure(reason, text))
+        """Fail, unless something else came first: the parser goes on with what it holds."""
+        if not self._is_over:
+            self._is_over = True
+            del self._parser
+            self._line.fail(Failure(reason, text))

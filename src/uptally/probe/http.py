@@ -35,21 +35,18 @@ async def probe_http(tools: Tools, endpoint: Endpoint, progress: Progress) -> Ve
     """
     check = endpoint.check
     assert isinstance(check, HttpCheck)
-    context = tools.contexts.ready(check.tls, is_http=True) or await tools.contexts.prepare(check.tls, is_http=True)
     if check.environment_proxy:
-        exchange = await _ask(tools, endpoint, progress, Request.of(check), context)
+        exchange = await _ask(tools, endpoint, progress, Request.of(check))
     else:
+        context = await _context(tools, check) if check.is_tls else None
         exchange = _exchange(check, check.method, progress, tools.requests.of(endpoint, check))
-        way = Way(check.host, check.port, endpoint.family, context if check.is_tls else None)
-        await tools.dialer.hold(progress, way, exchange)
+        await tools.dialer.hold(progress, Way(check.host, check.port, endpoint.family, context), exchange)
     if exchange.place is not None:
-        exchange = await _follow(tools, endpoint, progress, exchange, context)
+        exchange = await _follow(tools, endpoint, progress, exchange)
     return _judge(check, exchange)
 
 
-async def _follow(
-    tools: Tools, endpoint: Endpoint, progress: Progress, exchange: Exchange, context: ssl.SSLContext
-) -> Exchange:
+async def _follow(tools: Tools, endpoint: Endpoint, progress: Progress, exchange: Exchange) -> Exchange:
     """Return the exchange in which the redirects end."""
     check = endpoint.check
     assert isinstance(check, HttpCheck)
@@ -60,32 +57,34 @@ async def _follow(
             raise Failure(Reason.TOO_MANY_REDIRECTS, f"more than {check.redirects_max} redirects, the next to {shown}")
         request = request.redirected(exchange.status, exchange.place)
         progress.redirects += 1
-        exchange = await _ask(tools, endpoint, progress, request, context)
+        exchange = await _ask(tools, endpoint, progress, request)
     return exchange
 
 
-async def _ask(
-    tools: Tools, endpoint: Endpoint, progress: Progress, request: Request, context: ssl.SSLContext
-) -> Exchange:
+async def _ask(tools: Tools, endpoint: Endpoint, progress: Progress, request: Request) -> Exchange:
     """Make one exchange, through the proxy that the environment names if the config asks for that."""
     check, target = endpoint.check, request.target
     assert isinstance(check, HttpCheck)
+    context = await _context(tools, check) if target.scheme == "https" else None
     proxy = proxy_for(target) if check.environment_proxy else None
-    is_tls = target.scheme == "https"
-    to_proxy = None if proxy is None or is_tls else proxy.headers
+    to_proxy = None if proxy is None or context is not None else proxy.headers
     exchange = _exchange(check, request.method, progress, request.encode(to_proxy=to_proxy))
     if proxy is None:
         is_configured = target.host == check.host.lower()
-        way = Way(target.host, target.port, endpoint.family, context if is_tls else None, is_configured=is_configured)
+        way = Way(target.host, target.port, endpoint.family, context, is_configured=is_configured)
         await tools.dialer.hold(progress, way, exchange)
         return exchange
     talk: Talk = exchange
-    if is_tls:
+    if context is not None:
         talk = Tunnel(progress, proxy.tunnel(target), Secured(progress, exchange, context, target.host.rstrip(".")))
-    is_proxy_tls = proxy.place.scheme == "https"
-    way = Way(proxy.place.host, proxy.place.port, endpoint.family, context if is_proxy_tls else None)
+    proxy_context = await _context(tools, check) if proxy.place.scheme == "https" else None
+    way = Way(proxy.place.host, proxy.place.port, endpoint.family, proxy_context)
     await tools.dialer.hold(progress, way, talk)
     return exchange
+
+
+async def _context(tools: Tools, check: HttpCheck) -> ssl.SSLContext:
+    return tools.contexts.ready(check.tls, is_http=True) or await tools.contexts.prepare(check.tls, is_http=True)
 
 
 def _exchange(check: HttpCheck, method: str, progress: Progress, request: bytes) -> Exchange:
@@ -100,7 +99,7 @@ def _exchange(check: HttpCheck, method: str, progress: Progress, request: bytes)
 
 def _judge(check: HttpCheck, exchange: Exchange) -> Verdict:
     expect = check.expect
-    text = _decoded(exchange.body, exchange.header(b"content-type") or b"") if expect.needs_body else ""
+    text = _decoded(exchange) if expect.needs_body else ""
     headers = [(_text(name), _text(value)) for name, value in exchange.headers] if expect.headers else ()
     return judge_http(expect, HttpAnswer(exchange.status, headers, text, exchange.is_cut, _finder(text)))
 
@@ -109,9 +108,10 @@ def _text(data: bytes) -> str:
     return data.decode(errors="surrogateescape")
 
 
-def _decoded(body: bytearray, content_type: bytes) -> str:
+def _decoded(exchange: Exchange) -> str:
     """Return the body as text, in the character set that the response names for it."""
-    named = _CHARSET.search(content_type)
+    body = exchange.body
+    named = _CHARSET.search(exchange.header(b"content-type") or b"")
     if named is not None:
         try:
             return body.decode(codecs.lookup(named[1].decode()).name, errors="replace")

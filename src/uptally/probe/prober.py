@@ -6,15 +6,15 @@ import asyncio
 import contextlib
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Self
 
 from uptally.clock import Clock
 from uptally.model.endpoint import Endpoint, HttpCheck, TcpCheck, Tls
-from uptally.model.observation import Attempt, Evidence, Outcome, Reason
+from uptally.model.observation import Attempt, Certificate, Evidence, Outcome, Reason
 from uptally.probe.addresses import IsPrivate, Vetting, is_private
 from uptally.probe.connect import Dialer, shown_certificate
-from uptally.probe.deadlines import Deadlines
+from uptally.probe.deadlines import Deadline, Deadlines
 from uptally.probe.exchange import BODY_HEAD_BYTES
 from uptally.probe.http import probe_http
 from uptally.probe.progress import Phase, Progress
@@ -76,39 +76,28 @@ class Prober:
         """
         check = endpoint.check
         progress = Progress(self._clock)
-        bug: Exception | None = None
+        deadline: Deadline | None = None
         try:
             is_http = isinstance(check, HttpCheck)
             if check.tls is not None and self._tools.contexts.ready(check.tls, is_http=is_http) is None:
                 # The first use of a set of TLS options takes milliseconds that are not the target's.
                 await self._tools.contexts.prepare(check.tls, is_http=is_http)
                 progress.begin()
-            verdict = await self._probe_in_time(endpoint, progress)
-        except Exception as error:
-            reason = reason_of(error, progress.phase)
-            verdict = Verdict(outcome_of(reason), reason, str(error) or repr(error))
-            bug = error if reason is Reason.MONITOR_ERROR and not isinstance(error, Failure) else None
+            deadline = self._deadlines.set(progress, endpoint.timeout_ms)
+            verdict = await PROBES[type(check)](self._tools, endpoint, progress)
+        except BaseException as error:
+            verdict = _failed(endpoint, progress, error, deadline)
+        finally:
+            if deadline is not None:
+                self._deadlines.forget(deadline)
         duration_us = progress.finish() // 1_000
         if duration_us > endpoint.timeout_ms * 1_000 and verdict.outcome is not Outcome.UNKNOWN:
             # Whether the deadline's turn came first must not decide.
             verdict = _too_late(endpoint, progress)
-        if bug is not None:
-            _log_bug(endpoint, bug)
         if verdict.reason in _UNVERIFIED:
             await self._look_again(endpoint, progress)
         verdict = judge_latency(verdict, duration_us=duration_us, limit_ms=endpoint.latency_limit_ms)
         return _attempt(endpoint, progress, verdict, duration_us)
-
-    async def _probe_in_time(self, endpoint: Endpoint, progress: Progress) -> Verdict:
-        deadline = self._deadlines.set(progress, endpoint.timeout_ms)
-        try:
-            return await PROBES[type(endpoint.check)](self._tools, endpoint, progress)
-        except BaseException:
-            if not deadline.takes_back():
-                raise
-            return _too_late(endpoint, progress)
-        finally:
-            self._deadlines.forget(deadline)
 
     async def _look_again(self, endpoint: Endpoint, progress: Progress) -> None:
         """Note which certificate failed verification, if the peer shows it once more."""
@@ -122,6 +111,19 @@ class Prober:
                     progress.certificate = await shown_certificate(progress, context)
 
 
+def _failed(endpoint: Endpoint, progress: Progress, error: BaseException, deadline: Deadline | None) -> Verdict:
+    """Return what an error amounts to. Raises it where the attempt was cancelled, and not by its deadline."""
+    progress.finish()
+    if deadline is not None and deadline.takes_back():
+        return _too_late(endpoint, progress)
+    if not isinstance(error, Exception):
+        raise error
+    reason = reason_of(error, progress.phase)
+    if reason is Reason.MONITOR_ERROR and not isinstance(error, Failure):
+        _log_bug(endpoint, error)
+    return Verdict(outcome_of(reason), reason, str(error) or repr(error))
+
+
 def _too_late(endpoint: Endpoint, progress: Progress) -> Verdict:
     """Return the verdict of a deadline that passed. Until the head of an answer is whole, the answer has not come."""
     phase = progress.phase
@@ -132,6 +134,8 @@ def _too_late(endpoint: Endpoint, progress: Progress) -> Verdict:
 
 
 def _attempt(endpoint: Endpoint, progress: Progress, verdict: Verdict, duration_us: int) -> Attempt:
+    if progress.certificate is not None and endpoint.certificate_days:
+        progress.warnings += _certificate_warning(progress.certificate, endpoint.certificate_days, progress.at_ms)
     is_failure = verdict.outcome is Outcome.DOWN or verdict.outcome is Outcome.UNKNOWN
     return Attempt(
         at_ms=progress.at_ms,
@@ -146,19 +150,18 @@ def _attempt(endpoint: Endpoint, progress: Progress, verdict: Verdict, duration_
         body_bytes=progress.body_bytes,
         certificate=progress.certificate,
         tls_version=progress.tls_version,
-        warnings=(*progress.warnings, *_certificate_warning(endpoint, progress)),
+        warnings=progress.warnings,
         evidence=_evidence(endpoint, progress, verdict) if is_failure else None,
     )
 
 
-def _certificate_warning(endpoint: Endpoint, progress: Progress) -> Iterator[str]:
-    if progress.certificate is None or not endpoint.certificate_days:
-        return
-    left_ms = progress.certificate.not_after_ms - progress.at_ms
+def _certificate_warning(certificate: Certificate, days: int, at_ms: int) -> tuple[str, ...]:
+    left_ms = certificate.not_after_ms - at_ms
     if left_ms <= 0:
-        yield "the certificate has expired"
-    elif left_ms < endpoint.certificate_days * DAY_MS:
-        yield f"the certificate expires in {format_duration(left_ms // MINUTE_MS * MINUTE_MS)}"
+        return ("the certificate has expired",)
+    if left_ms < days * DAY_MS:
+        return (f"the certificate expires in {format_duration(left_ms // MINUTE_MS * MINUTE_MS)}",)
+    return ()
 
 
 def _evidence(endpoint: Endpoint, progress: Progress, verdict: Verdict) -> Evidence:

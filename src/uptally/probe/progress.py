@@ -34,48 +34,28 @@ class Progress:
     clock, once at each change of phase.
     """
 
-    __slots__ = (
-        "_entered_ns",
-        "_spent_ns",
-        "address",
-        "at_ms",
-        "begin_ns",
-        "body",
-        "body_bytes",
-        "certificate",
-        "clock",
-        "http_version",
-        "is_stopped",
-        "phase",
-        "port",
-        "redirects",
-        "server_name",
-        "status",
-        "tls_version",
-        "tried",
-        "warnings",
-        "was_public",
-    )
+    phase = Phase.RESOLVE
+    is_stopped = False
+    port = 0
+    tried = ""
+    """The address that was first asked for a connection; `address` is the one that was reached."""
+    address = ""
+    server_name = ""
+    """The name that the peer's certificate must hold, where a connection to it is all that it takes to see it again."""
+    was_public = False
+    status: int | None = None
+    http_version = ""
+    redirects = 0
+    body_bytes = 0
+    body: bytes | bytearray = b""
+    certificate: Certificate | None = None
+    tls_version = ""
+    warnings: tuple[str, ...] = ()
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.begin()
-        self.phase = Phase.RESOLVE
-        self.is_stopped = False
         self._spent_ns: list[int | None] = [None] * len(Phase)
-        self.address = ""
-        self.tried = ""
-        self.port = 0
-        self.server_name = ""
-        self.was_public = False
-        self.status: int | None = None
-        self.http_version = ""
-        self.redirects = 0
-        self.body_bytes = 0
-        self.body: bytes | bytearray = b""
-        self.certificate: Certificate | None = None
-        self.tls_version = ""
-        self.warnings: list[str] = []
+        self.begin()
 
     def begin(self) -> None:
         """Read the clocks: from now on time counts."""
@@ -84,13 +64,16 @@ class Progress:
 
     def enter(self, phase: Phase) -> None:
         """Close the phase in force and begin another."""
-        self._close()
+        now_ns = self.clock.monotonic_ns()
+        spent = self._spent_ns
+        spent[self.phase] = (spent[self.phase] or 0) + now_ns - self._entered_ns
+        self._entered_ns = now_ns
         self.phase = phase
         self.is_stopped = False
 
     def stop(self) -> None:
         """Close the phase in force: what passes from here to `finish` counts for nothing, unless a phase is entered."""
-        self._close()
+        self.enter(self.phase)
         self.is_stopped = True
 
     def finish(self) -> int:
@@ -102,8 +85,3 @@ class Progress:
     def phases(self) -> Phases:
         """Return what each phase took so far, cut off to whole microseconds."""
         return Phases(*[None if spent is None else spent // 1_000 for spent in self._spent_ns])
-
-    def _close(self) -> None:
-        now_ns = self.clock.monotonic_ns()
-        self._spent_ns[self.phase] = (self._spent_ns[self.phase] or 0) + now_ns - self._entered_ns
-        self._entered_ns = now_ns

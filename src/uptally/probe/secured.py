@@ -24,7 +24,6 @@ class Secured:
     __slots__ = (
         "_above",
         "_context",
-        "_has_ended",
         "_incoming",
         "_is_up",
         "_line",
@@ -36,11 +35,10 @@ class Secured:
 
     def __init__(self, progress: Progress, talk: Talk, context: ssl.SSLContext, server_name: str) -> None:
         self._progress = progress
-        self._above = talk
+        self._above: Talk | None = talk
         self._context = context
         self._server_name = server_name
         self._is_up = False
-        self._has_ended = False
         self._line: Line
         self._peer: ssl.SSLObject
 
@@ -55,13 +53,15 @@ class Secured:
     def received(self, data: bytes) -> None:
         """Go on with the handshake, or decrypt for the talk above."""
         self._incoming.write(data)
-        if self._is_up or self._shake():
+        if not self._is_up:
+            self._shake()
+        if self._is_up:
             self._read()
 
     def lost(self, error: Exception | None) -> None:
         """Tell the talk above, or fail where there was no handshake yet."""
         if self._is_up:
-            self._above.lost(error)
+            self._tell_lost(error)
         elif error is None:
             self.fail(Failure(Reason.TLS_HANDSHAKE, "the peer closed the connection during the handshake"))
         else:
@@ -74,7 +74,8 @@ class Secured:
 
     def finish(self) -> None:
         """End the talk well."""
-        self._has_ended = True
+        # It knows us: as a cycle, both would wait for the collector.
+        self._above = None
         self._line.finish()
 
     def finish_when_sent(self) -> None:
@@ -84,23 +85,22 @@ class Secured:
 
     def fail(self, error: Exception) -> None:
         """End the talk with what went wrong."""
-        self._has_ended = True
+        self._above = None
         self._line.fail(error)
 
-    def _shake(self) -> bool:
-        """Go a step further; return whether hands are shaken and the talk goes on."""
+    def _shake(self) -> None:
+        """Go a step further; begin the talk above when hands are shaken."""
         try:
             self._peer.do_handshake()
         except ssl.SSLWantReadError:
             self._flush()
-            return False
         except ssl.SSLError as error:
             self.fail(error)
-            return False
-        self._is_up = True
-        self._note_peer()
-        self._above.begin(self)
-        return not self._has_ended
+        else:
+            self._is_up = True
+            self._note_peer()
+            assert self._above is not None, "it ends the talk only after it began"
+            self._above.begin(self)
 
     def _note_peer(self) -> None:
         der = self._peer.getpeercert(binary_form=True)
@@ -111,7 +111,7 @@ class Secured:
         self._progress.tls_version = self._peer.version() or ""
 
     def _read(self) -> None:
-        while not self._has_ended and (self._incoming.pending or self._peer.pending()):
+        while self._above is not None and (self._incoming.pending or self._peer.pending()):
             try:
                 data = self._peer.read(_READ_BYTES)
             except ssl.SSLWantReadError:
@@ -123,13 +123,17 @@ class Secured:
                 return
             if not data:
                 # The peer said goodbye.
-                self._has_ended = True
-                self._above.lost(None)
+                self._tell_lost(None)
                 return
             self._above.received(data)
-        if not self._has_ended:
+        if self._above is not None:
             # The peer may have asked for new keys.
             self._flush()
+
+    def _tell_lost(self, error: Exception | None) -> None:
+        above, self._above = self._above, None
+        if above is not None:
+            above.lost(error)
 
     def _flush(self) -> None:
         if self._outgoing.pending:
