@@ -32,7 +32,7 @@ _HAS_A_BODY = frozenset({"POST", "PUT", "PATCH"})
 """An empty body in these is said to be one (RFC 9110, 8.6)."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_HOST_NAME = re.compile(r"[A-Za-z0-9_.-]{1,254}", re.ASCII)
+_HOST_NAME = re.compile(r"(?=.{1,254}\Z)(?:[A-Za-z0-9_-]+\.)*[A-Za-z0-9_-]+\.?", re.ASCII)
 
 # Everything that may stand in a path or query as it is (RFC 3986, 3.3 and 3.4), escapes included.
 _AS_WRITTEN = "/?:@!$&'()*+,;=%-._~[]|^"
