@@ -21,16 +21,17 @@ def test_a_sound_file_has_none(loaded: Loaded) -> None:
 @pytest.mark.parametrize(
     ("interval", "sla", "verdict"),
     [
-        ("60s", "99.999%", "a 60 s interval cannot prove 99.999% (25.9 s a month); 8 s or less can"),
-        ("9s", "99.999%", "a 9 s interval cannot prove 99.999% (25.9 s a month); 8 s or less can"),
-        ("1s", "99.9999%", "a 1 s interval cannot prove 99.9999% (2.5 s a month); 864 ms or less can"),
-        ("8m", "99.95%", "a 480 s interval cannot prove 99.95% (1296 s a month); 432 s or less can"),
-        ("1s500ms", "99.9999%", "a 1.5 s interval cannot prove 99.9999% (2.5 s a month); 864 ms or less can"),
+        ("60s", "99.999%", "a 60 s interval cannot prove 99.999% (25.9 s a month); 8 s or less can: 10,800"),
+        ("9s", "99.999%", "a 9 s interval cannot prove 99.999% (25.9 s a month); 8 s or less can: 10,800"),
+        ("1s", "99.9999%", "a 1 s interval cannot prove 99.9999% (2.5 s a month); 864 ms or less can: 100,000"),
+        ("1h", "99.95%", "a 3,600 s interval cannot prove 99.95% (1,296 s a month); 432 s or less can: 200"),
+        ("1s500ms", "99.9999%", "a 1.5 s interval cannot prove 99.9999% (2.5 s a month); 864 ms or less can: 100,000"),
     ],
 )
 def test_an_interval_that_cannot_prove_its_target(loaded: Loaded, interval: str, sla: str, verdict: str) -> None:
     settings = loaded(WEBSITE + f"    interval: {interval}\n    sla: {sla}\n")
-    assert said(settings) == [f"5:5: endpoints[0].interval: {verdict}"]
+    said_of_it, _, checks = verdict.rpartition(": ")
+    assert said(settings) == [f"5:5: endpoints[0].interval: {said_of_it}: that is {checks} checks a day"]
 
 
 def test_an_interval_that_just_proves_its_target_is_none(loaded: Loaded) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from tests.page.by_hand import NOW_MS, UTC_ZONE, month, outage, standing, sums
-from tests.page.sample import at, settings
+from tests.page.sample import at, endpoint, settings
 from uptally.model.observation import Reason
 from uptally.model.statement import LatencyHour, Standing, Statement, Verdict
 from uptally.model.timeline import State
@@ -46,6 +46,19 @@ def test_what_is_down_gives_the_reason_of_its_outage_and_how_long_it_lasts() -> 
 def test_why_a_state_is_what_it_is(one: Standing, reason: str, lasted: str) -> None:
     page = shown(one)
     assert (page.reason, page.lasted) == (reason, lasted)
+
+
+def test_an_interval_that_cannot_prove_the_promise_is_said_in_plain_words() -> None:
+    of = replace(endpoint("Website", sla="99.999%"), interval_ms=60_000)
+    cadence = shown(standing(of=of)).cadence
+    assert cadence is not None
+    assert cadence.head == "Checked every minute: too rarely to prove 99.999%."
+
+
+@pytest.mark.parametrize(("sla", "interval_ms"), [("99.999%", 8_640), ("99.9%", 60_000), (None, 86_400_000)])
+def test_of_an_interval_that_can_prove_the_promise_nothing_is_said(sla: str | None, interval_ms: int) -> None:
+    of = replace(endpoint("Website", sla=sla), interval_ms=interval_ms)
+    assert shown(standing(of=of)).cadence is None
 
 
 def test_the_sum_of_the_month_can_be_redone_line_by_line() -> None:

@@ -228,3 +228,18 @@ def test_headings_stand_only_where_html_allows_them() -> None:
     for path, page in pages().items():
         if path.endswith(".html"):
             assert re.search(rb"<(span|p|a|bdi|b)\b[^>]*><h\d", page) is None, path
+
+
+def test_an_endpoint_s_page_says_beside_the_month_that_its_cadence_cannot_prove_the_promise() -> None:
+    of = endpoint("Website", sla="99.999%", interval_ms=60_000)
+    page = render(
+        [standing(of=of, statements=[month("2026-11", "99.999%")])],
+        settings=settings(),
+        latencies=latencies,
+        now_ms=NOW_MS,
+        version="1",
+    )
+    said = "Checked every minute: too rarely to prove 99.999%."
+    html = html_of(page)
+    assert said in [text for _, text in html[endpoint_path(of.slug)].texts]
+    assert said not in [text for _, text in html["index.html"].texts]

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uptally.rules.cadence import can_prove, longest_proving_interval_ms, monthly_budget_ms
+from uptally.rules.cadence import (
+    can_prove,
+    checks_per_day,
+    longest_proving_interval_ms,
+    monthly_budget_ms,
+    proving_interval_ms,
+)
 from uptally.units.ratio import parse_percent
 
 
@@ -38,3 +44,17 @@ def test_a_target_without_a_budget_is_proved_by_no_interval() -> None:
 def test_an_interval_proves_exactly_when_three_of_it_fit_into_the_budget(interval_ms: int, target: Fraction) -> None:
     budget = (1 - target) * 30 * 86_400_000
     assert can_prove(interval_ms=interval_ms, target=target) == (3 * interval_ms <= budget)
+
+
+@given(st.integers(1, 999_999))
+def test_the_interval_that_is_advised_proves_and_loses_less_than_a_second_to_round_figures(millionths: int) -> None:
+    target = Fraction(millionths, 1_000_000)
+    advised_ms = proving_interval_ms(target)
+    assert can_prove(interval_ms=advised_ms, target=target)
+    assert not can_prove(interval_ms=advised_ms + 1_000, target=target)
+
+
+@given(st.integers(1, 86_400_000))
+def test_the_checks_of_a_day_fill_it_and_one_fewer_would_not(interval_ms: int) -> None:
+    count = checks_per_day(interval_ms)
+    assert (count - 1) * interval_ms < 86_400_000 <= count * interval_ms

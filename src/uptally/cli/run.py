@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +13,8 @@ import click
 from uptally.cli.config_file import config_option, settings_of
 from uptally.errors import QuantityError
 from uptally.units.time import parse_duration
+
+_log = logging.getLogger(__name__)
 
 
 def _milliseconds(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -32,11 +33,9 @@ def command(config: Path, run_for_ms: int | None) -> None:
     Exits with 78 where the configuration is refused, and with 3 where another daemon writes to the ledger.
     """
     settings = settings_of(config)
-    # Like the log that follows, what cannot be said keeps nothing from being probed.
-    with suppress(OSError):
-        for finding in (*settings.findings, *settings.notes):
-            click.echo(str(finding), err=True)
     _log_to_stderr()
+    for finding in (*settings.findings, *settings.notes):
+        _log.warning("%s", finding)
     # The daemon's rooms take a while to import: a bad configuration is said without it.
     from uptally.daemon import run
 

@@ -15,7 +15,7 @@ from uptally.config.marks import Path, Table, value_at
 from uptally.config.source import Source
 from uptally.errors import Problem
 from uptally.model.settings import MonitorSettings
-from uptally.rules.cadence import can_prove, longest_proving_interval_ms, monthly_budget_ms
+from uptally.rules.cadence import can_prove, checks_per_day, monthly_budget_ms, proving_interval_ms
 
 _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|api-?key", re.ASCII | re.IGNORECASE)
 _READABLE_BY_OTHERS = 0o004
@@ -48,13 +48,14 @@ def _in_order(source: Source, found: Iterable[tuple[Path, str]]) -> tuple[Proble
 def _unproved(placed: Sequence[Placed]) -> Iterator[tuple[Path, str]]:
     for endpoint, path in placed:
         if endpoint.terms and not can_prove(interval_ms=endpoint.interval_ms, target=endpoint.terms.target):
+            interval, promise = _seconds(endpoint.interval_ms), endpoint.terms.name
             budget = _seconds(monthly_budget_ms(endpoint.terms.target))
-            longest_ms = longest_proving_interval_ms(endpoint.terms.target)
-            longest = _seconds(longest_ms - longest_ms % 1_000 if longest_ms >= 1_000 else longest_ms)
-            verdict = (
-                f"a {_seconds(endpoint.interval_ms)} interval cannot prove {endpoint.terms.name} ({budget} a month)"
+            longest_ms = proving_interval_ms(endpoint.terms.target)
+            yield (
+                (*path, "interval"),
+                f"a {interval} interval cannot prove {promise} ({budget} a month); {_seconds(longest_ms)} or less can: "
+                f"that is {checks_per_day(longest_ms):,} checks a day",
             )
-            yield (*path, "interval"), f"{verdict}; {longest} or less can"
 
 
 def _seconds(duration_ms: int) -> str:
@@ -62,7 +63,7 @@ def _seconds(duration_ms: int) -> str:
     if duration_ms < 1_000:
         return f"{duration_ms} ms"
     whole, rest = divmod(duration_ms, 1_000)
-    return f"{whole}.{rest // 100} s" if rest >= 100 else f"{whole} s"
+    return f"{whole:,}.{rest // 100} s" if rest >= 100 else f"{whole:,} s"
 
 
 def _no_canaries(placed: Sequence[Placed], canaries: Sequence[Placed]) -> Iterator[tuple[Path, str]]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from markupsafe import Markup
 
+from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Reason
 from uptally.model.settings import PageSettings
 from uptally.model.statement import Availability, LatencyHour, Standing, Statement, Verdict
@@ -16,6 +17,7 @@ from uptally.page import svg
 from uptally.page.days import Calendar
 from uptally.page.latency import LatencyView, latency_of
 from uptally.page.views import (
+    Remark,
     Service,
     Taken,
     is_month,
@@ -37,6 +39,7 @@ from uptally.page.words import (
     running,
     second_moment,
 )
+from uptally.rules.cadence import can_prove
 from uptally.rules.figures import shown_percent, shown_range
 from uptally.units.ratio import exact_percent
 from uptally.units.time import SECOND_MS, day_of, month_of
@@ -116,6 +119,8 @@ class Detail:
     months: tuple[PeriodRow, ...]
     windows: tuple[PeriodRow, ...]
     interval: str
+    cadence: Remark | None
+    """That it is asked too rarely to prove what was promised."""
     has_promise: bool
     taken: Taken
 
@@ -142,6 +147,7 @@ def detail_of(standing: Standing, settings: PageSettings, *, latencies: Sequence
         months=tuple(_month_row(each, standing.as_of_ms) for each in months if each.availability.scheduled_ms),
         windows=tuple(_window_row(each, standing.as_of_ms) for each in windows if each.availability.scheduled_ms),
         interval=interval_text(endpoint.interval_ms),
+        cadence=_cadence(endpoint),
         has_promise=endpoint.terms is not None,
         taken=taken_at(now_ms, refresh_ms=settings.refresh_ms, zone=settings.zone),
     )
@@ -166,6 +172,18 @@ def _reason(standing: Standing) -> str:
     if standing.state is State.DOWN and standing.outages and standing.outages[0].end_ms is None:
         return REASONS[standing.outages[0].reason]
     return "" if standing.state is State.UP else REASONS[standing.last.reason]
+
+
+def _cadence(endpoint: Endpoint) -> Remark | None:
+    terms = endpoint.terms
+    if terms is None or can_prove(interval_ms=endpoint.interval_ms, target=terms.target):
+        return None
+    return Remark(
+        "half",
+        f"Checked every {interval_text(endpoint.interval_ms)}: too rarely to prove {promised_text(terms.target)}%.",
+        "An outage between two checks can pass unseen, and fewer than three such outages can be all the downtime that "
+        "the promise allows in a month.",
+    )
 
 
 def _sum(statement: Statement | None) -> tuple[SumLine, ...]:

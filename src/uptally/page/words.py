@@ -68,6 +68,7 @@ REASONS: dict[Reason, str] = {
 # C0 and C1 controls, lone surrogates, and the marks that override or embed a direction beyond the text that holds them.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _TENTH_MS = 100
+_SINGLE = {SECOND_MS: "second", MINUTE_MS: "minute", HOUR_MS: "hour", DAY_MS: "day"}
 
 
 def plain(text: str) -> str:
@@ -147,11 +148,13 @@ def running(duration_ms: int) -> str:
 
 
 def interval_text(interval_ms: int) -> str:
-    """Write how often an endpoint is asked.
+    """Write how often an endpoint is asked, as it stands behind "every".
 
-    >>> interval_text(250), interval_text(2_000), interval_text(1_500), interval_text(90_000)
-    ('250 ms', '2 s', '1.5 s', '1 min 30 s')
+    >>> interval_text(250), interval_text(2_000), interval_text(1_500), interval_text(90_000), interval_text(60_000)
+    ('250 ms', '2 s', '1.5 s', '1 min 30 s', 'minute')
     """
+    if interval_ms in _SINGLE:
+        return _SINGLE[interval_ms]
     if interval_ms < SECOND_MS:
         return f"{interval_ms} ms"
     return duration(interval_ms).replace(".0 s", " s")

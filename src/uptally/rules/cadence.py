@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from uptally.units.time import DAY_MS
+from uptally.units.time import DAY_MS, SECOND_MS
 
 MONTH_MS = 30 * DAY_MS
 """The month that a bare target is weighed against before any real month is known."""
@@ -29,6 +29,25 @@ def longest_proving_interval_ms(target: Fraction) -> int:
     8640
     """
     return (1 - target) * MONTH_MS // INTERVALS_PER_BUDGET
+
+
+def proving_interval_ms(target: Fraction) -> int:
+    """Return the interval to advise for a target: the longest that can prove it, in whole seconds from one on.
+
+    >>> proving_interval_ms(Fraction(99999, 100000)), proving_interval_ms(Fraction(999999, 1000000))
+    (8000, 864)
+    """
+    longest_ms = longest_proving_interval_ms(target)
+    return longest_ms if longest_ms < SECOND_MS else longest_ms - longest_ms % SECOND_MS
+
+
+def checks_per_day(interval_ms: int) -> int:
+    """Return how many slots a day of 24 hours holds, one begun included.
+
+    >>> checks_per_day(8_000), checks_per_day(864)
+    (10800, 100000)
+    """
+    return -(-DAY_MS // interval_ms)
 
 
 def can_prove(*, interval_ms: int, target: Fraction) -> bool:
