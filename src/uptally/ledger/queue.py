@@ -1,4 +1,4 @@
-"""What waits to be written, and the one thread that writes it.
+"""What waits to be written, and the one worker that writes it: a thread, but for simulations.
 
 SQLite before 3.51.3 can corrupt a file when two connections write or checkpoint at once (the WAL-reset bug), and one
 sync for many rows is what makes FULL affordable. So everything goes through one thread, which does the checkpoints too.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from uptally.errors import LedgerError
 from uptally.ledger.faults import is_passing, ledger_error
 from uptally.ledger.storage import Storage
+from uptally.ledger.worker import Pause, Worker, WriterThread
 from uptally.model.observation import Observation
 
 LINGER_S = 0.2
@@ -47,7 +48,10 @@ class _Job:
 
 
 class WriteQueue:
-    """Owns a storage from its making to `close`; its methods may be called from any thread."""
+    """Owns a storage from its making to `close`; its methods may be called from any thread.
+
+    `worker` does the writing; without one, a thread of its own.
+    """
 
     def __init__(
         self,
@@ -55,6 +59,7 @@ class WriteQueue:
         *,
         on_commit: Callable[[frozenset[str]], None] | None,
         on_failure: Callable[[LedgerError], None] | None,
+        worker: Worker | None = None,
     ) -> None:
         self.lost = 0
         self.error = ""
@@ -66,10 +71,10 @@ class WriteQueue:
         self._jobs: list[_Job] = []
         self._is_closing = False
         self._collected_ns = storage.monotonic_ns()
-        self._wake = threading.Condition()
         self._doing = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
-        self._thread.start()
+        self._worker = worker or WriterThread()
+        self._lock = self._worker.lock
+        self._worker.start(self._work())
 
     @property
     def pending(self) -> int:
@@ -78,13 +83,13 @@ class WriteQueue:
 
     def submit(self, observation: Observation) -> None:
         """Add an observation; where that cannot be, count it as lost."""
-        with self._wake:
+        with self._lock:
             if self.failure or self._is_closing or len(self._pending) >= BUFFER_MOST:
                 self.lost += 1
                 return
             self._pending.append(observation)
             if len(self._pending) == 1:
-                self._wake.notify()
+                self._worker.wake()
 
     def ask(self, work: Callable[[Storage], _Result], *, timeout_s: float | None) -> _Result:
         """Have something done in a transaction and return what it returned.
@@ -92,13 +97,13 @@ class WriteQueue:
         Raises what it raised, and LedgerError where it was not done in time; then it never will be.
         """
         result: Future[_Result] = Future()
-        with self._wake:
+        with self._lock:
             if self.failure:
                 raise self.failure
             if self._is_closing:
                 raise LedgerError("the ledger is closed")
             self._jobs.append(_Job(work, result))
-            self._wake.notify()
+            self._worker.wake()
         try:
             return result.result(timeout_s)
         except TimeoutError:
@@ -111,10 +116,10 @@ class WriteQueue:
 
     def close(self) -> None:
         """Write what waits, and end the thread. Raises LedgerError where something could not be written."""
-        with self._wake:
+        with self._lock:
             self._is_closing = True
-            self._wake.notify()
-        self._thread.join()
+            self._worker.wake()
+        self._worker.join()
         if self.failure:
             raise self.failure
         if self._has_work():
@@ -122,10 +127,10 @@ class WriteQueue:
                 job.result.set_exception(LedgerError(self.error))
             raise LedgerError(f"{len(self._pending)} observations were not written: {self.error}")
 
-    def _run(self) -> None:
-        """The thread: batches, and what else was asked for, until closed and empty."""
+    def _work(self) -> Iterator[Pause]:
+        """Write batches, and do what else was asked for, until closed and empty."""
         failures = 0
-        while (work := self._collect()) is not None:
+        while (work := (yield from self._collect())) is not None:
             try:
                 self._write(*work)
             except Exception as error:
@@ -138,26 +143,25 @@ class WriteQueue:
                 failures += 1
                 if self._is_closing and failures >= LAST_ATTEMPTS:
                     return
-                with self._wake:
-                    self._wake.wait_for(lambda: self._is_closing, BACKOFF_S[min(failures, len(BACKOFF_S)) - 1])
+                yield Pause(lambda: self._is_closing, BACKOFF_S[min(failures, len(BACKOFF_S)) - 1])
             else:
                 failures, self.error = 0, ""
 
-    def _collect(self) -> tuple[list[Observation], list[_Job]] | None:
+    def _collect(self) -> Generator[Pause, None, tuple[list[Observation], list[_Job]] | None]:
         """Wait for a batch or a job and return what there is; nothing after an idle while, None once closed and empty.
 
         What is returned stays in its list until it is done, so that a failed attempt forgets nothing.
         """
-        with self._wake:
-            if not self._has_work():
-                idle_s = 0 if self._storage.has_due_hours() else IDLE_S
-                self._wake.wait_for(lambda: self._has_work() or self._is_closing, idle_s)
-                self._collected_ns = self._storage.monotonic_ns()
-            if self._pending:
-                # What was submitted during the last write came after that was collected: it waits no longer than this.
-                waited_s = (self._storage.monotonic_ns() - self._collected_ns) / 1e9
-                self._wake.wait_for(lambda: self._jobs or self._is_closing, max(0, LINGER_S - waited_s))
+        if not self._has_work():
+            idle_s = 0 if self._storage.has_due_hours() else IDLE_S
+            yield Pause(lambda: self._has_work() or self._is_closing, idle_s)
             self._collected_ns = self._storage.monotonic_ns()
+        if self._pending:
+            # What was submitted during the last write came after that was collected: it waits no longer than this.
+            waited_s = (self._storage.monotonic_ns() - self._collected_ns) / 1e9
+            yield Pause(lambda: self._jobs or self._is_closing, max(0, LINGER_S - waited_s))
+        self._collected_ns = self._storage.monotonic_ns()
+        with self._lock:
             if self._is_closing and not self._has_work():
                 return None
             return self._pending[:], self._jobs[:]
@@ -169,12 +173,12 @@ class WriteQueue:
         if batch:
             turned = self._storage.commit(batch)
             self._storage.check_file()
-            with self._wake:
+            with self._lock:
                 del self._pending[: len(batch)]
             self._tell(turned)
         for job in jobs:
             self._do(job)
-            with self._wake:
+            with self._lock:
                 self._jobs.remove(job)
         if not batch and not jobs:
             self._storage.tidy()
@@ -211,7 +215,7 @@ class WriteQueue:
         else:
             failure = LedgerError(f"{self._storage.path}: the ledger's writer failed: {error!r}")
         _log.error("nothing more is recorded: %s", failure, exc_info=error)
-        with self._wake:
+        with self._lock:
             self.failure, self.error = failure, str(failure)
             self.lost += len(self._pending)
             self._pending.clear()
