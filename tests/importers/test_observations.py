@@ -47,7 +47,7 @@ def test_a_row_becomes_an_observation_of_the_config_as_it_is(file: Path) -> None
             endpoint="website",
             location="fra1",
             boot=0,
-            sequence=AT_MS * 2,
+            sequence=AT_MS * 4,
             kind=Kind.GRID,
             at_ms=AT_MS,
             duration_us=1_234,
@@ -64,7 +64,7 @@ def test_kind_and_interval_of_a_row_win(file: Path) -> None:
     [observation] = read_text(file, text)
     assert observation.kind is Kind.RECHECK
     assert observation.interval_ms == 250
-    assert observation.sequence == AT_MS * 2 + 1
+    assert observation.sequence == AT_MS * 4 + 1
 
 
 def test_empty_optional_cells_mean_grid_and_the_configured_interval(file: Path) -> None:

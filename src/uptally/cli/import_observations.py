@@ -33,7 +33,7 @@ def observations(config: Path, file: Path) -> None:
       outcome      up, slow, down, unknown or missed
       reason       such as connect-refused; may be empty
       latency_us   microseconds; may be empty unless up or slow
-      kind         optional: grid (the default) or recheck
+      kind         optional: grid (the default), recheck or tripwire
       interval_ms  optional: the endpoint's own by default
 
     An observation that is known already is skipped, so that importing a file twice changes nothing.

@@ -65,7 +65,7 @@ class Row:
             endpoint=endpoint.slug,
             location=location,
             boot=0,
-            sequence=at_ms * 2 + kind,
+            sequence=at_ms * 4 + kind,
             kind=kind,
             at_ms=at_ms,
             duration_us=latency_us,

@@ -12,6 +12,8 @@ class Kind(IntEnum):
 
     GRID = 0
     RECHECK = 1
+    TRIPWIRE = 2
+    """At once, since a connection that was held open to the endpoint ended: what fails then began to just then."""
 
 
 class Outcome(IntEnum):
