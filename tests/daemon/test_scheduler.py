@@ -276,3 +276,31 @@ def test_observations_carry_the_cadence_in_force(interval_ms: int) -> None:
     bench = Bench(endpoint(interval_ms=interval_ms, timeout_ms=1_234))
     bench.run(interval_ms / 500)
     assert {(each.interval_ms, each.timeout_ms) for each in bench.observations} == {(interval_ms, 1_234)}
+
+
+def test_an_endpoint_is_tried_at_once_when_asked_for_beside_its_grid() -> None:
+    bench = Bench(endpoint(interval_ms=60_000))
+    bench.run(60, meanwhile=lambda: bench.scheduler.try_now("web"))
+    [tripped] = [each for each in bench.observations if each.kind is Kind.TRIPWIRE]
+    assert tripped.at_ms == START_MS + 30_000
+    grid = [each.at_ms for each in bench.observations if each.kind is Kind.GRID]
+    assert {at_ms % 60_000 for at_ms in grid} == {phase_ms("web", 60_000)}
+
+
+def test_an_endpoint_that_fails_when_tried_at_once_is_rechecked() -> None:
+    bench = Bench(endpoint(interval_ms=60_000))
+    bench.scheduler.try_now("another")
+
+    def crash() -> None:
+        bench.outcome = Outcome.DOWN
+        bench.scheduler.try_now("web")
+
+    bench.run(60, meanwhile=crash)
+    assert START_MS + 30_000 + 20 in rechecks(bench)
+
+
+def test_an_endpoint_with_too_many_attempts_in_flight_is_not_tried_at_once_which_misses_no_slot() -> None:
+    bench = Bench(endpoint(), answer_s=1_000)
+    bench.run(4 * IN_FLIGHT_MAX, meanwhile=lambda: bench.scheduler.try_now("web"))
+    assert {each.kind for each in bench.observations if each.outcome is Outcome.MISSED} == {Kind.GRID}
+    assert Kind.TRIPWIRE not in {each.kind for each in bench.observations}

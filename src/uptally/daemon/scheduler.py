@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
 from heapq import heapify, heappop, heapreplace
-from typing import NamedTuple
 
 from uptally.clock import Clock
+from uptally.daemon.lane import Due, Lane
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt, Kind, Observation, Outcome, Reason
 from uptally.rules.schedule import next_due_ms, phase_ms, recheck_pause_ms
@@ -33,34 +32,6 @@ FIRST_LOOK_EACH_MS = 4
 
 _MS = 1_000_000
 _log = logging.getLogger(__name__)
-
-
-class _Due(NamedTuple):
-    """An entry of the heap: when (monotonic, in nanoseconds) which lane is due, and whether that is its first look.
-
-    Lanes are numbered, so that no two entries compare further.
-    """
-
-    at_ns: int
-    lane: int
-    is_first_look: bool = False
-
-
-@dataclass(slots=True)
-class _Lane:
-    """An endpoint under way."""
-
-    endpoint: Endpoint
-    due_ns: int = 0
-    """Its next slot, by the monotonic clock."""
-    first_look_ns: int | None = None
-    """When it is tried soon after its start, beside its grid; that is no sample, so a recheck."""
-    sequence: int = 0
-    in_flight: int = 0
-    suspect_ns: int | None = None
-    """Since when it fails: the begin of the first attempt that failed after the last that succeeded."""
-    recheck: asyncio.TimerHandle | None = None
-    """The next recheck; never more than one, or chains of them would multiply."""
 
 
 class Scheduler:
@@ -83,8 +54,9 @@ class Scheduler:
         weigh: Callable[[Endpoint, Attempt], Awaitable[Attempt]],
         record: Callable[[Observation], None],
     ) -> None:
-        self._lanes = [_Lane(endpoint) for endpoint in endpoints]
-        self._heap: list[_Due] = []
+        self._lanes = [Lane(endpoint) for endpoint in endpoints]
+        self._by_slug = {lane.endpoint.slug: lane for lane in self._lanes}
+        self._heap: list[Due] = []
         self._woken = asyncio.Event()
         self._gone: dict[str, int] = {}
         """The last sequences of endpoints that were taken away: one that comes back counts on within the boot."""
@@ -95,7 +67,7 @@ class Scheduler:
         self._probe = probe
         self._weigh = weigh
         self._record = record
-        self._tasks: dict[asyncio.Task[None], _Lane] = {}
+        self._tasks: dict[asyncio.Task[None], Lane] = {}
 
     @property
     def in_flight(self) -> int:
@@ -121,18 +93,19 @@ class Scheduler:
         and recorded as that; when this returns, they have ended.
         """
         before = {lane.endpoint.slug: lane for lane in self._lanes}
-        lanes: list[_Lane] = []
-        fresh: list[_Lane] = []
+        lanes: list[Lane] = []
+        fresh: list[Lane] = []
         for endpoint in endpoints:
             lane = before.get(endpoint.slug)
             if lane is not None and lane.endpoint.is_asked_like(endpoint):
                 lane.endpoint = endpoint
                 del before[endpoint.slug]
             else:
-                lane = _Lane(endpoint, sequence=lane.sequence if lane else self._gone.pop(endpoint.slug, 0))
+                lane = Lane(endpoint, sequence=lane.sequence if lane else self._gone.pop(endpoint.slug, 0))
                 fresh.append(lane)
             lanes.append(lane)
         self._lanes = lanes
+        self._by_slug = {lane.endpoint.slug: lane for lane in lanes}
         self._anchor(fresh)
         for lane in fresh:
             old = before.get(lane.endpoint.slug)
@@ -143,12 +116,18 @@ class Scheduler:
         self._gone |= {slug: lane.sequence for slug, lane in before.items()}
         await self._end(before.values())
 
+    def try_now(self, slug: str) -> None:
+        """Try an endpoint at once, beside its grid, since its tripwire went off; nothing where none is so called."""
+        lane = self._by_slug.get(slug)
+        if lane is not None and lane.in_flight < IN_FLIGHT_MAX:
+            self._start(lane, Kind.TRIPWIRE)
+
     async def stop(self) -> None:
         """Cancel the attempts in flight; each is recorded as unknown, since a shutdown is nobody's downtime."""
         # Those that a change takes away may not have ended yet.
         await self._end([*self._lanes, *self._tasks.values()])
 
-    async def _end(self, lanes: Collection[_Lane]) -> None:
+    async def _end(self, lanes: Collection[Lane]) -> None:
         ended = {id(lane) for lane in lanes}
         for lane in lanes:
             self._trust(lane)
@@ -157,7 +136,7 @@ class Scheduler:
                 task.cancel()
             await asyncio.wait(tasks)
 
-    def _anchor(self, lanes: Collection[_Lane]) -> None:
+    def _anchor(self, lanes: Collection[Lane]) -> None:
         """Put lanes on their grids from now on, with a first look where the grid would leave one unknown for long."""
         now_ns, now_ms = self._clock.monotonic_ns(), self._clock.wall_ms()
         first_look_ms = max(FIRST_LOOK_MS, FIRST_LOOK_EACH_MS * len(lanes))
@@ -169,15 +148,15 @@ class Scheduler:
                 lane.first_look_ns = now_ns + phase_ms(slug, first_look_ms) * _MS
 
     def _fill_heap(self) -> None:
-        self._heap = [_Due(lane.due_ns, number) for number, lane in enumerate(self._lanes)]
+        self._heap = [Due(lane.due_ns, number) for number, lane in enumerate(self._lanes)]
         self._heap += [
-            _Due(lane.first_look_ns, number, is_first_look=True)
+            Due(lane.first_look_ns, number, is_first_look=True)
             for number, lane in enumerate(self._lanes)
             if lane.first_look_ns is not None
         ]
         heapify(self._heap)
 
-    def _begin(self, due: _Due, now_ns: int) -> None:
+    def _begin(self, due: Due, now_ns: int) -> None:
         """Start what is due first, and put what follows it in its place."""
         lane = self._lanes[due.lane]
         if due.is_first_look:
@@ -189,7 +168,7 @@ class Scheduler:
         self._miss_late(lane, now_ns - due.at_ns, slots_late)
         self._start(lane, Kind.GRID)
         lane.due_ns += (slots_late + 1) * lane.endpoint.interval_ms * _MS
-        heapreplace(self._heap, _Due(lane.due_ns, due.lane))
+        heapreplace(self._heap, Due(lane.due_ns, due.lane))
 
     async def _rest(self, seconds: float | None) -> None:
         """Wait for a while, or until something else is due."""
@@ -201,18 +180,18 @@ class Scheduler:
                 timer.cancel()
         self._woken.clear()
 
-    def _miss_late(self, lane: _Lane, late_ns: int, slots: int) -> None:
+    def _miss_late(self, lane: Lane, late_ns: int, slots: int) -> None:
         """Record the slots that a stall of ours skipped; the newest of them is started late instead."""
         at_ms = self._clock.wall_ms() - late_ns // _MS
         first = max(0, slots - MISSES_MAX)
         for slot in range(first, slots):
             self._miss(lane, at_ms + slot * lane.endpoint.interval_ms, Reason.TOO_LATE)
 
-    def _miss(self, lane: _Lane, at_ms: int, reason: Reason) -> None:
+    def _miss(self, lane: Lane, at_ms: int, reason: Reason) -> None:
         missed = Attempt(at_ms=at_ms, duration_us=0, outcome=Outcome.MISSED, reason=reason)
         self._remember(lane, self._number(lane), Kind.GRID, missed)
 
-    def _start(self, lane: _Lane, kind: Kind) -> None:
+    def _start(self, lane: Lane, kind: Kind) -> None:
         if lane.in_flight >= IN_FLIGHT_MAX:
             self._miss(lane, self._clock.wall_ms(), Reason.TOO_MANY_IN_FLIGHT)
             return
@@ -222,11 +201,11 @@ class Scheduler:
         task.add_done_callback(self._tasks.pop)
 
     @staticmethod
-    def _number(lane: _Lane) -> int:
+    def _number(lane: Lane) -> int:
         lane.sequence += 1
         return lane.sequence
 
-    async def _attempt(self, lane: _Lane, sequence: int, kind: Kind) -> None:
+    async def _attempt(self, lane: Lane, sequence: int, kind: Kind) -> None:
         endpoint = lane.endpoint
         attempt: Attempt | None = None
         began_ms: int | None = None
@@ -252,7 +231,7 @@ class Scheduler:
             attempt = Attempt(at_ms=at_ms, duration_us=0, outcome=Outcome.UNKNOWN, reason=Reason.MONITOR_ERROR)
         self._remember(lane, sequence, kind, attempt)
 
-    def _suspect(self, lane: _Lane, outcome: Outcome, began_ns: int) -> None:
+    def _suspect(self, lane: Lane, outcome: Outcome, began_ns: int) -> None:
         """Begin to recheck an endpoint that failed, at once, and end it when a later attempt has succeeded."""
         if outcome in (Outcome.UP, Outcome.SLOW):
             if lane.suspect_ns is not None and began_ns > lane.suspect_ns:
@@ -261,7 +240,7 @@ class Scheduler:
             lane.suspect_ns = began_ns
             self._recheck(lane)
 
-    def _recheck(self, lane: _Lane) -> None:
+    def _recheck(self, lane: Lane) -> None:
         """Ask a suspect again, and once more after a while that grows with the outage."""
         assert lane.suspect_ns is not None, "a recheck is cancelled with the suspicion"
         if lane.in_flight < IN_FLIGHT_MAX:
@@ -272,13 +251,13 @@ class Scheduler:
             lane.recheck = asyncio.get_running_loop().call_later(pause_ms / 1_000, self._recheck, lane)
 
     @staticmethod
-    def _trust(lane: _Lane) -> None:
+    def _trust(lane: Lane) -> None:
         lane.suspect_ns = None
         if lane.recheck is not None:
             lane.recheck.cancel()
             lane.recheck = None
 
-    def _remember(self, lane: _Lane, sequence: int, kind: Kind, attempt: Attempt) -> None:
+    def _remember(self, lane: Lane, sequence: int, kind: Kind, attempt: Attempt) -> None:
         endpoint = lane.endpoint
         self._record(
             Observation(
