@@ -40,6 +40,7 @@ def test_run_for_a_while_leaves_a_ledger_and_a_page(folder: Path, uptally: Invok
     done = started(folder, "--for", "2s")
     _, talk = done.communicate(timeout=DEADLINE_S)
     assert done.returncode == 0, talk
+    assert "probing 1 endpoint; canaries: 0" in talk
     assert (folder / "site/index.html").is_file()
     website = json.loads(uptally("status", "--json").stdout)["endpoints"][0]
     assert website["state"] == "up"

@@ -79,7 +79,7 @@ def test_stale_figures_say_so(folder: Path, uptally: Invoke) -> None:
     make_ledger(folder, [old])
     result = uptally("status")
     assert "down, stale (connect-refused)" in result.stdout
-    assert "1 of 3 endpoints are stale" in result.stderr
+    assert "1 of 3 endpoints is stale" in result.stderr
     assert "is the daemon running?" in result.stderr
     assert json.loads(uptally("status", "--json").stdout)["endpoints"][0]["stale"] is True
 

@@ -9,6 +9,7 @@ import click
 from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.verbs import EXIT_FAILURE
 from uptally.errors import ConfigError
+from uptally.units.count import counted
 
 
 @click.command()
@@ -23,18 +24,14 @@ def command(ctx: click.Context, config: Path) -> None:
         settings = settings_of(config)
     except ConfigError as error:
         click.echo(str(error))
-        click.echo(f"{config} cannot be used: {_counted(len(error.problems), 'error')}", err=True)
+        click.echo(f"{config} cannot be used: {counted(len(error.problems), 'error')}", err=True)
         ctx.exit(EXIT_FAILURE)
     for finding in settings.findings:
         click.echo(str(finding))
     for note in settings.notes:
         click.echo(f"note: {note}", err=True)
-    probed = _counted(len(settings.endpoints), "endpoint")
+    probed = counted(len(settings.endpoints), "endpoint")
     if settings.findings:
-        click.echo(f"{config} works, with {probed}: {_counted(len(settings.findings), 'finding')}", err=True)
+        click.echo(f"{config} works, with {probed}: {counted(len(settings.findings), 'finding')}", err=True)
         ctx.exit(EXIT_FAILURE)
     click.echo(f"{config} is fine: {probed}", err=True)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

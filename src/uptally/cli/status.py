@@ -23,6 +23,7 @@ from uptally.model.settings import Settings
 from uptally.model.statement import Standing, Statement
 from uptally.model.timeline import State
 from uptally.rules.figures import figure_digits, shown_percent
+from uptally.units.count import counted
 from uptally.units.ratio import exact_percent, floor_percent
 from uptally.units.time import month_of, to_local
 
@@ -201,7 +202,8 @@ def _explain(found: Sequence[Standing], zone: ZoneInfo) -> None:
     stale = [standing for standing in found if standing.is_stale]
     if stale:
         newest_ms = max(standing.last.at_ms for standing in stale if standing.last)
-        count = f"{len(stale):,} of {len(found):,} endpoints are stale"
+        verb = "is" if len(stale) == 1 else "are"
+        count = f"{len(stale):,} of {counted(len(found), 'endpoint')} {verb} stale"
         click.echo(f"{count}, last observed at {_time(newest_ms, zone)}: is the daemon running?", err=True)
 
 

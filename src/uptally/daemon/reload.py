@@ -18,6 +18,7 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
 from uptally.probe import Limits, SecondOpinion
 from uptally.server import Metrics
+from uptally.units.count import counted
 
 _FIXED: tuple[tuple[str, Callable[[Settings], object]], ...] = (
     ("page.directory", lambda settings: settings.page.directory),
@@ -146,7 +147,8 @@ class Reload:
     def _refuse(self, problems: Sequence[Problem]) -> None:
         for problem in problems:
             _log.error("%s", problem)
-        _log.error("the configuration was refused, for %d problems: the one of before stays in force", len(problems))
+        count = counted(len(problems), "problem")
+        _log.error("the configuration was refused, for %s: the one of before stays in force", count)
         self._metrics.refuse()
         self._publisher.change(self._settings, config_ms=self._since_ms)
 

@@ -30,6 +30,7 @@ from uptally.model.observation import Attempt, Observation, Outcome, Reason
 from uptally.model.settings import Settings
 from uptally.probe import Limits, Prober
 from uptally.server import Health, Metrics, create_app, serve
+from uptally.units.count import counted
 from uptally.units.time import DAY_MS, format_instant
 
 FLUSH_S = 10
@@ -137,7 +138,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
         )
         reload.begin()
         await stack.enter_async_context(_served(settings, metrics, health=lambda: _health(ledger, publisher, ending)))
-        _log.info("probing %d endpoints, with %d canaries", len(settings.endpoints), len(canaries))
+        _log.info("probing %s; canaries: %d", counted(len(settings.endpoints), "endpoint"), len(canaries))
         # What was made until now lives as long as the process: a collection has no business with it.
         gc.collect()
         gc.freeze()

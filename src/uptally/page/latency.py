@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from uptally.model.statement import LatencyHour
 from uptally.page import svg
-from uptally.page.words import Moment, counted, minute_moment
+from uptally.page.words import Moment, minute_moment
+from uptally.units.count import counted
 from uptally.units.time import HOUR_MS, to_local
 
 HOURS = 24

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from uptally.model.observation import Reason
+from uptally.units.count import counted
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, day_of, format_instant, to_local
 
 MONTHS = (
@@ -158,11 +159,6 @@ def interval_text(interval_ms: int) -> str:
     if interval_ms < SECOND_MS:
         return f"{interval_ms} ms"
     return duration(interval_ms).replace(".0 s", " s")
-
-
-def counted(count: int, noun: str) -> str:
-    """Write a number of things, such as ``1 day`` or ``1,204 outages``."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def month_name(month: str) -> str:
