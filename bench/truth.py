@@ -1,0 +1,183 @@
+"""What is measured beside what is true: targets whose outages are known to the millisecond, asked by uptally and by
+Prometheus with blackbox_exporter at the same time.
+
+    python -m bench.truth [--quick] [--out FILE]
+
+Each target is a run: its outages are drawn at random, and all probers see the same ones. With --out, what was measured
+goes into a file, from which `bench.plot` draws.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from bench import daemon, machine, outages
+from bench.accuracy import PEER, Measurement, Row, Run, findings, table
+from bench.blackbox import exporter
+from bench.bounds import NOTHING, compare
+from bench.process import await_port, started
+from bench.prometheus import Server, prometheus
+from bench.targets import MARK
+from uptally.books import standings
+from uptally.config import load
+from uptally.ledger import Reader
+from uptally.units.time import Window
+
+INTERVALS = ("1s", "10s")
+KINDS: Mapping[str, Sequence[str]] = {"mixed": outages.KINDS, "crash": (outages.CRASH,)}
+
+# Three failures among ten attempts are one outage by definition, so those of a run lie further apart than that.
+WHOLE = outages.Shape(length_ms=720_000, down_ms=(80_000, 100_000), outages=(4, 6), apart_ms=105_000)
+QUICK = outages.Shape(length_ms=80_000, down_ms=(8_000, 16_000), outages=(2, 3), apart_ms=11_000)
+
+WARM_UP_MS = 25_000
+"""Until the runs begin: each prober has asked each target by then."""
+
+AFTER_MS = 8_000
+"""Until what began in a run has ended and is on record."""
+
+
+class Asked(NamedTuple):
+    """A target, what its outages are like, and what it is called."""
+
+    kind: str
+    name: str
+    target: outages.Target
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.target.port}/"
+
+
+class Way(NamedTuple):
+    """How uptally asks: its keys beside those that all endpoints have."""
+
+    prober: str
+    interval: str
+    keys: str = ""
+
+    def slug_of(self, asked: Asked) -> str:
+        return f"{self.prober}-{self.interval}-{asked.name}"
+
+    def endpoint_of(self, asked: Asked) -> str:
+        """Return the endpoint as YAML in one line."""
+        expect = f"expect: {{status: 200, contains: {MARK}}}"
+        slug = self.slug_of(asked)
+        return f"{{name: {slug}, slug: {slug}, url: '{asked.url}', interval: {self.interval}, {expect}{self.keys}}}"
+
+
+WAYS = tuple(Way("uptally", interval) for interval in INTERVALS)
+
+
+def main() -> None:
+    options = _options()
+    shape = QUICK if options.quick else WHOLE
+    print(machine.describe())
+    print(f"{options.targets} runs of {shape.length_ms // 1_000} s for each row, seed {options.seed}\n", flush=True)
+    measurement = Measurement(shape.length_ms, options.seed, measure(shape, options.targets, options.seed))
+    print(table(measurement.rows), *findings(measurement.rows), sep="\n")
+    if options.out:
+        measurement.write(options.out)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--targets", type=int, default=30, help="runs for each row")
+    parser.add_argument("--seed", default="truth", help="what the outages are drawn from")
+    parser.add_argument("--out", type=Path, help="a file for what was measured, as JSON")
+    parser.add_argument("--quick", action="store_true", help="few short runs, to see that it works")
+    options = parser.parse_args()
+    if options.quick:
+        options.targets = 4
+    return options
+
+
+def measure(shape: outages.Shape, count: int, seed: str) -> tuple[Row, ...]:
+    """Let everything run for the length of a run, and return what each prober says beside what was true."""
+    begin_ms = _now_ms() // 1_000 * 1_000 + WARM_UP_MS
+    window = Window(begin_ms, begin_ms + shape.length_ms)
+    ports = iter(outages.quiet_ports(count * len(KINDS)))
+    asked = []
+    for kind, failures in KINDS.items():
+        for number in range(count):
+            planned = outages.plan(shape, failures, begin_ms=begin_ms, seed=f"{seed} {kind} {number}")
+            asked.append(Asked(kind, f"{kind}-{number}", outages.Target(next(ports), planned)))
+    with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
+        folder = Path(name)
+        with _running(folder, asked) as peer:
+            _sleep_until_ms(window.end_ms + AFTER_MS)
+            downtimes = {interval: _downtimes(peer, interval, window) for interval in INTERVALS}
+        happened = {target.port: target for target in outages.read(folder / "truth")}
+        true = [each._replace(target=happened[each.target.port]) for each in asked]
+        return (*_ours(folder, true, window), *_theirs(downtimes, true))
+
+
+@contextmanager
+def _running(folder: Path, asked: Sequence[Asked]) -> Iterator[Server]:
+    """Run the targets, and all that ask them; yield the peer."""
+    outages.write(folder / "plan", [each.target for each in asked])
+    server: list[str | Path] = [sys.executable, "-m", "bench.outages", folder / "plan", folder / "truth"]
+    config = daemon.write_config(folder, [way.endpoint_of(each) for way in WAYS for each in asked], interval="10s")
+    jobs = {interval: [each.url for each in asked] for interval in INTERVALS}
+    with started(server, log=folder / "server.log"):
+        await_port(asked[-1].target.port)
+        # No target speaks TLS, so that any file will do for its authority.
+        with (
+            exporter(folder, config) as (_, exporter_port),
+            prometheus(folder, jobs, module="http", exporter_port=exporter_port) as peer,
+            daemon.running(config),
+        ):
+            yield peer
+
+
+def _downtimes(peer: Server, interval: str, window: Window) -> dict[str, int]:
+    """Return the downtime of each target in milliseconds, by the formula that users of Prometheus use."""
+    seconds = window.length_ms // 1_000
+    query = f'(1 - avg_over_time(probe_success{{job="{interval}"}}[{seconds}s])) * {seconds}'
+    found = peer.by_instance(query, at_ms=window.end_ms)
+    return {url: round(downtime_s * 1_000) for url, downtime_s in found.items()}
+
+
+def _ours(folder: Path, asked: Sequence[Asked], window: Window) -> Iterator[Row]:
+    settings, now_ms = load(folder / "probes.yaml", environment=os.environ), _now_ms()
+    with Reader.open(folder / "uptally.db") as reader:
+        found = reader.availabilities([window], location=settings.monitor.location, as_of_ms=now_ms)
+        told = {each.endpoint.slug: each.outages for each in standings(reader, settings, now_ms=now_ms)}
+    for kind in KINDS:
+        for way in WAYS:
+            runs, sight = [], NOTHING
+            for each in asked:
+                if each.kind == kind:
+                    slug = way.slug_of(each)
+                    [figures] = found[slug]
+                    low_ms, high_ms = (getattr(figures, name, None) for name in ("down_low_ms", "down_high_ms"))
+                    runs.append(Run(each.target.down_ms, figures.down_ms, low_ms, high_ms))
+                    sight += compare(each.target.outages, told[slug], name=slug)
+            yield Row(kind, way.prober, way.interval, tuple(runs), *sight)
+
+
+def _theirs(downtimes: Mapping[str, Mapping[str, int]], asked: Sequence[Asked]) -> Iterator[Row]:
+    for kind in KINDS:
+        for interval, by_url in downtimes.items():
+            runs = (Run(each.target.down_ms, by_url[each.url]) for each in asked if each.kind == kind)
+            yield Row(kind, PEER, interval, tuple(runs))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _sleep_until_ms(instant_ms: int) -> None:
+    time.sleep(max(0, instant_ms - _now_ms()) / 1_000)
+
+
+if __name__ == "__main__":
+    main()
