@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from uptally.errors import LedgerBusy, LedgerCorrupt, LedgerError
+from uptally.ledger.access import denial
 
 _PRIMARY = 0xFF
 
@@ -25,6 +26,9 @@ _PASSING_EXTENDED = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOER
 """How a full disk and a lack of memory show when the shared index of the write-ahead log has to grow."""
 
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+_DENIED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
+"""How missing permissions show, among other things."""
 
 
 def is_passing(error: sqlite3.Error) -> bool:
@@ -51,4 +55,6 @@ def ledger_error(error: sqlite3.Error, path: Path) -> LedgerError:
         return LedgerCorrupt(f"{text}: restore a backup, or move the file away to begin anew")
     if code == sqlite3.SQLITE_BUSY:
         return LedgerBusy(f"{text}: another program holds it")
+    if code in _DENIED and (why := denial(path)):
+        return LedgerError(f"{path}: {why}")
     return LedgerError(text)

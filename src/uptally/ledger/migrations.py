@@ -15,6 +15,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from uptally.errors import LedgerError
+from uptally.ledger.access import denial, is_there, make_private
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.schema import APPLICATION_ID, TABLES, connect, read_version
 
@@ -47,14 +48,18 @@ def migrate(path: Path, *, migrations: Migrations = MIGRATIONS) -> None:
     Raises LedgerTooNew before anything is touched, and LedgerError where the file is none of ours or cannot be written.
     """
     try:
-        if path.exists():
+        if is_there(path):
+            # SQLite would open it all the same, and refuse the first write.
+            if why := denial(path):
+                raise LedgerError(f"{path}: {why}")
             with closing(connect(path, mode="ro")) as connection:
                 version = read_version(connection, path)
                 if version and not migrations.pending(Database(connection, execute_plugins=False)):
                     return
                 if version:
                     back_up(connection, path.with_name(f"{path.name}.schema-{version}.backup"))
-        with closing(connect(path, mode="rwc")) as connection:
+        make_private(path)
+        with closing(connect(path, mode="rw")) as connection:
             # Set before the first table, so that a reader never finds a ledger that is not in WAL mode.
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
@@ -63,6 +68,8 @@ def migrate(path: Path, *, migrations: Migrations = MIGRATIONS) -> None:
             migrations.apply(Database(connection, execute_plugins=False))
     except sqlite3.Error as error:
         raise ledger_error(error, path) from error
+    except OSError as error:
+        raise LedgerError(f"cannot make {path}: {error.strerror}") from error
 
 
 def back_up(source: sqlite3.Connection, target: Path) -> None:
@@ -70,7 +77,8 @@ def back_up(source: sqlite3.Connection, target: Path) -> None:
     unfinished = target.with_name(f"{target.name}.unfinished")
     try:
         unfinished.unlink(missing_ok=True)
-        with closing(connect(unfinished, mode="rwc")) as copy:
+        make_private(unfinished)
+        with closing(connect(unfinished, mode="rw")) as copy:
             source.backup(copy)
         with unfinished.open("rb+") as stream:
             os.fsync(stream.fileno())

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from uptally.errors import LedgerError, LedgerMissing, LedgerTooNew
+from uptally.ledger.access import is_there
 from uptally.ledger.faults import ledger_error
 
 APPLICATION_ID = 0x75705461
@@ -121,7 +122,7 @@ def open_read_only(path: Path) -> sqlite3.Connection:
     Raises LedgerMissing where there is none, LedgerTooNew, and LedgerError for a file that is no ledger or that waits
     for a migration.
     """
-    if not path.exists():
+    if not is_there(path):
         raise LedgerMissing(f"there is no ledger at {path}: `uptally run` makes it")
     try:
         connection = connect(path, mode="ro")
