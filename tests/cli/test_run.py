@@ -3,12 +3,14 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Invoke
+from tests.ledger.test_acts import tamper
 
 DEADLINE_S = 30
 
@@ -90,6 +92,33 @@ def test_page_health_and_metrics_are_served(folder: Path, uptally: Invoke, targe
     finally:
         daemon.terminate()
         daemon.communicate(timeout=DEADLINE_S)
+
+
+def test_a_ledger_whose_acts_were_changed_is_probed_on_and_said_in_log_health_and_status(
+    folder: Path, uptally: Invoke, target: str
+) -> None:
+    write_config(folder, target, server="{listen: '127.0.0.1:0'}")
+    started(folder, "--for", "500ms").communicate(timeout=DEADLINE_S)
+    assert json.loads(uptally("status", "--json").stdout)["acts"] == {"hold": True, "problem": None}
+    tamper(folder / "uptally.db", "UPDATE acts SET at_ms = at_ms + 1 WHERE number = 1")
+    daemon = started(folder)
+    try:
+        assert daemon.stderr is not None
+        warning, line = daemon.stderr.readline(), daemon.stderr.readline()
+        assert "WARNING" in warning
+        assert "act 1 (config) does not hold" in warning
+        wait_for_observations(folder, uptally)
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{line.split()[-1]}healthz", timeout=DEADLINE_S)
+        assert caught.value.code == 503
+        assert json.load(caught.value) == {"status": "failing", "reason": "acts-broken"}
+    finally:
+        daemon.terminate()
+        daemon.communicate(timeout=DEADLINE_S)
+    status = uptally("status")
+    assert status.exit_code == 0
+    assert "The ledger's acts were changed: act 1 (config) does not hold" in status.stdout
+    assert json.loads(uptally("status", "--json").stdout)["acts"]["hold"] is False
 
 
 def test_a_refused_configuration_is_78(folder: Path, uptally: Invoke) -> None:

@@ -16,7 +16,7 @@ from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.output import deliver_json
 from uptally.clock import SystemClock
 from uptally.config import settings_in_force, store_path
-from uptally.errors import ConfigError, LedgerError
+from uptally.errors import ConfigError, LedgerCorrupt, LedgerError
 from uptally.ledger import Reader
 from uptally.model.config_state import CONFIG, ConfigState
 from uptally.model.settings import Settings
@@ -55,11 +55,23 @@ def command(config: Path, as_json: bool) -> None:
         if state is not None and state.refused is not None:
             settings = _recorded(reader, settings.file, settings.store.path) or settings
         found = standings(reader, settings, now_ms=now_ms)
+        broken = _broken_act(reader)
     if as_json:
-        deliver_json(document(found, settings, state, now_ms=now_ms))
+        deliver_json(document(found, settings, state, broken, now_ms=now_ms))
     else:
         _write_table(found, settings, now_ms=now_ms)
         _write_refusal(state, settings.page.zone)
+        if broken:
+            click.echo(f"The ledger's acts were changed: {broken}.")
+
+
+def _broken_act(reader: Reader) -> str:
+    """Return what is wrong with the first act that does not hold; empty where all do."""
+    try:
+        reader.verify_acts()
+    except LedgerCorrupt as error:
+        return str(error)
+    return ""
 
 
 def _settings_in_force(config: Path, error: ConfigError) -> Settings:
@@ -83,10 +95,11 @@ def _recorded(reader: Reader, file: str, ledger: Path) -> Settings | None:
 
 
 def document(
-    found: Iterable[Standing], settings: Settings, state: ConfigState | None, *, now_ms: int
+    found: Iterable[Standing], settings: Settings, state: ConfigState | None, broken: str, *, now_ms: int
 ) -> dict[str, Any]:
     """Return the standings as JSON's types: milliseconds are integers, percentages text, null where nothing is known.
 
+    `broken` is what is wrong with the first act that does not hold, empty where all do.
     `as_of_ms` is the begin of the last observation that says something.
     """
     month = month_of(now_ms, settings.page.zone)
@@ -114,6 +127,7 @@ def document(
         "schema_version": SCHEMA_VERSION,
         "generated_at_ms": now_ms,
         "config": _config(state) if state else None,
+        "acts": {"hold": not broken, "problem": broken or None},
         "endpoints": endpoints,
     }
 

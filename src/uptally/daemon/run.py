@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from uptally import __version__
 from uptally.clock import Clock, SystemClock
@@ -23,7 +24,7 @@ from uptally.daemon.publish import Publisher, publish_now
 from uptally.daemon.reload import Reload, canaries_of, second_opinion_of
 from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.watch import Watch
-from uptally.errors import DaemonError, LedgerError
+from uptally.errors import DaemonError, LedgerCorrupt, LedgerError
 from uptally.ledger import Ledger, Reader
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt, Observation, Outcome, Reason
@@ -136,8 +137,9 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             scheduler=scheduler,
             publisher=publisher,
         )
+        health = partial(_health, ledger, publisher, ending, acts_hold=_acts_hold(settings))
         reload.begin()
-        await stack.enter_async_context(_served(settings, metrics, health=lambda: _health(ledger, publisher, ending)))
+        await stack.enter_async_context(_served(settings, metrics, health=health))
         _log.info("probing %s; canaries: %d", counted(len(settings.endpoints), "endpoint"), len(canaries))
         # What was made until now lives as long as the process: a collection has no business with it.
         gc.collect()
@@ -179,6 +181,17 @@ def _open_ledger(settings: Settings, clock: Clock, publisher: Publisher, ending:
         on_commit=turned,
         on_failure=failed,
     )
+
+
+def _acts_hold(settings: Settings) -> bool:
+    """Whether the acts are as they were recorded. If not, that is said, and probing goes on: observations stand."""
+    with Reader.open(settings.store.path) as reader:
+        try:
+            reader.verify_acts()
+        except LedgerCorrupt as error:
+            _log.warning("%s: %s; somebody changed the ledger: compare it with a backup", settings.store.path, error)
+            return False
+    return True
 
 
 def _heartbeat(settings: Settings, clock: Clock) -> Heartbeat:
@@ -238,7 +251,7 @@ def _limits(settings: Settings) -> Limits:
     return Limits(per_second=monitor.checks_per_second, per_second_per_host=monitor.checks_per_second_per_host)
 
 
-def _health(ledger: Ledger, publisher: Publisher, ending: _Ending) -> Health:
+def _health(ledger: Ledger, publisher: Publisher, ending: _Ending, *, acts_hold: bool) -> Health:
     health = ledger.health
     if ending.event.is_set():
         return Health.STOPPING
@@ -246,6 +259,8 @@ def _health(ledger: Ledger, publisher: Publisher, ending: _Ending) -> Health:
         return Health.LEDGER_FAILING
     if publisher.is_failing:
         return Health.PAGE_FAILING
+    if not acts_hold:
+        return Health.ACTS_BROKEN
     return Health.OK if health.committed_ms is not None else Health.STARTING
 
 

@@ -31,6 +31,7 @@ class Health(Enum):
     STARTING = "starting"
     LEDGER_FAILING = "ledger-failing"
     PAGE_FAILING = "page-failing"
+    ACTS_BROKEN = "acts-broken"
     STOPPING = "stopping"
 
 
