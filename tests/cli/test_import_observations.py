@@ -48,6 +48,23 @@ def test_importing_twice_changes_nothing(folder: Path, uptally: Invoke, file: Pa
     assert len(outcomes(folder)) == 60
 
 
+def test_rows_that_are_known_with_another_latency_or_reason_are_counted_and_change_nothing(
+    folder: Path, uptally: Invoke, file: Path
+) -> None:
+    uptally("import", "observations", file)
+    before = uptally("export", "--month", "2026-09").stdout_bytes
+    lines = file.read_text().replace(",down,,", ",down,connect-refused,").splitlines()
+    lines[1] = lines[1].replace(",900", ",901")
+    file.write_text("\n".join(lines))
+    result = uptally("import", "observations", file)
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "imported 0 observations; 60 were known already\n"
+        "note: 11 of those say another reason or latency than what is on record, which stands\n"
+    )
+    assert uptally("export", "--month", "2026-09").stdout_bytes == before
+
+
 def test_of_a_file_with_a_bad_row_nothing_is_taken(folder: Path, uptally: Invoke, file: Path) -> None:
     uptally("import", "observations", file)
     file.write_text(HEADER + f"website,local,{AT_MS + 1},up,,900\nwebsite,local,soon,up,,900\n")

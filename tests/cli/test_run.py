@@ -149,6 +149,7 @@ def test_findings_are_said_at_the_start(folder: Path, target: str) -> None:
 def test_render_writes_the_page_without_a_daemon(folder: Path, uptally: Invoke, target: str) -> None:
     write_config(folder, target)
     assert uptally("render").exit_code == 1
+    assert not (folder / "site").exists()
     started(folder, "--for", "1s").communicate(timeout=DEADLINE_S)
     (folder / "site/index.html").unlink()
     result = uptally("render")

@@ -237,6 +237,11 @@ class LedgerContract:
         assert ledger.writer.import_observations([imported(1_000), imported(1_500, Outcome.DOWN)]) == Imported(1, 1)
         assert ledger.states() == [(1_000, State.UP), (1_250, State.DOWN), (1_750, State.UP)]
 
+    def test_import_counts_what_is_known_with_another_latency(self, ledger: Opened) -> None:
+        ledger.take(observed(1_000))
+        rows = [imported(1_000)._replace(duration_us=1), imported(2_000), imported(2_000)._replace(duration_us=1)]
+        assert ledger.writer.import_observations(rows) == Imported(1, 2, differing=2)
+
     def test_import_that_contradicts_the_record_takes_nothing(self, ledger: Opened) -> None:
         ledger.take(observed(1_000))
         rows = [imported(0), imported(1_000, Outcome.DOWN), imported(2_000), imported(2_000, Outcome.DOWN)]

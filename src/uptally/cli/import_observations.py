@@ -53,6 +53,11 @@ def observations(config: Path, file: Path) -> None:
             [Problem(str(file), rows[position][0], 1, "outcome", message) for position in imported.conflicts]
         )
     click.echo(f"imported {imported.new:,} observations; {imported.known:,} were known already", err=True)
+    if imported.differing:
+        click.echo(
+            f"note: {imported.differing:,} of those say another reason or latency than what is on record, which stands",
+            err=True,
+        )
     elsewhere = sorted({observation.location for _, observation in rows} - {location})
     if elsewhere:
         click.echo(

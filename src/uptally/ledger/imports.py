@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from uptally.ledger.fold import Fold
 from uptally.ledger.interface import Imported
-from uptally.model.observation import Observation, Outcome
+from uptally.model.observation import Observation
+
+_Said: TypeAlias = tuple[int, int, int]
+"""Outcome, reason and duration."""
 
 
 def import_rows(connection: sqlite3.Connection, fold: Fold, rows: Sequence[Observation]) -> Imported:
@@ -18,23 +22,24 @@ def import_rows(connection: sqlite3.Connection, fold: Fold, rows: Sequence[Obser
     fold.settle()
     fresh: list[Observation] = []
     conflicts: list[int] = []
-    taken: dict[tuple[str, str, int, int], Outcome] = {}
+    differing = 0
+    taken: dict[tuple[str, str, int, int], set[_Said]] = {}
     statement = (
-        "SELECT outcome FROM observations JOIN endpoints ON endpoints.id = endpoint_id "
+        "SELECT outcome, reason, duration_us FROM observations JOIN endpoints ON endpoints.id = endpoint_id "
         "JOIN locations ON locations.id = location_id WHERE (slug, name, at_ms, kind) = (?, ?, ?, ?)"
     )
     for position, row in enumerate(rows):
         place = (row.endpoint, row.location, row.at_ms, int(row.kind))
-        if place in taken:
-            outcomes = {int(taken[place])}
-        else:
-            outcomes = {outcome for (outcome,) in connection.execute(statement, place)}
-        if not outcomes:
-            taken[place] = row.outcome
+        said = int(row.outcome), int(row.reason), row.duration_us
+        known = taken.get(place) or set(connection.execute(statement, place))
+        if not known:
+            taken[place] = {said}
             fresh.append(row)
-        elif row.outcome not in outcomes:
+        elif row.outcome not in {outcome for outcome, _, _ in known}:
             conflicts.append(position)
+        elif said not in known:
+            differing += 1
     if conflicts:
         return Imported(0, 0, tuple(conflicts))
     fold.take(fresh)
-    return Imported(len(fresh), len(rows) - len(fresh))
+    return Imported(len(fresh), len(rows) - len(fresh), differing=differing)

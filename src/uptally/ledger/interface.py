@@ -37,12 +37,14 @@ class Imported(NamedTuple):
     """What an import came to: how many rows were new and how many were known.
 
     `conflicts` are the positions of rows that contradict an observation on record, or an earlier row; where there are
-    any, nothing was taken.
+    any, nothing was taken. `differing` are those known rows that say the same outcome with another reason or latency:
+    what is on record stands.
     """
 
     new: int
     known: int
     conflicts: tuple[int, ...] = ()
+    differing: int = 0
 
 
 class WritingLedger(Protocol):
