@@ -126,13 +126,14 @@ def test_page_that_is_damaged_is_reported_as_such(path: Path) -> None:
     ledger.import_observations([observed(at_ms) for at_ms in range(5_000)])
     ledger.close()
     with path.open("r+b") as stream:
-        stream.seek(4096 * 4)
-        stream.write(b"\xff" * 4096 * 40)
+        pages = path.stat().st_size // 4096
+        stream.seek(4096 * (pages // 2))
+        stream.write(b"\xff" * 4096 * (pages - pages // 2))
     with Reader.open(path) as reader, pytest.raises(LedgerCorrupt, match="restore a backup"):
         list(reader.observations("web", location="local", window=ALL))
 
 
-def with_second_migration() -> Migrations:
+def with_another_migration() -> Migrations:
     migrations = Migrations("uptally")
 
     @migrations()
@@ -141,15 +142,17 @@ def with_second_migration() -> Migrations:
 
     @migrations()
     def note_moods(database: Database) -> None:
-        run_statements(database, "CREATE TABLE moods (id INTEGER PRIMARY KEY) STRICT;\nPRAGMA user_version = 2;")
+        run_statements(
+            database, f"CREATE TABLE moods (id INTEGER PRIMARY KEY) STRICT;\nPRAGMA user_version = {VERSION};"
+        )
 
     return migrations
 
 
 def test_backup_stands_beside_the_file_before_it_is_migrated(filled: Path) -> None:
-    migrate(filled, migrations=with_second_migration())
+    migrate(filled, migrations=with_another_migration())
     change(filled, "INSERT INTO moods VALUES (1)")
-    backup = filled.with_name("ledger.db.schema-1.backup")
+    backup = filled.with_name(f"ledger.db.schema-{VERSION}.backup")
     with Reader.open(backup) as reader:
         assert [act.body for act in reader.acts()] == ['{"precious":1}']
     assert not list(filled.parent.glob("*.unfinished*"))

@@ -17,7 +17,7 @@ from sqlite_utils.migrations import Migrations
 from uptally.errors import LedgerError
 from uptally.ledger.access import denial, is_there, make_private
 from uptally.ledger.faults import ledger_error
-from uptally.ledger.schema import APPLICATION_ID, TABLES, connect, read_version
+from uptally.ledger.schema import APPLICATION_ID, BLOCKS, TABLES, connect, read_version
 
 MIGRATIONS = Migrations("uptally")
 
@@ -27,6 +27,13 @@ def lay_down_the_tables(database: Database) -> None:
     """Schema 1."""
     run_statements(database, TABLES)
     database.execute("PRAGMA user_version = 1")
+
+
+@MIGRATIONS()
+def add_blocks(database: Database) -> None:
+    """Schema 2."""
+    run_statements(database, BLOCKS)
+    database.execute("PRAGMA user_version = 2")
 
 
 def run_statements(database: Database, script: str) -> None:

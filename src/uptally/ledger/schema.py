@@ -18,7 +18,7 @@ from uptally.ledger.faults import ledger_error
 APPLICATION_ID = 0x75705461
 """``upTa``: what tells a ledger from any other SQLite file."""
 
-VERSION = 1
+VERSION = 2
 """The schema that this version of uptally writes: the number of migrations."""
 
 OLDEST_SQLITE = (3, 37, 0)
@@ -87,6 +87,24 @@ Each turn has with it what the timeline had added up to when it began, `Tally`.
 `open_hours` names the hours of which observations came in since their sketch in `latency_hours` was made, if it was.
 `evidence` has a number of its own, so that the oldest can be dropped without a search.
 """
+
+BLOCKS = """
+CREATE TABLE blocks (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,
+    size INTEGER NOT NULL, content TEXT NOT NULL, digest TEXT NOT NULL, bytes BLOB
+) STRICT;
+CREATE INDEX kept_blocks ON blocks (endpoint_id, location_id, start_ms, end_ms) WHERE bytes IS NOT NULL;
+CREATE INDEX dropped_blocks ON blocks (endpoint_id, location_id, end_ms) WHERE bytes IS NULL;
+CREATE TRIGGER blocks_are_never_edited
+BEFORE UPDATE OF number, endpoint_id, location_id, start_ms, end_ms, size, content, digest ON blocks
+BEGIN SELECT RAISE(ABORT, 'blocks are never edited'); END;
+CREATE TRIGGER blocks_are_only_dropped BEFORE UPDATE OF bytes ON blocks WHEN NEW.bytes IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'the bytes of blocks are only dropped'); END;
+CREATE TRIGGER blocks_are_never_deleted BEFORE DELETE ON blocks
+BEGIN SELECT RAISE(ABORT, 'blocks are never deleted'); END;
+"""
+"""What schema 2 adds: observations of hours that are over, sealed (`chain.py`); they are the truth from then on."""
 
 
 def connect(path: Path, *, mode: str) -> sqlite3.Connection:

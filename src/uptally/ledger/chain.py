@@ -1,0 +1,152 @@
+"""The blocks: an append-only table of sealed observations in which each entry's digest covers the one before it.
+
+An entry's digest is over what it says of itself and over the digest of its bytes, not over the bytes: so the chain
+still holds, from its first entry on, when the bytes of the oldest are dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from uptally.errors import LedgerCorrupt, LedgerTooNew
+from uptally.ledger.block import Columns, decode, encode
+from uptally.ledger.rows import Key
+
+_COLUMNS = "number, start_ms, end_ms, size, content, bytes"
+_SELECT = f"SELECT {_COLUMNS} FROM blocks WHERE endpoint_id = ? AND location_id = ? AND bytes IS NOT NULL"
+
+
+class StoredBlock(NamedTuple):
+    """An entry whose bytes are kept. Its observations began in `[start_ms, end_ms)`; `content` is its bytes' digest."""
+
+    number: int
+    start_ms: int
+    end_ms: int
+    size: int
+    content: str
+    data: bytes
+
+    def open(self) -> Columns:
+        """Return its observations. Raises LedgerCorrupt where they are not those that were sealed, and LedgerTooNew."""
+        if hashlib.sha256(self.data).hexdigest() != self.content:
+            raise LedgerCorrupt(f"block {self.number} does not hold: its bytes were changed")
+        try:
+            columns = decode(self.data)
+        except LedgerTooNew:
+            raise
+        except LedgerCorrupt as error:
+            raise LedgerCorrupt(f"block {self.number} does not hold: {error}") from error
+        if (len(columns.at_ms), min(columns.at_ms), max(columns.at_ms) + 1) != (self.size, self.start_ms, self.end_ms):
+            raise LedgerCorrupt(f"block {self.number} does not hold: it is not the one that it is said to be")
+        return columns
+
+
+def digest_of(
+    previous: str, *, number: int, slug: str, location: str, start_ms: int, end_ms: int, size: int, content: str
+) -> str:
+    """Return the digest of an entry: SHA-256, in hex, over a JSON list of the previous digest and the entry's fields.
+
+    The list is written without blanks and in ASCII; the digest before the first entry is empty.
+    """
+    fields = json.dumps([previous, number, slug, location, start_ms, end_ms, size, content], separators=(",", ":"))
+    return hashlib.sha256(fields.encode("ascii")).hexdigest()
+
+
+def append_block(connection: sqlite3.Connection, key: Key, columns: Columns) -> None:
+    """Add observations as an entry at the end of the chain, within the caller's transaction."""
+    data = encode(columns)
+    start_ms, end_ms, size = min(columns.at_ms), max(columns.at_ms) + 1, len(columns.at_ms)
+    content = hashlib.sha256(data).hexdigest()
+    slug, location = connection.execute(
+        "SELECT slug, name FROM endpoints, locations WHERE endpoints.id = ? AND locations.id = ?", key
+    ).fetchone()
+    last = connection.execute("SELECT number, digest FROM blocks ORDER BY number DESC LIMIT 1").fetchone()
+    before, previous = last or (0, "")
+    number = before + 1
+    digest = digest_of(
+        previous,
+        number=number,
+        slug=slug,
+        location=location,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        size=size,
+        content=content,
+    )
+    row = (number, *key, start_ms, end_ms, size, content, digest, data)
+    connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def blocks_from(connection: sqlite3.Connection, key: Key, start_ms: int) -> Iterator[StoredBlock]:
+    """Yield the kept blocks that start at an instant or later, by start."""
+    statement = f"{_SELECT} AND start_ms >= ? ORDER BY start_ms, number"
+    return map(StoredBlock._make, connection.execute(statement, (*key, start_ms)))
+
+
+def blocks_before(connection: sqlite3.Connection, key: Key, start_ms: int) -> Iterator[StoredBlock]:
+    """Yield the kept blocks that start before an instant, the last to start first."""
+    statement = f"{_SELECT} AND start_ms < ? ORDER BY start_ms DESC, number"
+    return map(StoredBlock._make, connection.execute(statement, (*key, start_ms)))
+
+
+def drop_blocks(connection: sqlite3.Connection, key: Key, *, before_ms: int, most: int) -> int:
+    """Drop the bytes of so many blocks that ended before an instant, the oldest first, and return how many.
+
+    Their entries stay, so that the chain holds.
+    """
+    oldest = (
+        "SELECT number FROM blocks WHERE endpoint_id = ? AND location_id = ? AND bytes IS NOT NULL "
+        "AND start_ms < ? AND end_ms <= ? ORDER BY start_ms LIMIT ?"
+    )
+    statement = f"UPDATE blocks SET bytes = NULL WHERE number IN ({oldest})"
+    return connection.execute(statement, (*key, before_ms, before_ms, most)).rowcount
+
+
+def horizon_ms(connection: sqlite3.Connection, key: Key) -> int | None:
+    """Return the instant before which observations have been dropped; None where none were."""
+    statement = "SELECT max(end_ms) FROM blocks WHERE endpoint_id = ? AND location_id = ? AND bytes IS NULL"
+    found: int | None = connection.execute(statement, key).fetchone()[0]
+    return found
+
+
+def verify_blocks(connection: sqlite3.Connection) -> Iterator[int]:
+    """Yield the number of each entry that holds, its bytes included where they are kept.
+
+    Raises LedgerCorrupt at the first that does not: changed, missing, or slipped in; and LedgerTooNew.
+    """
+    entries = (
+        "SELECT number, slug, name, start_ms, end_ms, size, content, digest, bytes FROM blocks "
+        "LEFT JOIN endpoints ON endpoints.id = endpoint_id LEFT JOIN locations ON locations.id = location_id "
+        "WHERE number > ? ORDER BY number LIMIT 1"
+    )
+    previous, number = "", 0
+    while entry := connection.execute(entries, (number,)).fetchone():
+        found, slug, location, start_ms, end_ms, size, content, digest, data = entry
+        number += 1
+        if found != number:
+            raise LedgerCorrupt(f"block {number} is missing: the next is block {found}")
+        if digest != digest_of(
+            previous,
+            number=number,
+            slug=slug,
+            location=location,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            size=size,
+            content=content,
+        ):
+            raise LedgerCorrupt(
+                f"block {number} ({slug} at {location}) does not hold: it or the one before was changed"
+            )
+        if data is not None:
+            StoredBlock(number, start_ms, end_ms, size, content, data).open()
+        previous = digest
+        yield number
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'blocks'").fetchone()
+    highest = int(row[0]) if row else 0
+    if number < highest:
+        raise LedgerCorrupt(f"block {number + 1} is missing: {highest} were sealed")
