@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -27,16 +27,23 @@ class Server(NamedTuple):
         return {entry["metric"]["instance"]: float(entry["value"][1]) for entry in result}
 
 
+class Job(NamedTuple):
+    """Targets, how often each is probed, and how long Prometheus waits; the exporter waits half a second less."""
+
+    name: str
+    interval: str
+    timeout: str
+    targets: Sequence[str]
+
+
 @contextmanager
-def prometheus(folder: Path, jobs: Mapping[str, Sequence[str]], *, module: str, exporter_port: int) -> Iterator[Server]:
-    """Run a Prometheus that has targets probed; `jobs` are named after their interval, such as ``10s``."""
+def prometheus(folder: Path, jobs: Sequence[Job], *, module: str, exporter_port: int) -> Iterator[Server]:
+    """Run a Prometheus that has targets probed."""
     [port] = free_ports(1)
     config = folder / "prometheus.yml"
     # JSON is YAML.
-    config.write_text(
-        json.dumps({"scrape_configs": [_job(name, jobs[name], module, exporter_port) for name in jobs]}),
-        encoding="utf-8",
-    )
+    scrapes = [_scrape(job, module, exporter_port) for job in jobs]
+    config.write_text(json.dumps({"scrape_configs": scrapes}), encoding="utf-8")
     command = ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder / 'prometheus'}"]
     address = f"--web.listen-address=127.0.0.1:{port}"
     with started([*command, address, "--log.level=error"], log=folder / "prometheus.log") as pid:
@@ -44,14 +51,14 @@ def prometheus(folder: Path, jobs: Mapping[str, Sequence[str]], *, module: str, 
         yield Server(pid, port)
 
 
-def _job(interval: str, targets: Sequence[str], module: str, exporter_port: int) -> dict[str, object]:
+def _scrape(job: Job, module: str, exporter_port: int) -> dict[str, object]:
     return {
-        "job_name": interval,
-        "scrape_interval": interval,
-        "scrape_timeout": interval,
+        "job_name": job.name,
+        "scrape_interval": job.interval,
+        "scrape_timeout": job.timeout,
         "metrics_path": "/probe",
         "params": {"module": [module]},
-        "static_configs": [{"targets": list(targets)}],
+        "static_configs": [{"targets": job.targets}],
         # As the exporter's documentation has it: the target becomes a parameter, and the exporter is what is scraped.
         "relabel_configs": [
             {"source_labels": ["__address__"], "target_label": "__param_target"},

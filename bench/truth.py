@@ -14,7 +14,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -24,7 +24,7 @@ from bench.accuracy import PEER, Measurement, Row, Run, findings, table
 from bench.blackbox import exporter
 from bench.bounds import NOTHING, compare
 from bench.process import await_port, started
-from bench.prometheus import Server, prometheus
+from bench.prometheus import Job, Server, prometheus
 from bench.targets import MARK
 from uptally.books import standings
 from uptally.config import load
@@ -32,7 +32,24 @@ from uptally.ledger import Reader
 from uptally.units.time import Window
 
 INTERVALS = ("1s", "10s")
-KINDS: Mapping[str, Sequence[str]] = {"mixed": outages.KINDS, "crash": (outages.CRASH,)}
+TIMEOUT = "1s"
+"""Of all probers; but blackbox_exporter waits half a second less than Prometheus, whose own limit is its interval."""
+
+SCRAPE_TIMEOUTS = {"1s": "1s", "10s": "1500ms"}
+
+
+class Kind(NamedTuple):
+    """How targets fail, and how many are asked at each interval: more at 10 s, where errors scatter more."""
+
+    failures: Sequence[str]
+    runs: Mapping[str, int]
+
+
+KINDS = {
+    "mixed": Kind(outages.KINDS, {"1s": 100, "10s": 400}),
+    "crash": Kind((outages.CRASH,), {"1s": 30, "10s": 60}),
+}
+QUICK_RUNS = 4
 
 # Three failures among ten attempts are one outage by definition, so those of a run lie further apart than that.
 WHOLE = outages.Shape(length_ms=720_000, down_ms=(80_000, 100_000), outages=(4, 6), apart_ms=105_000)
@@ -46,11 +63,14 @@ AFTER_MS = 8_000
 
 
 class Asked(NamedTuple):
-    """A target, what its outages are like, and what it is called."""
+    """A target: of what kind, the how manieth of these, and what happens there."""
 
     kind: str
-    name: str
+    number: int
     target: outages.Target
+
+    def is_asked_at(self, interval: str) -> bool:
+        return self.number < KINDS[self.kind].runs[interval]
 
     @property
     def url(self) -> str:
@@ -58,20 +78,25 @@ class Asked(NamedTuple):
 
 
 class Way(NamedTuple):
-    """How uptally asks: its keys beside those that all endpoints have."""
+    """How uptally asks targets of some kinds: its keys beside those that all endpoints have."""
 
     prober: str
     interval: str
+    kinds: Collection[str] = tuple(KINDS)
     keys: str = ""
 
+    def asks(self, asked: Asked) -> bool:
+        return asked.kind in self.kinds and asked.is_asked_at(self.interval)
+
     def slug_of(self, asked: Asked) -> str:
-        return f"{self.prober}-{self.interval}-{asked.name}"
+        return f"{self.prober}-{self.interval}-{asked.kind}-{asked.number}"
 
     def endpoint_of(self, asked: Asked) -> str:
         """Return the endpoint as YAML in one line."""
         expect = f"expect: {{status: 200, contains: {MARK}}}"
         slug = self.slug_of(asked)
-        return f"{{name: {slug}, slug: {slug}, url: '{asked.url}', interval: {self.interval}, {expect}{self.keys}}}"
+        keys = f"interval: {self.interval}, timeout: {TIMEOUT}, {expect}{self.keys}"
+        return f"{{name: {slug}, slug: {slug}, url: '{asked.url}', {keys}}}"
 
 
 WAYS = tuple(Way("uptally", interval) for interval in INTERVALS)
@@ -81,43 +106,47 @@ def main() -> None:
     options = _options()
     shape = QUICK if options.quick else WHOLE
     print(machine.describe())
-    print(f"{options.targets} runs of {shape.length_ms // 1_000} s for each row, seed {options.seed}\n", flush=True)
-    measurement = Measurement(shape.length_ms, options.seed, measure(shape, options.targets, options.seed))
-    print(table(measurement.rows), *findings(measurement.rows), sep="\n")
+    print(f"runs of {shape.length_ms // 1_000} s, all at the same time, seed {options.seed}\n", flush=True)
+    measurement = Measurement(shape.length_ms, options.seed, measure(shape, options.runs, options.seed))
+    if options.quick:
+        print("so few and short runs show that it works, and nothing else\n")
+    print(table(measurement.rows), "", *findings(measurement.rows), sep="\n")
     if options.out:
         measurement.write(options.out)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--targets", type=int, default=30, help="runs for each row")
+    parser.add_argument("--runs", type=int, default=1_000, help="at most so many runs for each row")
     parser.add_argument("--seed", default="truth", help="what the outages are drawn from")
     parser.add_argument("--out", type=Path, help="a file for what was measured, as JSON")
     parser.add_argument("--quick", action="store_true", help="few short runs, to see that it works")
     options = parser.parse_args()
     if options.quick:
-        options.targets = 4
+        options.runs = QUICK_RUNS
     return options
 
 
-def measure(shape: outages.Shape, count: int, seed: str) -> tuple[Row, ...]:
+def measure(shape: outages.Shape, most: int, seed: str) -> tuple[Row, ...]:
     """Let everything run for the length of a run, and return what each prober says beside what was true."""
     begin_ms = _now_ms() // 1_000 * 1_000 + WARM_UP_MS
     window = Window(begin_ms, begin_ms + shape.length_ms)
-    ports = iter(outages.quiet_ports(count * len(KINDS)))
-    asked = []
-    for kind, failures in KINDS.items():
-        for number in range(count):
-            planned = outages.plan(shape, failures, begin_ms=begin_ms, seed=f"{seed} {kind} {number}")
-            asked.append(Asked(kind, f"{kind}-{number}", outages.Target(next(ports), planned)))
+    asked = list(_targets(shape, most, begin_ms=begin_ms, seed=seed))
     with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
         folder = Path(name)
         with _running(folder, asked) as peer:
             _sleep_until_ms(window.end_ms + AFTER_MS)
             downtimes = {interval: _downtimes(peer, interval, window) for interval in INTERVALS}
-        happened = {target.port: target for target in outages.read(folder / "truth")}
-        true = [each._replace(target=happened[each.target.port]) for each in asked]
+        happened = outages.read(folder / "truth")
+        true = [each._replace(target=target) for each, target in zip(asked, happened, strict=True)]
         return (*_ours(folder, true, window), *_theirs(downtimes, true))
+
+
+def _targets(shape: outages.Shape, most: int, *, begin_ms: int, seed: str) -> Iterator[Asked]:
+    names = [(kind, number) for kind in KINDS for number in range(min(most, max(KINDS[kind].runs.values())))]
+    for (kind, number), port in zip(names, outages.quiet_ports(len(names)), strict=True):
+        planned = outages.plan(shape, KINDS[kind].failures, begin_ms=begin_ms, seed=f"{seed} {kind} {number}")
+        yield Asked(kind, number, outages.Target(port, planned))
 
 
 @contextmanager
@@ -125,8 +154,12 @@ def _running(folder: Path, asked: Sequence[Asked]) -> Iterator[Server]:
     """Run the targets, and all that ask them; yield the peer."""
     outages.write(folder / "plan", [each.target for each in asked])
     server: list[str | Path] = [sys.executable, "-m", "bench.outages", folder / "plan", folder / "truth"]
-    config = daemon.write_config(folder, [way.endpoint_of(each) for way in WAYS for each in asked], interval="10s")
-    jobs = {interval: [each.url for each in asked] for interval in INTERVALS}
+    endpoints = [way.endpoint_of(each) for way in WAYS for each in asked if way.asks(each)]
+    config = daemon.write_config(folder, endpoints, interval="10s", is_public=False)
+    jobs = [
+        Job(interval, interval, SCRAPE_TIMEOUTS[interval], [each.url for each in asked if each.is_asked_at(interval)])
+        for interval in INTERVALS
+    ]
     with started(server, log=folder / "server.log"):
         await_port(asked[-1].target.port)
         # No target speaks TLS, so that any file will do for its authority.
@@ -155,20 +188,21 @@ def _ours(folder: Path, asked: Sequence[Asked], window: Window) -> Iterator[Row]
         for way in WAYS:
             runs, sight = [], NOTHING
             for each in asked:
-                if each.kind == kind:
+                if each.kind == kind and way.asks(each):
                     slug = way.slug_of(each)
                     [figures] = found[slug]
                     low_ms, high_ms = (getattr(figures, name, None) for name in ("down_low_ms", "down_high_ms"))
                     runs.append(Run(each.target.down_ms, figures.down_ms, low_ms, high_ms))
                     sight += compare(each.target.outages, told[slug], name=slug)
-            yield Row(kind, way.prober, way.interval, tuple(runs), *sight)
+            if runs:
+                yield Row(kind, way.prober, way.interval, tuple(runs), *sight)
 
 
 def _theirs(downtimes: Mapping[str, Mapping[str, int]], asked: Sequence[Asked]) -> Iterator[Row]:
     for kind in KINDS:
         for interval, by_url in downtimes.items():
-            runs = (Run(each.target.down_ms, by_url[each.url]) for each in asked if each.kind == kind)
-            yield Row(kind, PEER, interval, tuple(runs))
+            part = (each for each in asked if each.kind == kind and each.is_asked_at(interval))
+            yield Row(kind, PEER, interval, tuple(Run(each.target.down_ms, by_url[each.url]) for each in part))
 
 
 def _now_ms() -> int:
