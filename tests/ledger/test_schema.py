@@ -133,7 +133,7 @@ def test_page_that_is_damaged_is_reported_as_such(path: Path) -> None:
         list(reader.observations("web", location="local", window=ALL))
 
 
-def with_another_migration() -> Migrations:
+def with_second_migration() -> Migrations:
     migrations = Migrations("uptally")
 
     @migrations()
@@ -150,7 +150,7 @@ def with_another_migration() -> Migrations:
 
 
 def test_backup_stands_beside_the_file_before_it_is_migrated(filled: Path) -> None:
-    migrate(filled, migrations=with_another_migration())
+    migrate(filled, migrations=with_second_migration())
     change(filled, "INSERT INTO moods VALUES (1)")
     backup = filled.with_name(f"ledger.db.schema-{VERSION}.backup")
     with Reader.open(backup) as reader:
