@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from uptally.config import shape
-from uptally.config.marks import Path, value_at
+from uptally.config.marks import Path, keys_at, value_at
 from uptally.config.named_files import secret_in, tls_of
 from uptally.config.source import Source
 from uptally.model.endpoint import (
@@ -125,9 +125,15 @@ def _refuse_repeated(names: Iterable[str], path: Path, source: Source) -> None:
 
 
 def _auth(auth: shape.Auth, path: Path, source: Source) -> BasicAuth | BearerAuth | None:
-    """Return who asks. Anything but one complete answer is an error: no check goes out without its credentials."""
-    if len(auth.model_fields_set) != 1:
+    """Return who asks. Anything but one complete answer is an error: no check goes out without its credentials.
+
+    Keys count as they are written, those at fault too.
+    """
+    keys = keys_at(source.root, path)
+    known = [key for key in keys if key in shape.Auth.model_fields]
+    if len(known) > 1 or not keys:
         source.problems.add(path, "expected exactly one of basic, bearer and bearer_file")
+    if len(known) != 1 or not auth.model_fields_set:
         return None
     if auth.basic is not None:
         password = _secret(auth.basic.password, auth.basic.password_file, "password", (*path, "basic"), source)
@@ -142,6 +148,7 @@ def _secret(given: Secret | None, file: str | None, key: str, path: Path, source
         return None
     if file is not None:
         return secret_in(file, (*path, f"{key}_file"), source)
-    if given is None:
+    keys = keys_at(source.root, path)
+    if given is None and key not in keys and all(key in shape.Basic.model_fields for key in keys):
         source.problems.add((*path, key), f"the key is missing: write {key} or {key}_file")
     return given

@@ -17,7 +17,7 @@ from uptally.config.read import read_text
 from uptally.config.revision import revision_of
 from uptally.config.source import Source, refuse_empty
 from uptally.config.values import kind_of
-from uptally.config.wording import unknown_key, validated
+from uptally.config.wording import unknown_key, validated, validated_in_part
 from uptally.errors import ConfigError
 from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
 
@@ -56,7 +56,7 @@ def _settings(source: Source) -> Settings | None:
     store = _section(shape.Store, "store", source)
     server = _server(source)
     monitor = _section(shape.Monitor, "monitor", source)
-    defaults = _section(shape.Defaults, "defaults", source)
+    defaults = validated_in_part(shape.Defaults, _table(root, "defaults"), ("defaults",), source)
     placed = endpoints_of(source, defaults or shape.Defaults())
     canaries = canaries_of(source)
     refuse_clashes(("endpoints",), source)
@@ -87,8 +87,12 @@ def _settings(source: Source) -> Settings | None:
 
 
 def _section(model: type[_Model], key: str, source: Source) -> _Model | None:
-    value = source.root.get(key)
-    return validated(model, {} if value is None else value, (key,), source)
+    return validated(model, _table(source.root, key), (key,), source)
+
+
+def _table(root: Table, key: str) -> object:
+    value = root.get(key)
+    return {} if value is None else value
 
 
 def _page(source: Source) -> PageSettings | None:

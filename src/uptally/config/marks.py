@@ -77,6 +77,12 @@ def value_at(root: object, path: Path) -> object:
     return root
 
 
+def keys_at(root: object, path: Path) -> Collection[str]:
+    """Return the keys of the table that stands at a path, as they are written; none where there is no table."""
+    table = value_at(root, path)
+    return table.keys() if isinstance(table, Table) else ()
+
+
 def shown(text: str) -> str:
     """Quote text for a message: on one line, cut to a readable length, with whatever a terminal might obey escaped."""
     cut = text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"

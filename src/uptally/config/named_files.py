@@ -6,7 +6,7 @@ import ssl
 from pathlib import Path as FilePath
 
 from uptally.config import shape
-from uptally.config.marks import Path
+from uptally.config.marks import Path, keys_at
 from uptally.config.read import read_regular
 from uptally.config.source import Source
 from uptally.model.endpoint import Tls
@@ -20,9 +20,12 @@ def tls_of(tls: shape.Tls, path: Path, source: Source) -> Tls:
     """Return TLS settings with absolute paths, adding what is wrong with the files."""
     if tls.ca_file is not None and not tls.verify:
         source.problems.add((*path, "ca_file"), "means nothing while 'verify' is false")
-    if tls.key_file is not None and tls.certificate_file is None:
+    # As they are written, those at fault too: what would only follow from a fault is not said.
+    keys = keys_at(source.root, path)
+    is_clear = all(key in shape.Tls.model_fields for key in keys)
+    if tls.key_file is not None and is_clear and "certificate_file" not in keys:
         source.problems.add((*path, "key_file"), "means nothing without 'certificate_file'")
-    if tls.certificate_file is not None and tls.key_file is None:
+    if tls.certificate_file is not None and is_clear and "key_file" not in keys:
         source.problems.add((*path, "certificate_file"), "needs a 'key_file' beside it")
     files: dict[str, str | None] = {"ca_file": None, "certificate_file": None, "key_file": None}
     is_readable = True

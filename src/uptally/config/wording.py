@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any, TypeVar, get_args
 
@@ -54,8 +54,8 @@ _HOMES: dict[type[Shape], dict[type[Shape], str]] = {
 }
 """For each table, where a key that it does not know may belong."""
 
-_WHOLE = {("auth",), ("tls",)}
-"""Tables whose keys mean something together only: with one at fault, nothing is said of the others."""
+_STAND_INS: Mapping[Path, object] = {("auth", "basic", "username"): "unnamed"}
+"""What stands for a key at fault inside a table that cannot be without it."""
 
 
 def validated(model: type[_Model], value: object, path: Path, source: Source) -> _Model | None:
@@ -79,9 +79,10 @@ def validated_in_part(
         return model.model_validate(value)
     except ValidationError as error:
         faults = _add(error, model, path, source)
-        right = _pruned(value, faults)
+        stand_ins = dict(_STAND_INS)
+        stand_ins.update(((key,), item) for key, item in instead.items())
         try:
-            return model.model_validate({**instead, **right} if isinstance(right, Table) else right)
+            return model.model_validate(_mended(value, faults, stand_ins))
         except ValidationError:
             return None
 
@@ -93,19 +94,22 @@ def _add(error: ValidationError, model: type[Shape], path: Path, source: Source)
         inner = tuple(part for part in item["loc"] if part != "[key]")
         here = (*path, *inner)
         source.problems.add(here, _sentence(item, model, inner, is_variable=here in source.written))
-        faults.add(inner[:1] if inner[:1] in _WHOLE else inner)
+        faults.add(inner)
     return faults
 
 
-def _pruned(value: object, faults: Collection[Path]) -> object:
-    """Return a value without what stands at some paths in it."""
+def _mended(value: object, faults: Collection[Path], stand_ins: Mapping[Path, object]) -> object:
+    """Return a value without what stands at some paths in it, and there with what stands for it, if anything does."""
     if not isinstance(value, Table):
         return value
     kept = Table(value.mark)
-    for key, item in value.items():
-        below = {fault[1:] for fault in faults if fault[:1] == (key,)}
+    for key in dict.fromkeys([*value, *(fault[0] for fault in faults if isinstance(fault[0], str))]):
+        below = {fault[1:] for fault in faults if fault[0] == key}
         if () not in below:
-            kept[key] = _pruned(item, below)
+            inner = {path[1:]: item for path, item in stand_ins.items() if path[0] == key and path[1:]}
+            kept[key] = _mended(value[key], below, inner)
+        elif (key,) in stand_ins:
+            kept[key] = stand_ins[(key,)]
     return kept
 
 
