@@ -17,6 +17,7 @@ from tests.ledger.test_schema import with_second_migration
 from uptally.errors import LedgerError
 from uptally.ledger import Reader
 from uptally.ledger.migrations import migrate
+from uptally.ledger.schema import VERSION
 
 NOBODY = 65534
 
@@ -83,7 +84,7 @@ def test_a_ledger_whose_permissions_were_widened_keeps_them(path: Path) -> None:
 def test_the_backup_before_a_migration_is_for_its_owner_alone(path: Path) -> None:
     path.chmod(0o644)
     migrate(path, migrations=with_second_migration())
-    assert mode_of(path.with_name("ledger.db.schema-1.backup")) == 0o600
+    assert mode_of(path.with_name(f"ledger.db.schema-{VERSION}.backup")) == 0o600
 
 
 def test_who_may_not_read_a_ledger_is_told_who_may(path: Path) -> None:
