@@ -68,10 +68,20 @@ def test_the_sum_of_the_month_can_be_redone_line_by_line() -> None:
         ("Down", "386.000 s"),
         ("Not known, left out", "1.500 s"),
         ("Measured: up ÷ (up + down)", "99.980%"),
-        ("Allowed in the whole month: 2,592,000.000 s × 0.01%", "259.200 s"),
+        (
+            "Allowed in the whole month: 2,592,000.000 s × 0.01%; once it is over, that share of the time known",
+            "259.200 s",
+        ),
         ("Down so far", "−386.000 s"),
         ("Overdrawn by", "126.800 s"),
     ]
+
+
+def test_the_sum_says_that_a_month_first_watched_in_its_midst_will_allow_less_than_a_whole_one() -> None:
+    whole = month("2026-11")
+    part = replace(whole, availability=sums(whole.availability.window, scheduled_ms=DAY_MS))
+    labels = [shown(standing(statements=[one])).sum[-3].label for one in (whole, part)]
+    assert [label.endswith("; once it is over, that share of the time known") for label in labels] == [False, True]
 
 
 def test_the_sum_says_why_up_time_alone_does_not_make_100_beside_time_not_known() -> None:

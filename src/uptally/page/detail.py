@@ -140,7 +140,7 @@ def detail_of(standing: Standing, settings: PageSettings, *, latencies: Sequence
         reason=_reason(standing),
         axis=svg.axis([calendar.day(day.window.start_ms) for day in standing.days]),
         month=month_name(month),
-        sum=_sum(month_statement(standing, month)),
+        sum=_sum(month_statement(standing, month), standing.as_of_ms),
         latency=latency_of(latencies, as_of_ms=standing.as_of_ms, zone=settings.zone),
         outages=tuple(_outage_row(each, calendar) for each in standing.outages[:OUTAGES_MAX]),
         outages_left_out=max(0, len(standing.outages) - OUTAGES_MAX),
@@ -186,7 +186,7 @@ def _cadence(endpoint: Endpoint) -> Remark | None:
     )
 
 
-def _sum(statement: Statement | None) -> tuple[SumLine, ...]:
+def _sum(statement: Statement | None, as_of_ms: int) -> tuple[SumLine, ...]:
     """The month's sum, line by line, exact to the millisecond, so that a reader can redo it."""
     if statement is None:
         return ()
@@ -202,7 +202,11 @@ def _sum(statement: Statement | None) -> tuple[SumLine, ...]:
         whole = f"{exact_seconds(sums.window.length_ms)} × {exact_percent(1 - terms.target)}%"
         over = budget.left_ms < 0
         lines += [
-            SumLine(f"Allowed in the whole month: {whole}", exact_seconds(budget.allowed_ms), "opens"),
+            SumLine(
+                f"Allowed in the whole month: {whole}{_until_its_end(statement, as_of_ms)}",
+                exact_seconds(budget.allowed_ms),
+                "opens",
+            ),
             SumLine("Down so far", exact_seconds(-sums.down_ms)),
             SumLine("Overdrawn by" if over else "Left", exact_seconds(abs(budget.left_ms)), "total"),
         ]
@@ -212,6 +216,12 @@ def _sum(statement: Statement | None) -> tuple[SumLine, ...]:
 def _never_100(sums: Availability) -> str:
     """Why a sum of up time alone does not end with 100."""
     return "; never 100 with time not known" if sums.up_ms and sums.unknown_ms and not sums.down_ms else ""
+
+
+def _until_its_end(statement: Statement, as_of_ms: int) -> str:
+    """That less will be allowed when the month is over, where some of it was not watched or is not known."""
+    is_whole = watched_from_ms(statement, as_of_ms) is None and not statement.availability.unknown_ms
+    return "" if is_whole else "; once it is over, that share of the time known"
 
 
 def _month_row(statement: Statement, as_of_ms: int) -> PeriodRow:
