@@ -106,10 +106,12 @@ def _lengths(shape: Shape, random: Random) -> list[int]:
 def quiet_ports(count: int) -> list[int]:
     """Return free ports below those that the kernel gives to connections.
 
-    Among these, one that connects to a port where nobody listens may be given the same port and meet itself.
+    Among these, one that connects to a port where nobody listens may be given the same port and meet itself. They are
+    tried from a random one on, or two measurements at a time would take each other's ports while these are refused.
     """
     found: list[int] = []
-    for port in _PORTS:
+    first = Random().randrange(len(_PORTS))
+    for port in (*_PORTS[first:], *_PORTS[:first]):
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             found.append(port)
         if len(found) == count:
