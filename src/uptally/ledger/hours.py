@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from itertools import islice
+from itertools import chain, islice
 
+from uptally.ledger.observations import Observations
 from uptally.ledger.rows import Key, insert
+from uptally.model.observation import Kind, Outcome
 from uptally.rules.sketch import Sketch
 from uptally.units.time import HOUR_MS, MINUTE_MS
 
@@ -77,10 +79,16 @@ def sketch_of_hour(connection: sqlite3.Connection, key: Key, hour: int) -> Sketc
     """Return the sketch of an hour, from its observations: the good ones of the grid, since rechecks are no samples.
 
     One row comes out of SQLite, whatever the number of observations: fetching rows one by one would let go of the
-    interpreter lock, and queue for it, once for each.
+    interpreter lock, and queue for it, once for each. Raises LedgerCorrupt at a block that does not hold.
     """
-    within = (*key, hour * HOUR_MS, (hour + 1) * HOUR_MS)
-    return Sketch.of(json.loads(connection.execute(_DURATIONS, within * 2).fetchone()[0]))
+    start_ms, end_ms = hour * HOUR_MS, (hour + 1) * HOUR_MS
+    rows: list[int] = json.loads(connection.execute(_DURATIONS, (*key, start_ms, end_ms) * 2).fetchone()[0])
+    blocks = (
+        duration_us
+        for _, _, _, kind, duration_us, outcome, _, _, _ in Observations(connection).sealed(key, start_ms, end_ms)
+        if kind == Kind.GRID and outcome <= Outcome.SLOW
+    )
+    return Sketch.of(chain(rows, blocks))
 
 
 def _end_ms(hour: int) -> int:

@@ -16,6 +16,7 @@ from uptally.errors import LedgerCorrupt
 from uptally.ledger.acts import highest_number, newest_act, read_acts, verify
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.hours import sketch_of_hour
+from uptally.ledger.observations import Observations
 from uptally.ledger.rows import (
     STORED_OBSERVATION,
     STORED_TALLY,
@@ -41,21 +42,12 @@ _HALF, _NINETEEN_OF_TWENTY = Fraction(1, 2), Fraction(95, 100)
 _NOWHERE: Key = 0, 0
 """The key of what was never observed: numbers begin with 1."""
 
-_ALWAYS = Window(-(1 << 63), (1 << 63) - 1)
+_ALWAYS = Window(-(1 << 62), 1 << 62)
 
-_AT = "endpoint_id = :endpoint AND location_id = :location AND at_ms >= :start_ms AND at_ms < :end_ms"
-_OBSERVATIONS = f"""
-SELECT {STORED_OBSERVATION} FROM observations CROSS JOIN cadences ON cadences.id = cadence_id WHERE {_AT}
-UNION ALL
-SELECT {STORED_OBSERVATION} FROM recent CROSS JOIN cadences ON cadences.id = cadence_id WHERE {_AT}
-ORDER BY at_ms, boot, sequence
+_EVIDENCE = """
+SELECT at_ms, boot, sequence, body FROM evidence
+WHERE endpoint_id = ? AND location_id = ? AND at_ms >= ? AND at_ms < ? ORDER BY at_ms, boot, sequence
 """
-_EVIDENCE = " UNION ALL ".join(
-    f"SELECT {STORED_OBSERVATION}, body FROM evidence JOIN {table} "
-    "USING (endpoint_id, location_id, at_ms, boot, sequence) JOIN cadences ON cadences.id = cadence_id "
-    f"WHERE {_AT}"
-    for table in ("observations", "recent")
-)
 _NEWEST = f"""
 SELECT {STORED_OBSERVATION} FROM observations CROSS JOIN cadences ON cadences.id = cadence_id
 WHERE endpoint_id = ? AND location_id = ? AND outcome != 4 ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1
@@ -85,6 +77,7 @@ class Reader:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
+        self._observations = Observations(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -158,16 +151,23 @@ class Reader:
 
     def observations(self, slug: str, *, location: str, window: Window) -> Iterator[Observation]:
         """Yield the observations that began in a window, by begin, boot and sequence, without their evidence."""
-        with self._translated():
-            for row in self._connection.execute(_OBSERVATIONS, _within(self._key(slug, location), window)):
+        with self.snapshot():
+            key = self._key(slug, location)
+            for row in self._observations.between(key, window.start_ms, window.end_ms):
                 yield observation_of(row, slug=slug, location=location)
 
     def evidence(self, slug: str, *, location: str, window: Window) -> list[Observation]:
         """Return the observations of a window of which evidence is kept, with it, in order. Not for the public page."""
-        statement = f"{_EVIDENCE} ORDER BY at_ms, boot, sequence"
         with self.snapshot():
-            rows = self._connection.execute(statement, _within(self._key(slug, location), window)).fetchall()
-        return [observation_of(row, slug=slug, location=location, evidence=body) for *row, body in rows]
+            key = self._key(slug, location)
+            kept = self._connection.execute(_EVIDENCE, (*key, window.start_ms, window.end_ms)).fetchall()
+            bodies = {(at_ms, boot, sequence): body for at_ms, boot, sequence, body in kept}
+            rows = self._observations.at(key, bodies.keys())
+        return [
+            observation_of(rows[place], slug=slug, location=location, evidence=body)
+            for place, body in bodies.items()
+            if place in rows
+        ]
 
     def latency_hours(self, slug: str, *, location: str, window: Window) -> list[LatencyHour]:
         """Return the latencies of the hours that a window touches, whole and in order; hours without any are left out.
@@ -209,7 +209,7 @@ class Reader:
             ).fetchall()
             for slug, location, endpoint_id, location_id in places:
                 key = endpoint_id, location_id
-                rows = self._connection.execute(_OBSERVATIONS, _within(key, _ALWAYS))
+                rows = self._observations.between(key, _ALWAYS.start_ms, _ALWAYS.end_ms)
                 turns = turns_of(observation_of(row, slug=slug, location=location) for row in rows)
                 stored = map(turn_of, self._connection.execute(_TURNS, key))
                 derived = zip(turns, tallies_of(turns), strict=True)
@@ -258,10 +258,6 @@ class Reader:
         """Return the key of an endpoint at a location; one that nothing has where it was never observed."""
         statement = "SELECT endpoints.id, locations.id FROM endpoints JOIN locations WHERE (slug, name) = (?, ?)"
         return self._connection.execute(statement, (slug, location)).fetchone() or _NOWHERE
-
-
-def _within(key: Key, window: Window) -> dict[str, int]:
-    return {"endpoint": key[0], "location": key[1], "start_ms": window.start_ms, "end_ms": window.end_ms}
 
 
 def _latency_hour(hour: int, sketch: Sketch) -> LatencyHour:
