@@ -1,0 +1,84 @@
+"""The whole of the measurement by virtual time, in worlds where everything fails, held against the truth.
+
+A world follows from its seed, so that whatever one finds is found again:
+`python -m tests.simulation <seed> <hours>` lives through one and says what it found.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.audit import Audit, audit
+from tests.simulation.plan import Plan
+from tests.simulation.world import World
+from uptally.daemon.heartbeat import Heartbeat
+from uptally.daemon.watch import Watch
+from uptally.model.endpoint import Endpoint
+from uptally.model.observation import Attempt
+from uptally.units.time import DAY_MS, HOUR_MS
+
+MEMORY = Path("/dev/shm")
+SHOWN = 5
+"""Faults that are printed of a seed: the first ones mostly explain the others."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk that is memory, where there is one: each of thousands of commits is synced."""
+    if not MEMORY.is_dir():
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
+        yield Path(name)
+
+
+def lived(seed: int, length_ms: int, folder: Path) -> Audit:
+    found = audit(World(Plan.of(seed, length_ms), folder).live())
+    hours = length_ms // HOUR_MS
+    told = "\n".join(found.faults[:SHOWN])
+    assert not found.faults, f"{len(found.faults)} faults; replay: python -m tests.simulation {seed} {hours}\n{told}"
+    return found
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_in_an_hour_of_faults_the_ledger_tells_the_truth(seed: int, folder: Path) -> None:
+    lived(seed, HOUR_MS, folder)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(1_000, 1_200))
+def test_in_a_day_of_faults_the_ledger_tells_the_truth(seed: int, folder: Path) -> None:
+    assert lived(seed, DAY_MS, folder).told
+
+
+@pytest.mark.parametrize(("seed", "who"), [(0, Watch), (3, Heartbeat)], ids=["no watch", "no heartbeat"])
+def test_a_monitor_that_doubts_no_failure_is_found_out(
+    seed: int, who: type[Watch] | type[Heartbeat], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def believe_later(self: Watch, endpoint: Endpoint, attempt: Attempt) -> Attempt:
+        return attempt
+
+    def believe(self: Heartbeat, attempt: Attempt) -> Attempt:
+        return attempt
+
+    monkeypatch.setattr(who, "weigh", believe_later if who is Watch else believe)
+    found = audit(World(Plan.of(seed, HOUR_MS), folder).live())
+    assert any("failed, and was well" in fault for fault in found.faults)
+
+
+def test_an_observation_that_is_lost_or_invented_is_found_out(folder: Path) -> None:
+    lived_through = World(Plan.of(1, HOUR_MS // 4), folder).live()
+    lost = lived_through.committed.pop()
+    lived_through.committed.append(lost._replace(sequence=lost.sequence + 1))
+    [first, second] = audit(lived_through).faults
+    assert "is lost" in first
+    assert "was never committed" in second
+
+
+def test_a_seed_is_lived_through_alike_each_time(folder: Path) -> None:
+    (folder / "again").mkdir()
+    assert lived(1, HOUR_MS // 4, folder) == lived(1, HOUR_MS // 4, folder / "again")
