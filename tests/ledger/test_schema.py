@@ -175,6 +175,28 @@ def test_migration_that_fails_leaves_everything_as_it_was(filled: Path) -> None:
         reader.check_turns()
 
 
+def test_new_ledger_is_seen_by_nobody_before_its_last_migration(path: Path) -> None:
+    path.parent.mkdir()
+    migrations, looked = Migrations("uptally"), []
+
+    @migrations()
+    def lay_down_the_tables(database: Database) -> None:
+        run_statements(database, TABLES)
+
+    @migrations()
+    def look(database: Database) -> None:
+        with pytest.raises(LedgerMissing, match="there is no ledger"):
+            Reader.open(path)
+        looked.append(database)
+        database.execute(f"PRAGMA user_version = {VERSION}")
+
+    migrate(path, migrations=migrations)
+    assert len(looked) == 1
+    assert os.listdir(path.parent) == ["ledger.db"]
+    with Reader.open(path) as reader:
+        assert reader.slugs() == []
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -51,11 +52,15 @@ def run_statements(database: Database, script: str) -> None:
 def migrate(path: Path, *, migrations: Migrations = MIGRATIONS) -> None:
     """Make the file, or bring it to the newest schema, a backup beside it first.
 
-    Each migration is one transaction with its own record, so that a run that was killed is finished by the next.
+    Each migration is one transaction with its own record, so that a run that was killed is finished by the next. A new
+    file appears only when it is whole: whoever reads meanwhile finds none, and not one that waits for a migration.
     Raises LedgerTooNew before anything is touched, and LedgerError where the file is none of ours or cannot be written.
     """
     try:
-        if is_there(path):
+        if not is_there(path):
+            with _whole(path.resolve()) as unfinished:
+                _apply(unfinished, migrations)
+        else:
             # SQLite would open it all the same, and refuse the first write.
             if why := denial(path):
                 raise LedgerError(f"{path}: {why}")
@@ -65,30 +70,45 @@ def migrate(path: Path, *, migrations: Migrations = MIGRATIONS) -> None:
                     return
                 if version:
                     back_up(connection, path.with_name(f"{path.name}.schema-{version}.backup"))
-        make_private(path)
-        with closing(connect(path, mode="rw")) as connection:
-            # Set before the first table, so that a reader never finds a ledger that is not in WAL mode.
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            # And before any table, so that a start that was killed here leaves a file that is known to be ours.
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            migrations.apply(Database(connection, execute_plugins=False))
+            _apply(path, migrations)
     except sqlite3.Error as error:
         raise ledger_error(error, path) from error
     except OSError as error:
         raise LedgerError(f"cannot make {path}: {error.strerror}") from error
 
 
+def _apply(path: Path, migrations: Migrations) -> None:
+    with closing(connect(path, mode="rw")) as connection:
+        # Set before the first table, so that a reader never finds a ledger that is not in WAL mode.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        # And before any table, so that a start that was killed here leaves a file that is known to be ours.
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        migrations.apply(Database(connection, execute_plugins=False))
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Yield a private, empty file beside a path that takes its name, synced, at the end. Raises OSError."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    for name in (unfinished.name, f"{unfinished.name}-wal", f"{unfinished.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
+    make_private(unfinished)
+    yield unfinished
+    with unfinished.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    unfinished.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def back_up(source: sqlite3.Connection, target: Path) -> None:
     """Copy a ledger, its write-ahead log included, to a file that appears only when it is whole and synced."""
-    unfinished = target.with_name(f"{target.name}.unfinished")
     try:
-        unfinished.unlink(missing_ok=True)
-        make_private(unfinished)
-        with closing(connect(unfinished, mode="rw")) as copy:
+        with _whole(target) as unfinished, closing(connect(unfinished, mode="rw")) as copy:
             source.backup(copy)
-        with unfinished.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        unfinished.replace(target)
     except OSError as error:
         raise LedgerError(f"cannot back up the ledger to {target} before its migration: {error}") from error
