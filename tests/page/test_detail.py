@@ -8,7 +8,8 @@ from tests.page.sample import at, endpoint, settings
 from uptally.model.observation import Reason
 from uptally.model.statement import LatencyHour, Standing, Statement, Verdict
 from uptally.model.timeline import State
-from uptally.page.detail import Detail, OutageRow, detail_of
+from uptally.page.detail import Detail, detail_of
+from uptally.page.outages import OutageRow
 from uptally.page.words import REASONS
 from uptally.units.time import DAY_MS, HOUR_MS, Window
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from markupsafe import Markup
 
@@ -12,10 +11,11 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Reason
 from uptally.model.settings import PageSettings
 from uptally.model.statement import Availability, LatencyHour, Standing, Statement, Verdict
-from uptally.model.timeline import Outage, State
+from uptally.model.timeline import State
 from uptally.page import svg
 from uptally.page.days import Calendar
 from uptally.page.latency import LatencyView, latency_of
+from uptally.page.outages import OutageRow, outage_row
 from uptally.page.views import (
     Remark,
     Service,
@@ -29,20 +29,17 @@ from uptally.page.views import (
 )
 from uptally.page.words import (
     REASONS,
-    Moment,
-    day_text,
     duration,
     exact_seconds,
     interval_text,
     month_name,
     plain,
     running,
-    second_moment,
 )
 from uptally.rules.cadence import can_prove
 from uptally.rules.figures import shown_percent, shown_range
 from uptally.units.ratio import exact_percent
-from uptally.units.time import SECOND_MS, day_of, month_of
+from uptally.units.time import month_of
 
 OUTAGES_MAX = 50
 """So many outages are listed, the newest."""
@@ -81,23 +78,6 @@ class PeriodRow:
     longest: str
     verdict: tuple[str, str] | None
     """Icon and word."""
-
-
-@dataclass(frozen=True, slots=True)
-class OutageRow:
-    """An outage: `began` and `ended` are the moments between which its edges lie.
-
-    `began` has no first one where it was down at the first look; `ended` is None where it lasts, and where it was not
-    seen to end (`is_over`).
-    """
-
-    day: Moment
-    began: tuple[Moment | None, Moment]
-    ended: tuple[Moment, Moment] | None
-    is_over: bool
-    length: str
-    bounds: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +122,7 @@ def detail_of(standing: Standing, settings: PageSettings, *, latencies: Sequence
         month=month_name(month),
         sum=_sum(month_statement(standing, month), standing.as_of_ms),
         latency=latency_of(latencies, as_of_ms=standing.as_of_ms, zone=settings.zone),
-        outages=tuple(_outage_row(each, calendar) for each in standing.outages[:OUTAGES_MAX]),
+        outages=tuple(outage_row(each, calendar) for each in standing.outages[:OUTAGES_MAX]),
         outages_left_out=max(0, len(standing.outages) - OUTAGES_MAX),
         months=tuple(_month_row(each, standing.as_of_ms) for each in months if each.availability.scheduled_ms),
         windows=tuple(_window_row(each, standing.as_of_ms) for each in windows if each.availability.scheduled_ms),
@@ -258,52 +238,3 @@ def _row(statement: Statement, as_of_ms: int, *, label: str, verdict: tuple[str,
         longest=duration(sums.longest_outage_ms) if sums.longest_outage_ms else "",
         verdict=verdict,
     )
-
-
-def _outage_row(outage: Outage, calendar: Calendar) -> OutageRow:
-    day = day_of(outage.start_ms, calendar.zone)
-    ended = None
-    if outage.end_earliest_ms is not None and outage.end_latest_ms is not None:
-        ended = _edge(outage.end_earliest_ms, outage.end_latest_ms, day, calendar)
-    return OutageRow(
-        day=Moment(day_text(day), day.isoformat()),
-        began=_began(outage, day, calendar),
-        ended=ended,
-        is_over=outage.end_ms is not None,
-        length=duration(outage.down_ms),
-        bounds=_bounds(outage),
-        reason=REASONS[outage.reason],
-    )
-
-
-def _bounds(outage: Outage) -> str:
-    """The shortest and the longest that a finished outage can have been, or how much of it nobody saw."""
-    if outage.unknown_ms:
-        return f"and {duration(outage.unknown_ms)} not known"
-    if outage.end_ms is None:
-        return ""
-    if outage.start_earliest_ms is None or outage.end_earliest_ms is None or outage.end_latest_ms is None:
-        return "or longer"
-    shortest = duration(max(0, outage.end_earliest_ms - outage.start_latest_ms))
-    longest = duration(outage.end_latest_ms - outage.start_earliest_ms)
-    return f"{shortest} to {longest}" if longest != shortest else ""
-
-
-def _began(outage: Outage, day: date, calendar: Calendar) -> tuple[Moment | None, Moment]:
-    if outage.start_earliest_ms is None:
-        return None, second_moment(_whole_second_ms(outage.start_latest_ms), calendar.zone, day=day)
-    return _edge(outage.start_earliest_ms, outage.start_latest_ms, day, calendar)
-
-
-def _edge(earliest_ms: int, latest_ms: int, day: date, calendar: Calendar) -> tuple[Moment, Moment]:
-    """Two moments to the second between which an edge surely lies. Each names its day where that is not the one before
-    it in the row.
-    """
-    zone = calendar.zone
-    earliest = second_moment(earliest_ms, zone, day=day)
-    return earliest, second_moment(_whole_second_ms(latest_ms), zone, day=day_of(earliest_ms, zone))
-
-
-def _whole_second_ms(instant_ms: int) -> int:
-    """Round up, so that what is shown is never before what it stands for."""
-    return -(-instant_ms // SECOND_MS) * SECOND_MS
