@@ -79,6 +79,14 @@ def test_a_latency_limit_that_nothing_exceeds(loaded: Loaded) -> None:
     ]
 
 
+def test_a_tripwire_that_would_have_to_go_through_a_proxy(loaded: Loaded) -> None:
+    settings = loaded(WEBSITE + "    tripwire: true\n    environment_proxy: true\n")
+    assert said(settings) == [
+        "5:5: endpoints[0].tripwire: has no effect beside 'environment_proxy', as nothing is held through a proxy"
+    ]
+    assert said(loaded(WEBSITE + "    tripwire: true\n")) == []
+
+
 @pytest.mark.parametrize(
     ("secret", "place"),
     [

@@ -50,6 +50,7 @@ endpoints:
     ip: ipv6
     latency_limit: 800ms
     certificate_days: 30
+    tripwire: true
     method: POST
     headers:
       Content-Type: application/json
@@ -141,6 +142,7 @@ def test_every_key_reaches_the_settings(loaded: Loaded, tmp_path: Path) -> None:
             is_public=False,
             latency_limit_ms=800,
             certificate_days=30,
+            has_tripwire=True,
             terms=Terms("99.95%", Fraction(9995, 10_000)),
         ),
     )
@@ -175,11 +177,12 @@ def test_an_endpoint_takes_from_defaults_what_it_does_not_set(loaded: Loaded) ->
     [takes, sets, tcp, tls] = loaded("""\
 defaults:
   {interval: 1s, timeout: 2s, sla: 99%, ip: ipv4, group: G, public: false, latency_limit: 1s, certificate_days: 3,
-   max_redirects: 1, environment_proxy: true, tls: {verify: false}}
+   max_redirects: 1, environment_proxy: true, tls: {verify: false}, tripwire: true}
 endpoints:
   - {name: A, url: "https://a.example/"}
   - {name: B, url: "https://b.example/", interval: 10s, timeout: 5s, sla: 98%, ip: any, group: "", public: true,
-     latency_limit: 3s, certificate_days: 14, max_redirects: 5, environment_proxy: false, tls: {verify: true}}
+     latency_limit: 3s, certificate_days: 14, max_redirects: 5, environment_proxy: false, tls: {verify: true},
+     tripwire: false}
   - {name: C, url: "tcp://c.example:25"}
   - {name: D, url: "tcp://d.example:25", tls: true}
 """).endpoints
@@ -193,6 +196,7 @@ endpoints:
     assert (sets.is_public, sets.latency_limit_ms, sets.certificate_days) == (True, 3_000, 14)
     assert sets.terms == Terms("98%", Fraction(98, 100))
     assert (sets.check.redirects_max, sets.check.environment_proxy, sets.check.tls.verify) == (5, False, True)
+    assert (takes.has_tripwire, sets.has_tripwire, tcp.has_tripwire) == (True, False, True)
     assert tcp.check == TcpCheck("c.example", 25)
     assert tls.check == TcpCheck("d.example", 25, tls=Tls(verify=False))
 

@@ -78,6 +78,7 @@ def test_it_holds_what_decides_a_measurement_and_no_secret(loaded: Loaded) -> No
         ("tls: true", "tls: {verify: false}"),
         ("    send: s3cr3t\n", ""),
         ("page: {", "defaults: {interval: 11s}\npage: {"),
+        ("page: {", "defaults: {tripwire: true}\npage: {"),
         ("  - name: B", "  - name: C"),
         ("a.example/?", "a.example/x?"),
     ],

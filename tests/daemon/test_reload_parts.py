@@ -15,6 +15,7 @@ from uptally.config import load
 from uptally.daemon.publish import Publisher
 from uptally.daemon.reload import Reload, canaries_of
 from uptally.daemon.scheduler import Scheduler
+from uptally.daemon.tripwires import Tripwires
 from uptally.daemon.watch import Watch
 from uptally.errors import ConfigError, LedgerError, Problem
 from uptally.ledger import Ledger, Reader
@@ -67,6 +68,7 @@ class Daemon:
             weigh=self.watch.weigh,
             record=self.ledger.submit,
         )
+        self.tripwires = Tripwires(self.settings.endpoints, clock=clock, room=9, try_now=self.scheduler.try_now)
         self.publisher = Publisher(self.settings, open_reader=lambda: Reader.open(path), clock=clock, version="test")
         self.reload = Reload(
             self.settings,
@@ -78,6 +80,7 @@ class Daemon:
             watch=self.watch,
             metrics=self.metrics,
             scheduler=self.scheduler,
+            tripwires=self.tripwires,
             publisher=self.publisher,
         )
 

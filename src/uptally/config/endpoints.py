@@ -68,6 +68,7 @@ def _endpoint(
         is_public=given("public").public,
         latency_limit_ms=given("latency_limit").latency_limit,
         certificate_days=given("certificate_days").certificate_days,
+        has_tripwire=given("tripwire").tripwire,
         terms=given("sla").sla,
     )
 

@@ -14,6 +14,7 @@ from uptally.config.fill import holds_plain_text
 from uptally.config.marks import Path, Table, value_at
 from uptally.config.source import Source
 from uptally.errors import Problem
+from uptally.model.endpoint import HttpCheck
 from uptally.model.settings import MonitorSettings
 from uptally.rules.cadence import can_prove, checks_per_day, monthly_budget_ms, proving_interval_ms
 
@@ -30,6 +31,7 @@ def findings_of(
         *_blind_canaries(canaries),
         *_crowding(monitor, placed),
         *_never_slow(placed),
+        *_never_held(placed),
         *_secrets_in_sight(source, [path for _, path in (*placed, *canaries)]),
     ]
     return _in_order(source, found)
@@ -109,6 +111,12 @@ def _never_slow(placed: Sequence[Placed]) -> Iterator[tuple[Path, str]]:
     for endpoint, path in placed:
         if endpoint.latency_limit_ms is not None and endpoint.latency_limit_ms >= endpoint.timeout_ms:
             yield (*path, "latency_limit"), "is not below the timeout, so that no answer is ever slow"
+
+
+def _never_held(placed: Sequence[Placed]) -> Iterator[tuple[Path, str]]:
+    for endpoint, path in placed:
+        if endpoint.has_tripwire and isinstance(endpoint.check, HttpCheck) and endpoint.check.environment_proxy:
+            yield (*path, "tripwire"), "has no effect beside 'environment_proxy', as nothing is held through a proxy"
 
 
 def _secrets_in_sight(source: Source, paths: Sequence[Path]) -> Iterator[tuple[Path, str]]:

@@ -177,6 +177,7 @@ class Defaults(Manner):
     latency_limit: Timeout | None = unset("Above it an answer is slow, which is still up.")
     certificate_days: int = key(14, "Fewer days left on the certificate are a warning; 0 for none.", ge=0, le=3650)
     tls: Tls | None = unset("TLS settings of every endpoint that speaks TLS.")
+    tripwire: bool = key(False, "Whether an idle connection is held open, whose end triggers an attempt at once.")
 
 
 HTTP_KEYS = ("method", "headers", "body", "auth", "follow_redirects", "max_redirects", "environment_proxy")

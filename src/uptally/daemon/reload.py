@@ -10,6 +10,7 @@ from dataclasses import replace
 from uptally.clock import Clock
 from uptally.daemon.publish import Publisher
 from uptally.daemon.scheduler import Scheduler
+from uptally.daemon.tripwires import Tripwires
 from uptally.daemon.watch import AskOthers, Watch
 from uptally.errors import ConfigError, LedgerError, Problem
 from uptally.ledger import WritingLedger
@@ -61,6 +62,7 @@ class Reload:
         watch: Watch,
         metrics: Metrics,
         scheduler: Scheduler,
+        tripwires: Tripwires,
         publisher: Publisher,
     ) -> None:
         self._settings = settings
@@ -72,6 +74,7 @@ class Reload:
         self._watch = watch
         self._metrics = metrics
         self._scheduler = scheduler
+        self._tripwires = tripwires
         self._publisher = publisher
         self._since_ms = 0
 
@@ -140,6 +143,7 @@ class Reload:
         self._watch.change(canaries, second_opinion=second_opinion_of(settings))
         self._metrics.configure(asked, at_ms=read_ms)
         self._publisher.change(settings)
+        self._tripwires.change(settings.endpoints)
         await self._scheduler.change(asked)
         for finding in (*settings.findings, *settings.notes):
             _log.warning("%s", finding)

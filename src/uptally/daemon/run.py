@@ -23,6 +23,7 @@ from uptally.daemon.heartbeat import SANE_FROM_MS, Heartbeat, recorded_ahead
 from uptally.daemon.publish import Publisher, publish_now
 from uptally.daemon.reload import Reload, canaries_of, second_opinion_of
 from uptally.daemon.scheduler import Scheduler
+from uptally.daemon.tripwires import Tripwires, half_of_descriptors
 from uptally.daemon.watch import Watch
 from uptally.errors import DaemonError, LedgerCorrupt, LedgerError
 from uptally.ledger import Ledger, Reader
@@ -115,6 +116,12 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             ledger_pending=lambda: ledger.health.pending,
         )
         limits = _limits(settings)
+        tripwires = Tripwires(
+            settings.endpoints,
+            clock=clock,
+            room=half_of_descriptors(),
+            try_now=lambda slug: scheduler.try_now(slug),
+        )
         scheduler = Scheduler(
             [*settings.endpoints, *canaries],
             location=settings.monitor.location,
@@ -122,7 +129,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             clock=clock,
             admit=limits.admit,
             probe=prober.attempt,
-            weigh=_weighing(heartbeat, watch, metrics),
+            weigh=_weighing(heartbeat, watch, metrics, tripwires),
             record=_recording(ledger, metrics),
         )
         reload = Reload(
@@ -135,6 +142,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             watch=watch,
             metrics=metrics,
             scheduler=scheduler,
+            tripwires=tripwires,
             publisher=publisher,
         )
         health = partial(_health, ledger, publisher, ending, acts_hold=_acts_hold(settings))
@@ -147,6 +155,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
         try:
             await _work(ending, heartbeat.run(), scheduler.run(), publisher.run(), reload.run())
         finally:
+            await tripwires.close()
             await scheduler.stop()
             await watch.close()
             if ending.failure is None:
@@ -207,11 +216,12 @@ def _heartbeat(settings: Settings, clock: Clock) -> Heartbeat:
 
 
 def _weighing(
-    heartbeat: Heartbeat, watch: Watch, metrics: Metrics
+    heartbeat: Heartbeat, watch: Watch, metrics: Metrics, tripwires: Tripwires
 ) -> Callable[[Endpoint, Attempt], Awaitable[Attempt]]:
     told: dict[str, int] = {}
 
     async def weigh(endpoint: Endpoint, attempt: Attempt) -> Attempt:
+        tripwires.note(endpoint, attempt)
         weighed = await watch.weigh(endpoint, heartbeat.weigh(attempt))
         metrics.observe(endpoint, weighed)
         if weighed.warnings or weighed.reason is Reason.ADDRESS_BLOCKED:

@@ -127,10 +127,13 @@ class Endpoint:
     """Above it an observation is `slow`, which is up."""
     certificate_days: int = 14
     """Fewer days left than this are a warning, which is up; 0 turns the warning off."""
+    has_tripwire: bool = False
+    """Whether a connection is held open between attempts, whose end triggers one at once."""
     terms: Terms | None = None
 
     def is_asked_like(self, other: Endpoint) -> bool:
-        """Whether an attempt at either says the same: they differ at most in how they are shown and what is promised.
+        """Whether an attempt at either says the same: they differ at most in how they are shown, what is promised, and
+        whether there is a tripwire.
 
         >>> asked = Endpoint("Web", "web", TcpCheck("example.com", 443), interval_ms=1_000, timeout_ms=500)
         >>> asked.is_asked_like(replace(asked, group="Shop")), asked.is_asked_like(replace(asked, interval_ms=2_000))
@@ -144,6 +147,7 @@ class Endpoint:
             group=other.group,
             description=other.description,
             is_public=other.is_public,
+            has_tripwire=other.has_tripwire,
             terms=other.terms,
         )
         return shown == other

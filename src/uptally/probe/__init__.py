@@ -3,5 +3,6 @@
 from uptally.probe.limits import Limits
 from uptally.probe.prober import Prober
 from uptally.probe.second_opinion import SecondOpinion
+from uptally.probe.tripwire import Tripwire
 
-__all__ = ["Limits", "Prober", "SecondOpinion"]
+__all__ = ["Limits", "Prober", "SecondOpinion", "Tripwire"]
