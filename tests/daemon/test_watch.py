@@ -396,6 +396,52 @@ def test_the_last_attempts_of_an_outage_that_is_known_are_down_though_the_next_s
     assert outcomes[-6:] == [Outcome.DOWN] * 6
 
 
+@pytest.mark.parametrize(("follows", "weighed"), [(failed(), DOWN), (up(TARGET), OURS)])
+def test_the_first_silence_after_wrong_answers_is_held_until_the_next_attempt(
+    follows: Attempt, weighed: tuple[Outcome, Reason]
+) -> None:
+    bench = Bench({"a": 0.01})
+
+    async def main() -> Attempt:
+        await bench.watch.weigh(endpoint("web"), failed(Reason.STATUS, duration_ms=20))
+        await asyncio.sleep(3)
+        silence = asyncio.create_task(bench.watch.weigh(endpoint("web"), failed()))
+        await asyncio.sleep(0.5 + follows.duration_us / 1e6)
+        next_one = asyncio.create_task(bench.watch.weigh(endpoint("web"), follows))
+        found = await silence
+        next_one.cancel()
+        return found
+
+    found = run_virtually(bench.loop, main())
+    assert (found.outcome, found.reason) == weighed
+
+
+@pytest.mark.parametrize(
+    ("phases", "weighed"),
+    [
+        (Phases(resolve_us=4_900_000, connect_us=20_000), OURS),
+        (Phases(resolve_us=1_000, connect_us=3_020_000), OURS),
+        (Phases(resolve_us=1_000, connect_us=20_000, first_byte_us=4_900_000), (Outcome.DOWN, Reason.STATUS)),
+    ],
+    ids=["slow resolver", "lost packets", "slow target"],
+)
+def test_a_wrong_answer_that_we_were_long_in_asking_for_is_unknown_where_a_later_attempt_succeeded(
+    phases: Phases, weighed: tuple[Outcome, Reason]
+) -> None:
+    bench = Bench({"a": 0.01})
+    late = replace(failed(Reason.STATUS, duration_ms=5_000), phases=phases)
+
+    async def main() -> list[Attempt]:
+        await asyncio.sleep(4.5)
+        await bench.watch.weigh(endpoint("web"), up(TARGET))
+        await asyncio.sleep(0.5)
+        return [await bench.watch.weigh(endpoint(slug), late) for slug in ("web", "other")]
+
+    overtaken, alone = run_virtually(bench.loop, main())
+    assert (overtaken.outcome, overtaken.reason) == weighed
+    assert (alone.outcome, alone.reason) == (Outcome.DOWN, Reason.STATUS)
+
+
 def test_a_crowd_fails_only_while_its_failures_are_younger_than_an_interval() -> None:
     bench = Crowded(6, {"a": None})
 

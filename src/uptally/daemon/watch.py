@@ -7,8 +7,12 @@ failures against, and they are down.
 
 Such a proof holds for the time when it was given. Where our network may have failed earlier in the attempt (half of
 all networks fail at once, a canary does, the proof was late, or several attempts overlap that one loss could have
-taken), it must have been seen to work at the attempt's begin too, or the failure is held until the endpoint has been
-tried again: it is down if that attempt fails as well while our network is proven, and unknown if it succeeds.
+taken, or the endpoint answered until then, if wrongly), it must have been seen to work at the attempt's begin too, or
+the failure is held until the endpoint has been tried again: it is down if that attempt fails as well while our network
+is proven, and unknown if it succeeds.
+
+An answer tells what the target is when it comes. One that it took us long to ask for, while a later attempt succeeded,
+says nothing of the time at which its attempt began, and is unknown.
 
 A name that our resolver could not look up is down only where a second resolver says the same of it.
 """
@@ -21,7 +25,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from uptally.clock import Clock
-from uptally.daemon.canaries import Canaries, is_good
+from uptally.daemon.canaries import QUICK_US, Canaries, is_good
 from uptally.daemon.proofs import Crowd, Outages, Place, Proofs, address_of, place_of
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt, Outcome, Reason
@@ -80,6 +84,10 @@ class Watch:
         self._crowded_ns: int | None = None
         """When half of the networks were last seen to fail."""
         self._outages = Outages()
+        self._succeeded: dict[str, int] = {}
+        """When the newest attempt at each endpoint that succeeded began, by slug."""
+        self._answering: set[str] = set()
+        """Endpoints that fail and answer, as far as the last attempt tells."""
         self._held: dict[str, list[tuple[int, asyncio.Future[bool]]]] = {}
         """Failures that wait for an attempt at their endpoint, by slug: one that began no earlier than this."""
 
@@ -108,11 +116,13 @@ class Watch:
         if attempt.reason.is_answer or tried.place.is_loopback:
             self._crowd.reach(endpoint.slug, tried.place.network)
             self._settle(tried, is_failing=True)
-            return attempt
-        if await self._is_the_targets(endpoint, tried):
-            self._outages.fail(endpoint.slug, tried.began_ns)
-            return attempt
-        return replace(attempt, outcome=Outcome.UNKNOWN, reason=Reason.OWN_NETWORK)
+            self._answering.add(endpoint.slug)
+            is_the_targets = not self._was_overtaken(tried, attempt)
+        else:
+            is_the_targets = await self._is_the_targets(endpoint, tried)
+            if is_the_targets:
+                self._outages.fail(endpoint.slug, tried.began_ns)
+        return attempt if is_the_targets else replace(attempt, outcome=Outcome.UNKNOWN, reason=Reason.OWN_NETWORK)
 
     async def close(self) -> None:
         """End what is asked of canaries."""
@@ -129,10 +139,19 @@ class Watch:
         if not tried.place.is_loopback:
             self._crowd.reach(tried.slug, tried.place.network)
         self._outages.succeed(tried.slug, tried.began_ns)
+        self._succeeded[tried.slug] = max(tried.began_ns, self._succeeded.get(tried.slug, tried.began_ns))
+        self._answering.discard(tried.slug)
         self._settle(tried, is_failing=False)
+
+    def _was_overtaken(self, tried: _Tried, attempt: Attempt) -> bool:
+        """Tell whether we were long in reaching a target that a later attempt found well meanwhile."""
+        reached_us = (attempt.phases.resolve_us or 0) + (attempt.phases.connect_us or 0)
+        return reached_us >= QUICK_US and self._succeeded.get(tried.slug, tried.began_ns) > tried.began_ns
 
     async def _is_the_targets(self, endpoint: Endpoint, tried: _Tried) -> bool:
         """Tell whether a failure without an answer was the target's."""
+        is_first_silence = endpoint.slug in self._answering
+        self._answering.discard(endpoint.slug)
         middle_ns, latest_ns = (tried.began_ns + tried.ended_ns) // 2, tried.ended_ns + PROMPTLY_NS
         if endpoint.slug in self._canaries:
             return self._is_proven(tried, middle_ns, latest_ns)
@@ -150,6 +169,7 @@ class Watch:
             (lasted_ms * 4 > endpoint.interval_ms * 5 and not self._outages.cover(tried.slug, tried.began_ns))
             or self._clock.monotonic_ns() - tried.ended_ns > NEAR_NS
             or self._is_in_crowd(tried)
+            or is_first_silence
             or self._canaries.failed_around(tried.began_ns)
         )
         if not may_be_ours or self._worked_at(tried, tried.began_ns):
