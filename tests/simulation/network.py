@@ -41,6 +41,7 @@ class _Try:
         self.endpoint = endpoint
         self.began_ns = clock.monotonic_ns()
         self.address = ""
+        self.resolve_us: int | None = None
         self.connect_us: int | None = None
         self.late = Reason.DNS_TIMEOUT
         """What it means when the deadline passes now."""
@@ -82,7 +83,7 @@ class Network:
             duration_us,
             outcome_of(reason),
             reason,
-            phases=Phases(connect_us=trying.connect_us),
+            phases=Phases(resolve_us=trying.resolve_us, connect_us=trying.connect_us),
             address=trying.address if reason is Reason.NONE else "",
             evidence=Evidence(address=trying.address) if reason else None,
         )
@@ -115,6 +116,7 @@ class Network:
         if self._failing(trying, self._clock.monotonic_ns()) is Failing.NAMELESS:
             raise _Failed(Reason.DNS_NOT_FOUND)
         trying.address = host.address
+        trying.resolve_us = (self._clock.monotonic_ns() - trying.began_ns) // 1_000
 
     async def _connect(self, trying: _Try) -> None:
         trying.late = Reason.CONNECT_TIMEOUT
@@ -122,9 +124,10 @@ class Network:
         is_local = self._plan.hosts[trying.endpoint.slug].is_loopback
         if not is_local and self._plan.route.at(self._true_ms(began_ns)) is Fault.ROUTE_UNREACHABLE:
             raise _Failed(Reason.CONNECT_UNREACHABLE)
-        if await self._send(trying, CONNECT_AGAIN_MS) is Failing.REFUSED:
-            raise _Failed(Reason.CONNECT_REFUSED)
+        failing = await self._send(trying, CONNECT_AGAIN_MS)
         trying.connect_us = (self._clock.monotonic_ns() - began_ns) // 1_000
+        if failing is Failing.REFUSED:
+            raise _Failed(Reason.CONNECT_REFUSED)
 
     async def _exchange(self, trying: _Try) -> None:
         trying.late = Reason.RESPONSE_TIMEOUT
