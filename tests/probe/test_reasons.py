@@ -24,7 +24,7 @@ from uptally.rules.judge import outcome_of
         (errno.ECONNRESET, Phase.TLS, Reason.CONNECT_RESET, Outcome.DOWN),
         (errno.ECONNRESET, Phase.TRANSFER, Reason.RESET, Outcome.DOWN),
         (errno.EPIPE, Phase.RESPONSE, Reason.RESET, Outcome.DOWN),
-        (errno.EINVAL, Phase.CONNECT, Reason.CONNECT_FAILED, Outcome.DOWN),
+        (errno.ENOPROTOOPT, Phase.CONNECT, Reason.CONNECT_FAILED, Outcome.DOWN),
         (errno.EMFILE, Phase.CONNECT, Reason.LOCAL_LIMIT, Outcome.UNKNOWN),
         (errno.ENFILE, Phase.CONNECT, Reason.LOCAL_LIMIT, Outcome.UNKNOWN),
         (errno.ENOBUFS, Phase.RESPONSE, Reason.LOCAL_LIMIT, Outcome.UNKNOWN),
@@ -32,6 +32,7 @@ from uptally.rules.judge import outcome_of
         (errno.EADDRNOTAVAIL, Phase.CONNECT, Reason.LOCAL_LIMIT, Outcome.UNKNOWN),
         (errno.EPERM, Phase.CONNECT, Reason.LOCAL_DENIED, Outcome.UNKNOWN),
         (errno.EACCES, Phase.CONNECT, Reason.LOCAL_DENIED, Outcome.UNKNOWN),
+        (errno.EINVAL, Phase.CONNECT, Reason.LOCAL_DENIED, Outcome.UNKNOWN),
         (errno.EAFNOSUPPORT, Phase.CONNECT, Reason.NO_ROUTE_FAMILY, Outcome.UNKNOWN),
     ],
 )

@@ -22,6 +22,8 @@ _BY_ERRNO = {
     errno.EADDRNOTAVAIL: Reason.LOCAL_LIMIT,
     errno.EPERM: Reason.LOCAL_DENIED,
     errno.EACCES: Reason.LOCAL_DENIED,
+    # What the kernel says where our own routing table drops what goes there.
+    errno.EINVAL: Reason.LOCAL_DENIED,
     errno.EAFNOSUPPORT: Reason.NO_ROUTE_FAMILY,
 }
 
