@@ -11,7 +11,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test setup lint types house soak bench wheel pins clean
+.PHONY: run test setup lint types house soak bench truth wheel pins clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.ready
@@ -44,6 +44,12 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.lateness $(ARGS)
 	$(BIN)/python -m bench.availability $(ARGS)
 	$(BIN)/python -m bench.memory $(ARGS)
+
+# The ground truth of docs/measurement.md, with its plot: a quarter of an hour, for which the machine should be idle.
+truth: $(VENV)/.ready-dev
+	tools/servers
+	$(BIN)/python -m bench.truth --out docs/measurement.json $(ARGS)
+	$(BIN)/python -m bench.plot docs/measurement.json docs/measurement.svg
 
 wheel: $(VENV)/.ready-dev
 	$(BIN)/python -m build --wheel

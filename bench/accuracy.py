@@ -13,10 +13,13 @@ PEER = "prometheus"
 
 
 class Run(NamedTuple):
-    """The downtime of one target, in milliseconds, and the limits of it that were given."""
+    """The downtime of one target, in milliseconds, and the limits of it that were given: `high_ms` takes what was
+    unknown as down.
+    """
 
     true_ms: int
     measured_ms: int
+    unknown_ms: int = 0
     low_ms: int | None = None
     high_ms: int | None = None
 
@@ -51,6 +54,10 @@ class Row:
         return statistics.mean(run.error_ms for run in self.runs)
 
     @property
+    def unknown_ms(self) -> float:
+        return statistics.mean(run.unknown_ms for run in self.runs)
+
+    @property
     def within(self) -> int:
         """In how many runs the truth lies within the limits."""
         return sum(run.is_within for run in self.runs)
@@ -83,14 +90,14 @@ class Measurement:
 def table(rows: Sequence[Row]) -> str:
     """Return a line for each row: its errors in seconds, and of ours how the bounds and the limits held."""
     head = f"{'outages':8}{'prober':18}{'every':>6}{'mean error':>12}{'bias':>8}{'range':>17}"
-    lines = [f"{head}{'seen':>10}{'in bounds':>11}{'in limits':>11}{'limits apart':>14}"]
+    lines = [f"{head}{'seen':>10}{'in bounds':>11}{'unknown':>10}{'in limits':>11}{'limits apart':>14}"]
     for row in rows:
         errors_ms = [run.error_ms for run in row.runs]
         span = f"{_seconds(min(errors_ms))} .. {_seconds(max(errors_ms))}"
         line = f"{row.kind:8}{row.prober:18}{row.interval:>6}{row.mean_error_ms / 1e3:>10.2f} s"
         line += f"{_seconds(row.bias_ms):>8}{span:>17}"
         if row.outages:
-            line += f"{f'{row.seen}/{row.outages}':>10}{_in_bounds(row):>11}"
+            line += f"{f'{row.seen}/{row.outages}':>10}{_in_bounds(row):>11}{row.unknown_ms / 1e3:>8.2f} s"
         if row.has_limits:
             line += f"{f'{row.within}/{len(row.runs)}':>11}{_apart_s(row):>12.1f} s"
         lines.append(line)

@@ -123,7 +123,8 @@ def _marks(row: Row, peer: Row, scale: Scale) -> Iterator[str]:
 
 def _scale(runs: Iterable[Run], x_px: int, y_px: int) -> Scale:
     runs = list(runs)
-    measured_ms = [value for run in runs for value in run[1:] if value is not None]
+    told_ms = (value for run in runs for value in (run.measured_ms, run.low_ms, run.high_ms))
+    measured_ms = [value for value in told_ms if value is not None]
     true_ms = [run.true_ms for run in runs]
     return Scale(x_px, y_px, _ticks(true_ms), _ticks([*measured_ms, *true_ms]))
 

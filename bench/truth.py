@@ -29,6 +29,7 @@ from bench.targets import MARK
 from uptally.books import standings
 from uptally.config import load
 from uptally.ledger import Reader
+from uptally.model.statement import Availability
 from uptally.units.time import Window
 
 INTERVALS = ("1s", "10s")
@@ -89,7 +90,7 @@ class Way(NamedTuple):
         return asked.kind in self.kinds and asked.is_asked_at(self.interval)
 
     def slug_of(self, asked: Asked) -> str:
-        return f"{self.prober}-{self.interval}-{asked.kind}-{asked.number}"
+        return f"{self.prober.replace(' ', '-')}-{self.interval}-{asked.kind}-{asked.number}"
 
     def endpoint_of(self, asked: Asked) -> str:
         """Return the endpoint as YAML in one line."""
@@ -99,7 +100,10 @@ class Way(NamedTuple):
         return f"{{name: {slug}, slug: {slug}, url: '{asked.url}', {keys}}}"
 
 
-WAYS = tuple(Way("uptally", interval) for interval in INTERVALS)
+WAYS = (
+    *(Way("uptally", interval) for interval in INTERVALS),
+    *(Way("uptally tripwire", interval, ("crash",), ", tripwire: true") for interval in INTERVALS),
+)
 
 
 def main() -> None:
@@ -191,11 +195,16 @@ def _ours(folder: Path, asked: Sequence[Asked], window: Window) -> Iterator[Row]
                 if each.kind == kind and way.asks(each):
                     slug = way.slug_of(each)
                     [figures] = found[slug]
-                    low_ms, high_ms = (getattr(figures, name, None) for name in ("down_low_ms", "down_high_ms"))
-                    runs.append(Run(each.target.down_ms, figures.down_ms, low_ms, high_ms))
+                    runs.append(_run(each.target.down_ms, figures))
                     sight += compare(each.target.outages, told[slug], name=slug)
             if runs:
                 yield Row(kind, way.prober, way.interval, tuple(runs), *sight)
+
+
+def _run(true_ms: int, figures: Availability) -> Run:
+    low_ms, high_ms = (getattr(figures, name, None) for name in ("down_low_ms", "down_high_ms"))
+    high_ms = None if high_ms is None else high_ms + figures.unknown_ms
+    return Run(true_ms, figures.down_ms, figures.unknown_ms, low_ms, high_ms)
 
 
 def _theirs(downtimes: Mapping[str, Mapping[str, int]], asked: Sequence[Asked]) -> Iterator[Row]:
