@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -134,14 +134,14 @@ async def test_a_connection_to_itself_is_a_refusal(prober: Prober, monkeypatch: 
     """The kernel may pick the target's own port as the source; here it is made to."""
     port = refused_port()
 
-    async def from_the_same_port(address: str, port: int, make: Callable[[], asyncio.Protocol]) -> object:
+    def from_the_same_port(address: str, port: int) -> socket.socket:
         end = socket.socket()
         end.bind((address, port))
         end.connect((address, port))
         end.setblocking(False)
-        return await asyncio.get_running_loop().create_connection(make, sock=end)
+        return end
 
-    monkeypatch.setattr("uptally.probe.connect._connect_one", from_the_same_port)
+    monkeypatch.setattr("uptally.probe.connection.connecting", from_the_same_port)
     attempt = await prober.attempt(tcp(port))
     assert (attempt.outcome, attempt.reason) == (Outcome.DOWN, Reason.CONNECT_REFUSED)
 
@@ -197,10 +197,10 @@ async def test_an_address_that_swallows_packets_costs_a_quarter_of_a_second() ->
 async def test_a_missing_family_is_told_from_a_missing_network(
     routes: set[socket.AddressFamily], addresses: list[str], reason: Reason, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def unreachable(address: str, port: int, make: Callable[[], asyncio.Protocol]) -> None:
+    def unreachable(address: str, port: int) -> socket.socket:
         raise OSError(errno.ENETUNREACH, "network is unreachable")
 
-    monkeypatch.setattr("uptally.probe.connect._connect_one", unreachable)
+    monkeypatch.setattr("uptally.probe.connection.connecting", unreachable)
     monkeypatch.setattr("uptally.probe.connect._has_route", lambda family: family in routes)
     async with await prober_with(*addresses) as prober:
         attempt = await prober.attempt(tcp(80, "far.example"))
@@ -208,10 +208,10 @@ async def test_a_missing_family_is_told_from_a_missing_network(
 
 
 async def test_a_refusal_is_told_before_a_missing_route(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def connect(address: str, port: int, make: Callable[[], asyncio.Protocol]) -> None:
+    def connect(address: str, port: int) -> socket.socket:
         raise OSError(errno.ENETUNREACH if ":" in address else errno.ECONNREFUSED, "no")
 
-    monkeypatch.setattr("uptally.probe.connect._connect_one", connect)
+    monkeypatch.setattr("uptally.probe.connection.connecting", connect)
     async with await prober_with("2001:db8::1", "192.0.2.1") as prober:
         attempt = await prober.attempt(tcp(80, "both.example"))
     assert attempt.reason is Reason.CONNECT_REFUSED

@@ -7,14 +7,15 @@ import contextlib
 import errno
 import socket
 import ssl
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from uptally.model.endpoint import Family
 from uptally.model.observation import Certificate, Reason
 from uptally.probe.addresses import Vetting
 from uptally.probe.connection import Connection, Line, Silence, Talk
+from uptally.probe.poll import Poll
 from uptally.probe.progress import Phase, Progress
 from uptally.probe.reasons import Failure
 from uptally.probe.resolve import Resolver, is_address
@@ -43,7 +44,8 @@ class Way(NamedTuple):
 class Dialer:
     """Opens connections for attempts, and tells their progress of each step."""
 
-    def __init__(self, resolver: Resolver, vetting: Vetting) -> None:
+    def __init__(self, poll: Poll, resolver: Resolver, vetting: Vetting) -> None:
+        self._poll = poll
         self._resolver = resolver
         self._vetting = vetting
 
@@ -70,24 +72,67 @@ class Dialer:
             progress.server_name = way.host.rstrip(".")
             talk = Secured(progress, talk, way.context, progress.server_name)
         progress.enter(Phase.CONNECT)
-        progress.tried = reached = addresses[0]
+        progress.tried = addresses[0]
         try:
             if len(addresses) == 1:
-                _, connection = await _connect_one(reached, way.port, lambda: Connection(progress, talk, is_eager=True))
+                connection = Connection(self._poll, progress, addresses[0], way.port)
             else:
-                reached, connection = await _race(addresses, way.port, lambda: Connection(progress, talk))
-                if reached != addresses[0]:
-                    progress.warnings += (f"{reached} answered before {addresses[0]}, which is preferred",)
-                connection.begin()
+                connection = await self._race(progress, addresses)
+                if connection.address != addresses[0]:
+                    progress.warnings += (f"{connection.address} answered before {addresses[0]}, which is preferred",)
+            await connection.hold(talk)
         except OSError as error:
-            if error.errno in _NO_WAY and _is_only_family_missing(addresses):
+            if not progress.address and error.errno in _NO_WAY and _is_only_family_missing(addresses):
                 raise Failure(
                     Reason.NO_ROUTE_FAMILY, f"this host has no route for the family of {addresses[0]}"
                 ) from error
             raise
-        progress.address = reached
-        self._vetting.note_reached(progress, reached)
-        await connection.end()
+        self._vetting.note_reached(progress, progress.address)
+
+    async def shown_certificate(self, progress: Progress, context: ssl.SSLContext) -> Certificate | None:
+        """Return the certificate that failed verification, by a second handshake.
+
+        A failed handshake does not give the certificate away, and its name and end are what the operator needs to see.
+        The context must not verify.
+        """
+        again = Progress(progress.clock)
+        talk = Secured(again, _Glance(), context, progress.server_name)
+        await Connection(self._poll, again, progress.address, progress.port).hold(talk)
+        return again.certificate
+
+    async def _race(self, progress: Progress, addresses: Sequence[str]) -> Connection:
+        """Return a connection to the first of the addresses that takes one, each given a head start on the next.
+
+        The others are dropped (RFC 8305).
+        """
+        waiting = iter(addresses)
+        running: set[asyncio.Task[Connection]] = set()
+        errors: list[OSError] = []
+        try:
+            while True:
+                address = next(waiting, None)
+                if address is not None:
+                    running.add(asyncio.create_task(self._reach(progress, address)))
+                elif not running:
+                    raise _most_telling(errors)
+                done, _ = await asyncio.wait(
+                    running, timeout=None if address is None else STAGGER_S, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    running.remove(task)
+                    try:
+                        return task.result()
+                    except OSError as error:
+                        errors.append(error)
+        finally:
+            for task in running:
+                task.cancel()
+                task.add_done_callback(_drop)
+
+    async def _reach(self, progress: Progress, address: str) -> Connection:
+        connection = Connection(self._poll, progress, address, progress.port)
+        await connection.stand()
+        return connection
 
 
 class _Glance(Silence):
@@ -96,20 +141,6 @@ class _Glance(Silence):
     def begin(self, line: Line) -> None:
         """End at once."""
         line.finish()
-
-
-async def shown_certificate(progress: Progress, context: ssl.SSLContext) -> Certificate | None:
-    """Return the certificate that failed verification, by a second handshake.
-
-    A failed handshake does not give the certificate away, and its name and end are what the operator needs to see. The
-    context must not verify.
-    """
-    again = Progress(progress.clock)
-    again.port = progress.port
-    talk = Secured(again, _Glance(), context, progress.server_name)
-    _, connection = await _connect_one(progress.address, progress.port, lambda: Connection(again, talk, is_eager=True))
-    await connection.end()
-    return again.certificate
 
 
 def _of_family(addresses: Sequence[str], family: Family) -> Sequence[str]:
@@ -130,45 +161,9 @@ def _of_family(addresses: Sequence[str], family: Family) -> Sequence[str]:
     return [address for pair in zip_longest(first, second) for address in pair if address is not None]
 
 
-def _connect_one(
-    address: str, port: int, make: Callable[[], Connection]
-) -> Coroutine[Any, Any, tuple[asyncio.BaseTransport, Connection]]:
-    return asyncio.get_running_loop().create_connection(make, address, port)
-
-
-async def _race(addresses: Iterable[str], port: int, make: Callable[[], Connection]) -> tuple[str, Connection]:
-    """Return the first of the addresses that connects, each given a head start on the next.
-
-    The others are dropped (RFC 8305).
-    """
-    waiting = iter(addresses)
-    running: dict[asyncio.Task[tuple[asyncio.BaseTransport, Connection]], str] = {}
-    errors: list[OSError] = []
-    try:
-        while True:
-            address = next(waiting, None)
-            if address is not None:
-                running[asyncio.create_task(_connect_one(address, port, make))] = address
-            elif not running:
-                raise _most_telling(errors)
-            done, _ = await asyncio.wait(
-                running, timeout=None if address is None else STAGGER_S, return_when=asyncio.FIRST_COMPLETED
-            )
-            for task in done:
-                reached = running.pop(task)
-                try:
-                    return reached, task.result()[1]
-                except OSError as error:
-                    errors.append(error)
-    finally:
-        for task in running:
-            task.cancel()
-            task.add_done_callback(_drop)
-
-
-def _drop(task: asyncio.Task[tuple[asyncio.BaseTransport, Connection]]) -> None:
+def _drop(task: asyncio.Task[Connection]) -> None:
     if not task.cancelled() and task.exception() is None:
-        task.result()[1].drop()
+        task.result().drop()
 
 
 def _most_telling(errors: Sequence[OSError]) -> OSError:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol, cast
+import errno
+import os
+import select
+import socket
+from typing import Protocol
 
-from uptally.model.observation import Reason
+from uptally.probe.poll import HAS_ENDED, Poll
 from uptally.probe.progress import Progress
-from uptally.probe.reasons import Failure
+
+IS_READABLE = select.EPOLLIN | HAS_ENDED
+
+READ_BYTES = 65_536
+READS_AT_ONCE = 16
+"""Pieces that are read of one connection before another has its turn."""
 
 
 class Line(Protocol):
@@ -63,44 +72,56 @@ class Silence:
         """Never called."""
 
 
-class Connection(asyncio.Protocol):
-    """A TCP connection: hands what comes to the talk, until either ends.
+class Connection:
+    """A TCP connection to an address: hands what comes to the talk, until either ends.
 
-    An eager connection begins the talk as soon as it stands. Of several that race only the one that is chosen may
-    speak: it is told so by `begin`, and until then leaves unread what comes.
+    Of several that race, each only has to `stand`, and the one that is chosen is to `hold` a talk; what comes before is
+    left unread. One that races with none holds it from its begin.
     """
 
-    __slots__ = ("_closed", "_error", "_is_eager", "_is_sending", "_progress", "_talk", "_transport")
+    _talk: Talk | None = None
+    _stands = False
+    _has_begun = False
+    _is_over = False
+    _is_finishing = False
+    _unsent = b""
+    _send_error: OSError | None = None
+    _error: Exception | None = None
+    _waiter: asyncio.Future[None] | None = None
 
-    def __init__(self, progress: Progress, talk: Talk, *, is_eager: bool = False) -> None:
-        # No exception is ever set: nobody would look at it where the attempt is given up.
-        self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._error: Exception | None = None
+    def __init__(self, poll: Poll, progress: Progress, address: str, port: int) -> None:
+        """Begin to connect. Raises OSError."""
+        self._poll = poll
         self._progress = progress
-        self._talk: Talk | None = talk
-        self._is_eager = is_eager
-        self._is_sending = False
-        self._transport: asyncio.Transport
-
-    def begin(self) -> None:
-        """Begin the talk on a connection that is not eager."""
-        self._is_eager = True
-        self._begin()
-        self._transport.resume_reading()
-
-    async def end(self) -> None:
-        """Return when the talk has ended and the connection is closed. Raises what the talk ended with."""
+        self.address = address
+        self._port = port
+        self._socket = connecting(address, port)
+        self._number = self._socket.fileno()
         try:
-            await self._closed
-        except asyncio.CancelledError:
-            self.drop()
+            poll.add(self._number, self)
+        except OSError:
+            self._socket.close()
             raise
-        if self._error is not None:
-            raise self._error
+
+    async def stand(self) -> None:
+        """Return when the connection stands. Raises OSError where it cannot."""
+        if not self._stands:
+            await self._change()
+
+    async def hold(self, talk: Talk) -> None:
+        """Hold a talk as soon as the connection stands; return when it has ended. Raises what it ended with."""
+        self._talk = talk
+        if self._stands:
+            # What came before, nobody is told of again.
+            self.ready(HAS_ENDED)
+        await self._change()
 
     def write(self, data: bytes) -> None:
-        """Send, as soon as the peer takes it."""
-        self._transport.write(data)
+        """Send, as soon as the peer takes it. Raises OSError where our own machine cannot."""
+        if self._unsent:
+            self._unsent += data
+        else:
+            self._send(data)
 
     def finish(self) -> None:
         """End the talk well."""
@@ -108,11 +129,10 @@ class Connection(asyncio.Protocol):
 
     def finish_when_sent(self) -> None:
         """End the talk well as soon as the kernel has taken all that was written."""
-        if self._transport.get_write_buffer_size():
-            self._is_sending = True
-            self._transport.set_write_buffer_limits(0)
+        if self._unsent:
+            self._is_finishing = True
         else:
-            self._end(None)
+            self._end(self._send_error)
 
     def fail(self, error: Exception) -> None:
         """End the talk with what went wrong."""
@@ -120,58 +140,127 @@ class Connection(asyncio.Protocol):
 
     def drop(self) -> None:
         """Give up, whatever the talk wants."""
-        self._talk = None
-        self._transport.abort()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin, unless others race; called by the loop."""
-        # Not an instance of asyncio's class where the loop is uvloop's.
-        self._transport = cast(asyncio.Transport, transport)
-        own_end = transport.get_extra_info("sockname")
-        if own_end[1] == self._progress.port and own_end == transport.get_extra_info("peername"):
-            # The kernel may pick the target's port for our own end, and connect it to itself (RFC 9293, 3.5).
-            failure = Failure(Reason.CONNECT_REFUSED, "nothing listens: the connection met itself")
-            asyncio.get_running_loop().call_soon(self._end, failure)
-        elif self._is_eager:
-            self._begin()
-        else:
-            self._transport.pause_reading()
-
-    def data_received(self, data: bytes) -> None:
-        """Hand on what came; called by the loop."""
-        if self._talk is not None:
-            try:
-                self._talk.received(data)
-            except Exception as error:
-                # A bug of ours. The loop would only log it, and the attempt wait in vain.
-                self._end(error)
-
-    def resume_writing(self) -> None:
-        """End the talk if it only waits for this: all has been sent. Called by the loop."""
-        if self._is_sending:
-            # The loop's own code goes on with the transport, and must not find it closed.
-            asyncio.get_running_loop().call_soon(self._end, None)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the talk, if it goes on, and who waits for its end; called by the loop."""
-        if self._talk is not None and self._is_eager:
-            self._talk.lost(exc)
-        if not self._closed.done():
-            self._closed.set_result(None)
-
-    def _begin(self) -> None:
-        if self._talk is not None:
-            try:
-                self._talk.begin(self)
-            except Exception as error:
-                self._end(error)
-
-    def _end(self, error: Exception | None) -> None:
-        if self._talk is not None:
-            # What passes until the waiting task is resumed is our time, not the peer's.
-            self._progress.stop()
-            self._error = error
+        if not self._is_over:
+            self._is_over = True
             # The talk knows its line: as a cycle, both would wait for the collector.
             self._talk = None
-            # TLS would first say goodbye, and wait for an answer.
-            self._transport.abort()
+            self._poll.remove(self._number)
+            self._socket.close()
+
+    def ready(self, state: int) -> None:
+        """Go on as far as the socket allows; called by the poll."""
+        try:
+            if not self._stands:
+                self._stand(state)
+            elif self._unsent:
+                self._send(self._unsent)
+            if self._talk is not None and not self._has_begun:
+                self._has_begun = True
+                self._progress.address = self.address
+                self._talk.begin(self)
+            if self._talk is not None and state & IS_READABLE:
+                self._receive(state)
+        except Exception as error:
+            # Our own machine, or a bug of ours. The loop would only log it, and the attempt wait in vain.
+            self._end(error)
+
+    async def _change(self) -> None:
+        """Return when the connection stands and has no talk yet, or is over."""
+        if not self._is_over:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            except asyncio.CancelledError:
+                self.drop()
+                raise
+        if self._error is not None:
+            raise self._error
+
+    def _stand(self, state: int) -> None:
+        """Take what has become of connecting. Raises OSError."""
+        if state & HAS_ENDED:
+            number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if number:
+                raise OSError(number, os.strerror(number))
+        own_end = self._socket.getsockname()
+        if own_end[1] == self._port and own_end == self._socket.getpeername():
+            # The kernel may pick the target's port for our own end, and connect it to itself (RFC 9293, 3.5).
+            raise OSError(errno.ECONNREFUSED, "nothing listens: the connection met itself")
+        self._stands = True
+        if self._talk is None:
+            self._wake()
+
+    def _send(self, data: bytes) -> None:
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except (BrokenPipeError, ConnectionResetError) as error:
+            # What the peer said before may be all that counts, and is yet to be read.
+            self._send_error = error
+            sent = len(data)
+        self._unsent = data[sent:]
+        if self._is_finishing and not self._unsent:
+            self._end(self._send_error)
+
+    def _receive(self, state: int) -> None:
+        """Read on until there is nothing more, which a piece that is short says as well unless the peer is gone."""
+        for _ in range(READS_AT_ONCE):
+            try:
+                data = self._socket.recv(READ_BYTES)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self._lose(error)
+                return
+            if not data:
+                self._lose(self._send_error)
+                return
+            if self._talk is not None:
+                self._talk.received(data)
+            if self._is_over or (len(data) < READ_BYTES and not state & HAS_ENDED):
+                return
+        asyncio.get_running_loop().call_soon(self.ready, state)
+
+    def _lose(self, error: OSError | None) -> None:
+        if self._talk is not None:
+            self._talk.lost(error)
+        self._end(error)
+
+    def _end(self, error: Exception | None) -> None:
+        if not self._is_over:
+            if self._talk is not None:
+                # What passes until the waiting task is resumed is our time, not the peer's.
+                self._progress.stop()
+            self._error = error
+            self.drop()
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+def connecting(address: str, port: int) -> socket.SocketType:
+    """Return a socket that connects to an address, and tells when it is done with that. Raises OSError."""
+    if ":" in address:
+        address, _, zone = address.partition("%")
+        place: tuple[str, int] | tuple[str, int, int, int] = (address, port, 0, _zone_number(zone))
+        family = socket.AF_INET6
+    else:
+        place = (address, port)
+        family = socket.AF_INET
+    # What `socket.socket` is made of, without what it adds in Python; no system call makes it non-blocking.
+    made = socket.SocketType(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    number = made.connect_ex(place)
+    if number not in (0, errno.EINPROGRESS):
+        made.close()
+        raise OSError(number, os.strerror(number))
+    return made
+
+
+def _zone_number(zone: str) -> int:
+    """Return the number of the interface that an IPv6 address names behind its %; 0 where it names none."""
+    if zone.isdecimal() or not zone:
+        return int(zone or 0)
+    return socket.if_nametoindex(zone)

@@ -13,10 +13,11 @@ from uptally.clock import Clock
 from uptally.model.endpoint import Endpoint, HttpCheck, TcpCheck, Tls
 from uptally.model.observation import Attempt, Certificate, Evidence, Outcome, Reason
 from uptally.probe.addresses import IsPrivate, Vetting, is_private
-from uptally.probe.connect import Dialer, shown_certificate
+from uptally.probe.connect import Dialer
 from uptally.probe.deadlines import Deadline, Deadlines
 from uptally.probe.exchange import BODY_HEAD_BYTES
 from uptally.probe.http import probe_http
+from uptally.probe.poll import Poll
 from uptally.probe.progress import Phase, Progress
 from uptally.probe.reasons import Failure, reason_of, timeout_reason
 from uptally.probe.redact import clean, clean_bytes, secrets_of
@@ -55,13 +56,16 @@ class Prober:
         self._clock = clock
         self._resolver = Resolver(lookup)
         self._deadlines = Deadlines(clock)
-        self._tools = Tools(Dialer(self._resolver, Vetting(is_private)))
+        self._poll = Poll()
+        self._tools = Tools(Dialer(self._poll, self._resolver, Vetting(is_private)))
 
     def close(self) -> None:
         """End the threads that look names up; a lookup that hangs is not waited for."""
         self._resolver.close()
+        self._poll.close()
 
     async def __aenter__(self) -> Self:
+        self._poll.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -108,7 +112,7 @@ class Prober:
             with contextlib.suppress(OSError, Failure):
                 async with asyncio.timeout(SECOND_LOOK_S):
                     context = await self._tools.contexts.prepare(blind, is_http=False)
-                    progress.certificate = await shown_certificate(progress, context)
+                    progress.certificate = await self._tools.dialer.shown_certificate(progress, context)
 
 
 def _failed(endpoint: Endpoint, progress: Progress, error: BaseException, deadline: Deadline | None) -> Verdict:

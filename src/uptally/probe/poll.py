@@ -1,0 +1,62 @@
+"""Tells connections that their sockets are ready: one epoll for all, which the event loop watches as one descriptor.
+
+A transport of the event loop for each attempt would cost more than all else that the attempt does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+from typing import Protocol
+
+_CHANGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+"""A socket is registered once and each change told once: whoever is told reads or writes on until it would block."""
+
+HAS_ENDED = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+"""What of a socket's state says that nothing comes behind what can be read."""
+
+AT_ONCE = 256
+"""Sockets that are looked at before the event loop has another turn."""
+
+
+class Polled(Protocol):
+    """Who has a socket."""
+
+    def ready(self, state: int) -> None:
+        """The socket's state has changed to this, in the kernel's bits."""
+        ...
+
+
+class Poll:
+    """Watches sockets from `open` to `close`; belongs to the event loop that runs then."""
+
+    def __init__(self) -> None:
+        self._polled: dict[int, Polled] = {}
+        self._epoll: select.epoll
+
+    def open(self) -> None:
+        """Begin to watch. Raises OSError."""
+        self._epoll = select.epoll()
+        asyncio.get_running_loop().add_reader(self._epoll.fileno(), self._tell)
+
+    def close(self) -> None:
+        """Watch no more."""
+        asyncio.get_running_loop().remove_reader(self._epoll.fileno())
+        self._epoll.close()
+
+    def add(self, number: int, polled: Polled) -> None:
+        """Watch the socket of a descriptor's number, until it is removed. Raises OSError."""
+        self._epoll.register(number, _CHANGES)
+        self._polled[number] = polled
+
+    def remove(self, number: int) -> None:
+        """Forget a socket, which is to be closed next: thereby the kernel forgets it as well."""
+        self._polled.pop(number, None)
+
+    def _tell(self) -> None:
+        """Tell all whose state has changed. Meanwhile none is opened, which could have the number of one that ended."""
+        polled = self._polled
+        for number, state in self._epoll.poll(0, AT_ONCE):
+            ready = polled.get(number)
+            if ready is not None:
+                ready.ready(state)
