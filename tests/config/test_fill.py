@@ -53,6 +53,56 @@ def test_keys_are_left_alone(tmp_path: Path) -> None:
     assert endpoint.check.expect.json == (JsonEquals('"${HOST}"', '"a.example"'),)
 
 
+SECRETS = {
+    "TOKEN": "t0ken-1",
+    "KEY": "k3y%2B2",
+    "HOST": "b.example",
+    "CODE": "200",
+    "OK": "ok",
+    "URL": "http://c.example/?id=s3cret&x=1",
+}
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "hidden"),
+    [
+        ("url: 'https://a.example/'", set()),
+        ("url: 'https://${HOST}/'", set()),
+        ("url: 'https://${HOST}/${TOKEN}/?key=${KEY}&a=b'", {"t0ken-1", "k3y%2B2"}),
+        ("url: '${URL}'", {"s3cret"}),
+        ("url: 'https://a.example/?t=${NOWHERE:-default}'", set()),
+        (
+            "url: 'https://a.example/', expect: {contains: 'Hello ${TOKEN}', not_contains: [x, '${KEY}']}",
+            {"t0ken-1", "k3y%2B2"},
+        ),
+        (
+            "url: 'https://a.example/', expect: {json: {a: '${TOKEN}'}, headers: {X-Key: '${KEY}'}}",
+            {"t0ken-1", "k3y%2B2"},
+        ),
+        (
+            "url: 'https://a.example/', expect: {json: {a: {b: ['${TOKEN}']}}, status: '${CODE}', contains: '${OK}'}",
+            {"t0ken-1"},
+        ),
+        ("url: 'tcp://${HOST}:25', expect: {contains: '${TOKEN}'}", {"t0ken-1"}),
+        ("url: 'https://a.example/', group: '${TOKEN}', description: '${KEY}'", set()),
+    ],
+)
+def test_what_variables_gave_to_url_and_expectations_is_hidden(tmp_path: Path, endpoint: str, hidden: set[str]) -> None:
+    file = tmp_path / "probes.yaml"
+    file.write_text(f"endpoints:\n  - {{name: A, {endpoint}}}\n", encoding="utf-8")
+    [found] = load(file, environment=SECRETS).endpoints
+    assert {secret.reveal() for secret in found.check.hidden} == hidden
+
+
+def test_a_canary_that_is_a_url_alone_hides_what_variables_gave_to_it(tmp_path: Path) -> None:
+    file = tmp_path / "probes.yaml"
+    file.write_text(
+        "monitor: {canaries: ['https://b.example/${TOKEN}']}\nendpoints: [{name: A, url: 'tcp://a.example:1'}]"
+    )
+    [canary] = load(file, environment=SECRETS).monitor.canaries
+    assert [secret.reveal() for secret in canary.check.hidden] == ["t0ken-1"]
+
+
 @pytest.mark.parametrize(
     ("written", "plain"),
     [

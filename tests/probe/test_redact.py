@@ -24,6 +24,9 @@ def check(**options: object) -> HttpCheck:
         (check(headers=(("Authorization", Secret("Bearer t0k3n")),)), "bad token t0k3n"),
         (check(headers=(("X-Key", Secret("k3y-value")),)), "azN5LXZhbHVl"),
         (check(body=Secret('{"pin": 1234}')), 'got {"pin": 1234}'),
+        (check(hidden=(Secret("t0k%2Bn"),)), "no such path: /?token=t0k%2Bn"),
+        (check(hidden=(Secret("t0k%2Bn"),)), "bad token t0k+n"),
+        (TcpCheck("a.example", 1, hidden=(Secret("w3lcome"),)), "w3lcome"),
         (TcpCheck("a.example", 1, send=Secret("AUTH s3cret\r\n")), "unknown: AUTH s3cret"),
     ],
 )

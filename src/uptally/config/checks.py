@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from uptally.config import shape
+from uptally.config.hidden import hidden_in
 from uptally.config.marks import Path, keys_at, value_at
 from uptally.config.named_files import secret_in, tls_of
 from uptally.config.source import Source
@@ -56,6 +57,7 @@ def _tcp_check(asked: shape.Endpoint | shape.Canary, default_tls: Tls, path: Pat
         tls=tls,
         send=asked.send,
         expect=expect.contains[0] if expect.contains else None,
+        hidden=hidden_in(path, source),
     )
 
 
@@ -90,6 +92,7 @@ def _http_check(
         environment_proxy=chosen(asked, manner, "environment_proxy").environment_proxy,
         tls=tls_of(asked.tls, (*path, "tls"), source) if asked.tls else default_tls,
         expect=expect,
+        hidden=hidden_in(path, source),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from uptally.config.marks import Path, Problems, Rows, Table, entries, replace_entry
 
@@ -15,12 +16,19 @@ _SCHEME = re.compile(r"\A[A-Za-z][A-Za-z0-9-]* +(?=\$\{)", re.ASCII)
 _MALFORMED = "'${' begins a variable: write ${NAME} or ${NAME:-default}, or $$ for a dollar sign"
 
 
-def fill(root: object, environment: Mapping[str, str], problems: Problems) -> dict[Path, str]:
-    """Fill in the variables of all strings, in place; return the text as it was written of each string that held one.
+class Filled(NamedTuple):
+    """Of each string that held a variable: the text as it was written, and what the environment gave to it."""
+
+    written: dict[Path, str]
+    given: dict[Path, tuple[str, ...]]
+
+
+def fill(root: object, environment: Mapping[str, str], problems: Problems) -> Filled:
+    """Fill in the variables of all strings, in place.
 
     A variable that is missing or empty and has no default is a problem that names it; no message ever shows a value.
     """
-    written: dict[Path, str] = {}
+    known = Filled({}, {})
     waiting: list[tuple[Path, Table | Rows]] = [((), root)] if isinstance(root, Table | Rows) else []
     while waiting:
         path, container = waiting.pop()
@@ -32,10 +40,12 @@ def fill(root: object, environment: Mapping[str, str], problems: Problems) -> di
                 filled, faults = filled_text(value, environment)
                 if faults:
                     problems.add(here, "; ".join(faults))
-                if any(match["name"] for match in _VARIABLE.finditer(value)):
-                    written[here] = value
+                names = [match["name"] for match in _VARIABLE.finditer(value) if match["name"]]
+                if names:
+                    known.written[here] = value
+                    known.given[here] = tuple(filter(None, map(environment.get, names)))
                 replace_entry(container, part, filled)
-    return written
+    return known
 
 
 def filled_text(text: str, environment: Mapping[str, str]) -> tuple[str, list[str]]:

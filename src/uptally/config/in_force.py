@@ -29,7 +29,7 @@ def store_path(path: Path, *, environment: Mapping[str, str]) -> Path:
     text = read_text(path, problems)
     root = parse(text, problems) if text is not None else None
     table = root if isinstance(root, Table) else Table(problems.mark_of(()))
-    source = Source(path, path.absolute().parent, table, fill(table, environment, problems), problems)
+    source = Source(path, path.absolute().parent, table, *fill(table, environment, problems), problems)
     said = validated(shape.Store, table.get("store") or {}, ("store",), source)
     is_clear = said is not None and not any(problem.path.startswith("store") for problem in problems.sorted())
     return source.beside(said.path if said is not None and is_clear else shape.Store().path)

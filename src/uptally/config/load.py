@@ -38,7 +38,7 @@ def load(path: FilePath, *, environment: Mapping[str, str]) -> Settings:
         problems.at(Mark(0, 0), (), f"{found}: expected keys, of which 'endpoints' is the one that must be there")
     if not isinstance(root, Table):
         raise ConfigError(problems.sorted())
-    source = Source(path, FilePath(path).absolute().parent, root, fill(root, environment, problems), problems)
+    source = Source(path, FilePath(path).absolute().parent, root, *fill(root, environment, problems), problems)
     refuse_empty(root, problems)
     settings = _settings(source)
     if settings is None:

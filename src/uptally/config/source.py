@@ -14,14 +14,15 @@ class Source:
     """A file's data and what is known of it besides.
 
     `folder` is the absolute folder that relative paths start from. `written` holds the text, as it stands in the file,
-    of values that variables were filled into: no message shows what those became. `secret_files` gathers the files that
-    hold secrets of their own, by the keys that name them.
+    of values that variables were filled into, and `given` what those gave: no message shows it. `secret_files` gathers
+    the files that hold secrets of their own, by the keys that name them.
     """
 
     file: FilePath
     folder: FilePath
     root: Table
     written: Mapping[Path, str]
+    given: Mapping[Path, tuple[str, ...]]
     problems: Problems
     secret_files: dict[Path, FilePath] = field(default_factory=dict)
 

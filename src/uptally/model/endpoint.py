@@ -86,6 +86,8 @@ class HttpCheck:
     """Whether HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the daemon's environment are honoured."""
     tls: Tls = field(default_factory=Tls)
     expect: HttpExpectation = field(default_factory=HttpExpectation)
+    hidden: tuple[Secret, ...] = ()
+    """What else is secret: parts of the URL and of what is expected, which a target may echo."""
 
     @property
     def is_tls(self) -> bool:
@@ -104,6 +106,8 @@ class TcpCheck:
     tls: Tls | None = None
     send: Secret | None = None
     expect: str | None = None
+    hidden: tuple[Secret, ...] = ()
+    """What else is secret: what is expected, where it is."""
 
 
 @dataclass(frozen=True, slots=True)

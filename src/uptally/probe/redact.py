@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from uptally.model.endpoint import BasicAuth, BearerAuth, HttpCheck, TcpCheck
 from uptally.model.secret import Secret
@@ -20,7 +20,7 @@ def secrets_of(check: HttpCheck | TcpCheck) -> tuple[str, ...]:
 
     The longest first.
     """
-    found: list[Secret] = []
+    found: list[Secret] = [*check.hidden, *(Secret(unquote_plus(secret.reveal())) for secret in check.hidden)]
     forms: set[str] = set()
     match check:
         case HttpCheck():
