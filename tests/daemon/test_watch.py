@@ -373,8 +373,29 @@ def test_a_failure_is_held_until_the_next_attempt_where_canaries_failed_while_it
     assert story((0.1, failed(Reason.STATUS, duration_ms=20))) == DOWN
     assert story((0.1, up(TARGET))) == OURS
     assert story() == OURS
-    # One that began before the failure was over decides nothing.
-    assert story((0.1, up(TARGET, duration_ms=200)), (0.1, failed(Reason.STATUS, duration_ms=20))) == DOWN
+    # A failure that began before this one was over decides nothing; a success does, if it began after this one.
+    fails_now = failed(Reason.STATUS, duration_ms=20)
+    assert story((0.1, failed(Reason.STATUS, duration_ms=200)), (0.1, up(TARGET))) == OURS
+    assert story((0.1, up(TARGET, duration_ms=200)), (0.1, fails_now)) == OURS
+    assert story((0.1, up(TARGET, duration_ms=4_000)), (0.1, fails_now)) == DOWN
+
+
+def test_a_doubtful_failure_is_unknown_where_a_later_attempt_succeeded_before_it_was_over() -> None:
+    bench = Bench({"a": 0.01, "b": 0.01})
+
+    async def main() -> Attempt:
+        await asyncio.sleep(10)
+        await bench.watch.weigh(endpoint("a"), failed(address=CANARY, duration_ms=3_000))
+        await asyncio.sleep(2)
+        await bench.watch.weigh(endpoint("web"), up(TARGET))
+        await asyncio.sleep(0.1)
+        weighing = asyncio.create_task(bench.watch.weigh(endpoint("web"), failed(duration_ms=3_000)))
+        await asyncio.sleep(0.2)
+        await bench.watch.weigh(endpoint("web"), failed(Reason.STATUS, duration_ms=20))
+        return await weighing
+
+    weighed = run_virtually(bench.loop, main())
+    assert (weighed.outcome, weighed.reason) == OURS
 
 
 def test_the_last_attempts_of_an_outage_that_is_known_are_down_though_the_next_succeeds() -> None:

@@ -9,7 +9,7 @@ Such a proof holds for the time when it was given. Where our network may have fa
 all networks fail at once, a canary does, the proof was late, or several attempts overlap that one loss could have
 taken, or the endpoint answered until then, if wrongly), it must have been seen to work at the attempt's begin too, or
 the failure is held until the endpoint has been tried again: it is down if that attempt fails as well while our network
-is proven, and unknown if it succeeds.
+is proven, and unknown if it succeeds, or another that began after the one that failed.
 
 An answer tells what the target is when it comes. One that it took us long to ask for, while a later attempt succeeded,
 says nothing of the time at which its attempt began, and is unknown.
@@ -59,6 +59,16 @@ class _Tried(NamedTuple):
     ended_ns: int
 
 
+class _Held(NamedTuple):
+    """A failure that waits: a success speaks against it that began after it, a failure for it that began after it was
+    held.
+    """
+
+    began_ns: int
+    held_ns: int
+    fails_again: asyncio.Future[bool]
+
+
 class Watch:
     """Weighs attempts against what else our network and our resolver could reach meanwhile.
 
@@ -88,8 +98,8 @@ class Watch:
         """When the newest attempt at each endpoint that succeeded began, by slug."""
         self._answering: set[str] = set()
         """Endpoints that fail and answer, as far as the last attempt tells."""
-        self._held: dict[str, list[tuple[int, asyncio.Future[bool]]]] = {}
-        """Failures that wait for an attempt at their endpoint, by slug: one that began no earlier than this."""
+        self._held: dict[str, list[_Held]] = {}
+        """Failures that wait for another attempt at their endpoint, by slug."""
 
     def change(self, canaries: Sequence[Endpoint], *, second_opinion: AskOthers | None) -> None:
         """Ask other canaries and other resolvers from now on; what was proven stays so."""
@@ -146,7 +156,10 @@ class Watch:
     def _was_overtaken(self, tried: _Tried, attempt: Attempt) -> bool:
         """Tell whether we were long in reaching a target that a later attempt found well meanwhile."""
         reached_us = (attempt.phases.resolve_us or 0) + (attempt.phases.connect_us or 0)
-        return reached_us >= QUICK_US and self._succeeded.get(tried.slug, tried.began_ns) > tried.began_ns
+        return reached_us >= QUICK_US and self._has_succeeded_since(tried)
+
+    def _has_succeeded_since(self, tried: _Tried) -> bool:
+        return self._succeeded.get(tried.slug, tried.began_ns) > tried.began_ns
 
     async def _is_the_targets(self, endpoint: Endpoint, tried: _Tried) -> bool:
         """Tell whether a failure without an answer was the target's."""
@@ -174,7 +187,7 @@ class Watch:
         )
         if not may_be_ours or self._worked_at(tried, tried.began_ns):
             return True
-        return await self._fails_again(tried)
+        return not self._has_succeeded_since(tried) and await self._fails_again(tried)
 
     def _worked_at(self, tried: _Tried, instant_ns: int) -> bool:
         """Tell whether our network is known to have worked both right before and right after an instant."""
@@ -197,13 +210,12 @@ class Watch:
 
     async def _fails_again(self, tried: _Tried) -> bool:
         """Wait for an attempt that begins from now on, where our network works; False as well where none is made."""
-        again: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        waiting = _Held(tried.began_ns, self._clock.monotonic_ns(), asyncio.get_running_loop().create_future())
         held = self._held.setdefault(tried.slug, [])
-        waiting = (self._clock.monotonic_ns(), again)
         held.append(waiting)
         try:
             async with asyncio.timeout(HOLD_S):
-                return await again
+                return await waiting.fails_again
         except TimeoutError:
             return False
         finally:
@@ -213,9 +225,10 @@ class Watch:
 
     def _settle(self, tried: _Tried, *, is_failing: bool) -> None:
         """Tell the failures of an endpoint that are held how it went on."""
-        for after_ns, again in self._held.get(tried.slug, ()):
-            if tried.began_ns >= after_ns and not again.done():
-                again.set_result(is_failing)
+        for held in self._held.get(tried.slug, ()):
+            speaks = tried.began_ns >= held.held_ns if is_failing else tried.began_ns > held.began_ns
+            if speaks and not held.fails_again.done():
+                held.fails_again.set_result(is_failing)
 
     async def _weigh_lookup(
         self, endpoint: Endpoint, attempt: Attempt, ended_ns: int, second_opinion: AskOthers
