@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hypothesis import strategies as st
+
 from uptally.model.observation import Kind, Observation, Outcome, Reason
 from uptally.model.timeline import Timeline
-from uptally.rules.timeline import turns_of
+from uptally.rules.course import derive
 
 _OUTCOMES = {
     "u": (Outcome.UP, Reason.NONE),
     "s": (Outcome.SLOW, Reason.LATENCY_LIMIT),
     "d": (Outcome.DOWN, Reason.STATUS),
+    "t": (Outcome.DOWN, Reason.RESPONSE_TIMEOUT),
     "?": (Outcome.UNKNOWN, Reason.OWN_NETWORK),
     "m": (Outcome.MISSED, Reason.TOO_LATE),
 }
 
 
 def observe(story: str, *, start_ms: int = 0, interval_ms: int = 1_000, timeout_ms: int = 500) -> list[Observation]:
-    """Return one observation per letter, an interval apart: u(p), s(low), d(own), ? (unknown), m(issed); a
-    blank is no observation.
+    """Return one observation per letter, an interval apart: u(p), s(low), d(own), t(imed out, down without an
+    answer), ? (unknown), m(issed); a blank is no observation.
     """
     return [
         observation(
@@ -38,12 +41,11 @@ def observation(
     interval_ms: int = 1_000,
     timeout_ms: int = 500,
     duration_us: int = 20_000,
+    kind: Kind = Kind.GRID,
 ) -> Observation:
     """Return one observation by its letter."""
     outcome, reason = _OUTCOMES[letter]
-    return Observation(
-        "web", "local", 1, sequence, Kind.GRID, at_ms, duration_us, outcome, reason, interval_ms, timeout_ms
-    )
+    return Observation("web", "local", 1, sequence, kind, at_ms, duration_us, outcome, reason, interval_ms, timeout_ms)
 
 
 def timeline_of(observations: Sequence[Observation]) -> Timeline:
@@ -51,4 +53,49 @@ def timeline_of(observations: Sequence[Observation]) -> Timeline:
     speaking = [each for each in observations if each.outcome is not Outcome.MISSED]
     if not speaking:
         return Timeline(None, (), None)
-    return Timeline(speaking[0].at_ms, tuple(turns_of(observations)), speaking[-1])
+    found = derive(observations)
+    return Timeline(speaking[0].at_ms, found.turns, speaking[-1], found.blips)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> list[Observation]:
+    """Observations in order, some in the same millisecond, with silences, rechecks and changes of cadence.
+
+    Few kinds of each in one story, and many alike in a row, so that failures come as far apart as the rules ask for.
+    """
+    letters, counts, gaps_ms = draw(
+        st.sampled_from(
+            [
+                ("ud", [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [3]),
+                ("ut", [1, 1, 2, 3, 4, 5, 6, 7, 8], [3]),
+                ("uud", [1, 3, 9, 10, 11, 18, 19, 20, 21], [3]),
+                ("uuuuuuutd", [1], [0, 1, 2, 3, 3, 3, 40]),
+                ("usdt?m", [1, 2], [0, 1, 2, 3, 3, 3, 40]),
+            ]
+        )
+    )
+    some = st.tuples(
+        st.sampled_from(letters),
+        st.sampled_from(counts),
+        st.sampled_from(gaps_ms),
+        st.sampled_from([Kind.GRID] * 5 + [Kind.RECHECK]),
+        st.sampled_from([4, 4, 4, 5]),
+        st.sampled_from([0, 1_000, 9_500]),
+    )
+    at_ms = 0
+    story: list[Observation] = []
+    for letter, count, gap_ms, kind, interval_ms, duration_us in draw(st.lists(some, max_size=25)):
+        for _ in range(count):
+            at_ms += gap_ms
+            story.append(
+                observation(
+                    letter,
+                    at_ms,
+                    sequence=len(story),
+                    interval_ms=interval_ms,
+                    timeout_ms=1,
+                    duration_us=duration_us,
+                    kind=kind,
+                )
+            )
+    return story

@@ -18,7 +18,8 @@ from uptally.model.settings import Settings
 from uptally.model.statement import Availability, Standing, Statement
 from uptally.model.timeline import Outage, State, Timeline
 from uptally.rules.availability import measure, month_statement, rolling_statement
-from uptally.rules.timeline import outages_of, spans_of, speaks_until_ms
+from uptally.rules.runs import speaks_until_ms
+from uptally.rules.timeline import outages_of, spans_of
 from uptally.units.time import (
     DAY_MS,
     HOUR_MS,
@@ -144,6 +145,7 @@ def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: 
         statements=(*_rolling(endpoint, timeline, calendar), *_months(endpoint, timeline, calendar)),
         days=alike.row(days),
         outages=_outages(timeline, calendar),
+        blips=tuple(blip for blip in reversed(timeline.blips) if blip.at_ms >= calendar.days[0].start_ms),
     )
 
 

@@ -28,8 +28,11 @@ def statement_of(
     unknown_ms: int = 0,
     excluded_ms: int = 0,
     is_observed: bool = True,
+    limits: tuple[int, int] | None = None,
 ) -> Statement:
-    """The statement of the whole month, ended, with one outage where there is downtime."""
+    """The statement of the whole month, ended, with one outage where there is downtime, known to the millisecond unless
+    limits are given.
+    """
     scheduled_ms = MONTH.length_ms if is_observed else 0
     availability = Availability(
         window=MONTH,
@@ -40,6 +43,8 @@ def statement_of(
         excluded_ms=excluded_ms,
         outages=1 if down_ms else 0,
         longest_outage_ms=down_ms,
+        down_low_ms=down_ms if limits is None else limits[0],
+        down_high_ms=down_ms if limits is None else limits[1],
     )
     terms = None if target is None else Terms(f"{exact_percent(target)}%", target)
     return month_statement("2026-10", terms, availability, as_of_ms=MONTH.end_ms)

@@ -9,9 +9,9 @@ import pytest
 
 from tests.ledger.made import NOW_MS, Clock, imported, observed
 from uptally.ledger import Imported, ReadingLedger, WritingLedger
-from uptally.model.observation import Evidence, Kind, Observation, Outcome
-from uptally.model.timeline import State, Timeline
-from uptally.rules.timeline import turns_of
+from uptally.model.observation import Evidence, Kind, Observation, Outcome, Reason
+from uptally.model.timeline import Blip, State, Timeline
+from uptally.rules.course import derive
 from uptally.units.time import HOUR_MS, MINUTE_MS, Window
 
 ALL = Window(-(1 << 62), 1 << 62)
@@ -80,7 +80,7 @@ class LedgerContract:
     def test_timeline_tells_first_turns_and_last(self, ledger: Opened) -> None:
         given = [observed(1_000), observed(2_000, Outcome.DOWN), observed(3_000, Outcome.MISSED)]
         ledger.take(*given)
-        expected = Timeline(1_000, tuple(turns_of(given)), given[1])
+        expected = Timeline(1_000, derive(given).turns, given[1])
         assert ledger.reader.timelines(location="local", since_ms=0) == {"web": expected}
 
     def test_timeline_begins_with_the_turn_in_force(self, ledger: Opened) -> None:
@@ -138,18 +138,47 @@ class LedgerContract:
         ledger.take(observed(4_000))
         assert ledger.states() == [(1_000, State.UP), (1_500, State.DOWN), (3_000, State.UP)]
 
+    def test_blip_is_up_and_listed(self, ledger: Opened) -> None:
+        ledger.take(observed(0), observed(1_000, Outcome.DOWN, reason=Reason.CONNECT_TIMEOUT, duration_us=500_000))
+        assert ledger.states() == [(0, State.UP), (500, State.DOWN)]
+        ledger.take(observed(1_500, kind=Kind.RECHECK))
+        assert ledger.states() == [(0, State.UP)]
+        blip = Blip(1_000, 0, 1_520, Reason.CONNECT_TIMEOUT)
+        assert ledger.reader.timelines(location="local", since_ms=0)["web"].blips == (blip,)
+        assert ledger.reader.timelines(location="local", since_ms=1_000)["web"].blips == (blip,)
+        assert ledger.reader.timelines(location="local", since_ms=1_001)["web"].blips == ()
+
+    def test_blip_that_proves_to_be_flapping_is_taken_back(self, ledger: Opened) -> None:
+        failed = {2_000, 4_000, 6_000}
+        for at_ms in range(0, 10_000, 1_000):
+            outcome = Outcome.DOWN if at_ms in failed else Outcome.UP
+            ledger.take(observed(at_ms, outcome, reason=Reason.RESPONSE_TIMEOUT, duration_us=1_500_000))
+        assert ledger.states() == [(0, State.UP), (1_500, State.DOWN), (6_500, State.UP)]
+        timeline = ledger.reader.timelines(location="local", since_ms=0)["web"]
+        assert (timeline.turns[1].reason, timeline.blips) == (Reason.FLAPPING, ())
+
+    def test_late_observation_may_make_a_blip(self, ledger: Opened) -> None:
+        ledger.take(*(observed(at_ms) for at_ms in (0, 1_000, 2_000, 3_000)))
+        ledger.take(observed(1_500, Outcome.DOWN, reason=Reason.RESPONSE_TIMEOUT, duration_us=2_000_000))
+        assert ledger.states() == [(0, State.UP)]
+        assert [blip.at_ms for blip in ledger.reader.timelines(location="local", since_ms=0)["web"].blips] == [1_500]
+        ledger.reader.check_turns()
+
     def test_commit_reports_whose_turns_changed(self, ledger: Opened) -> None:
         ledger.take(observed(0), observed(0, slug="db"))
         ledger.take(observed(1_000), observed(1_000, Outcome.DOWN, slug="db"))
         ledger.take(observed(2_000), observed(2_000, Outcome.DOWN, slug="db"))
+        ledger.take(observed(3_000), observed(3_000, Outcome.DOWN, slug="db"))
         ledger.take(observed(1_500, Outcome.DOWN))
-        assert ledger.turned == [{"web", "db"}, {"db"}, set(), {"web"}]
+        # The second sample of an outage is told too, and no further one.
+        assert ledger.turned == [{"web", "db"}, {"db"}, {"db"}, set(), {"web"}]
 
     def test_changed_interval_keeps_the_history(self, ledger: Opened) -> None:
         given = [observed(0), observed(60_000, interval_ms=60_000, timeout_ms=10_000), observed(120_000)]
         ledger.take(*given)
         assert list(ledger.reader.observations("web", location="local", window=ALL)) == given
-        assert ledger.states() == [(0, State.UP), (1_000, State.UNKNOWN), (60_000, State.UP)]
+        # A turn within up time tells that the cadence changes.
+        assert ledger.states() == [(0, State.UP), (1_000, State.UNKNOWN), (60_000, State.UP), (120_000, State.UP)]
 
     def test_evidence_of_failures_can_be_read(self, ledger: Opened) -> None:
         evidence = Evidence(

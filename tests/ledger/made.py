@@ -50,9 +50,10 @@ def observed(
     duration_us: int = 20_000,
     interval_ms: int = 1_000,
     timeout_ms: int = 500,
+    reason: Reason | None = None,
     evidence: Evidence | None = None,
 ) -> Observation:
-    """Return an observation; its sequence follows from its instant unless given."""
+    """Return an observation; its sequence follows from its instant unless given, its reason from its outcome."""
     return Observation(
         slug,
         location,
@@ -62,7 +63,7 @@ def observed(
         at_ms,
         duration_us,
         outcome,
-        _REASONS[outcome],
+        _REASONS[outcome] if reason is None else reason,
         interval_ms,
         timeout_ms,
         evidence,
@@ -102,6 +103,7 @@ def histories(draw: st.DrawFn) -> list[Observation]:
                 duration_us=st.integers(0, 9_000),
                 interval_ms=st.sampled_from([1, 2, 5]),
                 timeout_ms=st.integers(0, 4),
+                reason=st.sampled_from([None, Reason.RESPONSE_TIMEOUT]),
             ),
             max_size=30,
             unique_by=lambda each: (each.endpoint, each.boot, each.sequence),

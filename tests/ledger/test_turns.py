@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ledger.made import Clock, histories, imported, in_order, observed, open_ledger
+from tests.timelines import stories
 from uptally.errors import LedgerCorrupt
 from uptally.ledger import Reader
 from uptally.ledger.storage import Storage
 from uptally.model.observation import Kind, Observation, Outcome
 from uptally.rules.availability import measure
-from uptally.rules.timeline import turns_of
+from uptally.rules.course import derive
 from uptally.units.time import Window
 
 
@@ -67,9 +69,40 @@ def test_turns_are_those_of_the_history_in_order(delivery: tuple[list[Observatio
                 own = in_order(history, slug)
                 speaking = [each for each in own if each.outcome is not Outcome.MISSED]
                 if speaking:
-                    assert timelines[slug] == (speaking[0].at_ms, tuple(turns_of(own)), speaking[-1])
+                    _, turns, blips = derive(own)
+                    assert timelines[slug] == (speaking[0].at_ms, turns, speaking[-1], blips)
                 else:
                     assert slug not in timelines
+
+
+@given(stories(), st.data())
+@settings(max_examples=200)
+def test_observations_may_come_in_any_order_however_far_the_rules_reach(
+    story: list[Observation], data: st.DataObject
+) -> None:
+    late = set(data.draw(st.lists(st.integers(0, len(story)), max_size=12)))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(story)), max_size=4)))
+    delivered = [each for index, each in enumerate(story) if index not in late]
+    delivered += data.draw(st.permutations([story[index] for index in sorted(late) if index < len(story)]))
+    with storage() as opened:
+        for begin, end in pairwise([0, *cuts, len(story)]):
+            opened.commit(delivered[begin:end])
+        with Reader.open(opened.path) as reader:
+            reader.check_turns()
+
+
+@given(stories(), st.data())
+@settings(max_examples=50)
+def test_turns_go_on_where_a_process_begins_amidst_them(story: list[Observation], data: st.DataObject) -> None:
+    cut = data.draw(st.integers(0, len(story)))
+    with storage() as first:
+        first.commit(story[:cut])
+        again = Storage(first.path, location="local", clock=Clock(), version="1")
+        for each in story[cut:]:
+            again.commit([each])
+        with Reader.open(first.path) as reader:
+            reader.check_turns()
+        again.close(is_clean=True, is_trusted=True)
 
 
 @given(deliveries(), st.lists(st.tuples(st.integers(-5, 50), st.integers(-5, 50)), min_size=1), st.integers(-5, 60))
@@ -102,7 +135,7 @@ def test_import_before_between_and_after_live_observations_folds_in(history: lis
             (turns,) = (
                 timeline.turns for timeline in reader.timelines(location="local", since_ms=-1, slugs=["web"]).values()
             )
-    assert list(turns) == turns_of(in_order([*live, *rows], "web"))
+    assert turns == derive(in_order([*live, *rows], "web")).turns
 
 
 def test_late_observations_that_fill_a_gap_leave_no_turns_after_it() -> None:
@@ -133,7 +166,8 @@ def test_scattered_late_observations_are_folded_each_on_its_own() -> None:
     [
         "UPDATE turns SET latest_ms = latest_ms + 1 WHERE state = 1",
         "DELETE FROM turns WHERE state = 1",
-        "INSERT INTO turns VALUES (1, 1, 99999, 1, 50, 0, 0, 0, 0, 0, 0)",
+        "INSERT INTO turns VALUES (1, 1, 99999, 1, 50, 0, 0, 0, 1000, 0, 0, 0, 0, 0, 0, '0', 0)",
+        "INSERT INTO blips VALUES (1, 1, 1000, 0, 2000, 40)",
         "UPDATE turns SET down_ms = down_ms + 1 WHERE start_ms = (SELECT max(start_ms) FROM turns)",
     ],
 )

@@ -11,7 +11,7 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Kind, Observation, Outcome, Reason
 from uptally.model.statement import Availability, Budget, Standing, Statement, Verdict
 from uptally.model.terms import Terms
-from uptally.model.timeline import Outage, State
+from uptally.model.timeline import Blip, Outage, State
 from uptally.units.ratio import parse_percent
 from uptally.units.time import Window, day_of, day_window, month_window
 
@@ -20,12 +20,23 @@ NOW_MS = at("2026-11-23 14:38:07")
 
 
 def sums(
-    window: Window, *, down_ms: int = 0, unknown_ms: int = 0, scheduled_ms: int | None = None, outages: int = 0
+    window: Window,
+    *,
+    down_ms: int = 0,
+    unknown_ms: int = 0,
+    scheduled_ms: int | None = None,
+    outages: int = 0,
+    limits: tuple[int, int] | None = None,
 ) -> Availability:
-    """The sums of a window of which all was up but some time."""
+    """The sums of a window of which all was up but some time; what was down is known to the millisecond, unless limits
+    are given.
+    """
     whole_ms = window.length_ms if scheduled_ms is None else scheduled_ms
     up_ms = whole_ms - down_ms - unknown_ms
-    return Availability(window, whole_ms, up_ms, down_ms, unknown_ms, 0, outages, down_ms if outages else 0)
+    longest_ms = down_ms if outages else 0
+    return Availability(
+        window, whole_ms, up_ms, down_ms, unknown_ms, 0, outages, longest_ms, *(limits or (down_ms, down_ms))
+    )
 
 
 def days(
@@ -55,12 +66,18 @@ def month(
     down_ms: int = 0,
     unknown_ms: int = 0,
     until_ms: int = NOW_MS,
+    limits: tuple[int, int] | None = None,
 ) -> Statement:
     """A month's statement with the budget of the whole month."""
     window = month_window(label, UTC_ZONE)
     scheduled_ms = min(window.end_ms, until_ms) - window.start_ms
     availability = sums(
-        window, down_ms=down_ms, unknown_ms=unknown_ms, scheduled_ms=scheduled_ms, outages=int(down_ms > 0)
+        window,
+        down_ms=down_ms,
+        unknown_ms=unknown_ms,
+        scheduled_ms=scheduled_ms,
+        outages=int(down_ms > 0),
+        limits=limits,
     )
     if target is None:
         return Statement(label, None, availability, None, None, window.end_ms <= until_ms)
@@ -97,6 +114,7 @@ def standing(
     sla: str | None = "99.99%",
     statements: Sequence[Statement] = (),
     outages: Sequence[Outage] = (),
+    blips: Sequence[Blip] = (),
     days_: Sequence[Availability] | None = None,
 ) -> Standing:
     """A standing as of `NOW_MS`; without a state it was never observed."""
@@ -117,4 +135,5 @@ def standing(
         statements=tuple(statements),
         days=days() if days_ is None else tuple(days_),
         outages=tuple(outages),
+        blips=tuple(blips),
     )

@@ -19,7 +19,7 @@ from uptally.model.observation import Evidence, Kind, Observation, Outcome, Reas
 from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
 from uptally.model.statement import LatencyHour, Standing
 from uptally.model.terms import Terms
-from uptally.model.timeline import State, Timeline, Turn
+from uptally.model.timeline import SAMPLES_MOST, State, Timeline, Turn
 from uptally.page import publish, render
 from uptally.units.ratio import parse_percent
 from uptally.units.time import HOUR_MS, MINUTE_MS, SECOND_MS
@@ -91,18 +91,24 @@ def timeline(
     of: Endpoint, troubles: Sequence[Trouble], *, first: str, last_ms: int, last: Outcome | None = None
 ) -> Timeline:
     """The turns of an endpoint that was up but for some troubles; each edge is as wide as its interval."""
-    turns = [Turn(at(first), State.UP, Reason.NONE, at(first), at(first))]
-    half_ms = of.interval_ms // 2
+    turns = [turn(at(first), State.UP, Reason.NONE, of, width_ms=0)]
     for each in sorted(troubles, key=lambda trouble: trouble.begin):
         start_ms = at(each.begin)
-        turns.append(Turn(start_ms, each.state, each.reason, start_ms - half_ms, start_ms + half_ms + 80))
+        turns.append(turn(start_ms, each.state, each.reason, of))
         if each.length_ms is not None:
             end_ms = start_ms + each.length_ms
-            turns.append(Turn(end_ms, State.UP, Reason.NONE, end_ms - half_ms, end_ms + half_ms + 80))
+            turns.append(turn(end_ms, State.UP, Reason.NONE, of))
     outcomes = {State.UP: Outcome.UP, State.DOWN: Outcome.DOWN, State.UNKNOWN: Outcome.UNKNOWN}
     newest = turns[-1]
     outcome = last or outcomes[newest.state]
     return Timeline(at(first), tuple(turns), observation(of, last_ms, outcome, newest.reason))
+
+
+def turn(start_ms: int, state: State, reason: Reason, of: Endpoint, *, width_ms: int | None = None) -> Turn:
+    """A change of state between two attempts that are so far apart, or an interval; outages have samples enough."""
+    half_ms = (of.interval_ms if width_ms is None else width_ms) // 2
+    first_ms, samples = start_ms + half_ms, SAMPLES_MOST if state is State.DOWN else 0
+    return Turn(start_ms, state, reason, start_ms - half_ms, first_ms, first_ms + 80, of.interval_ms, samples)
 
 
 class Known:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.timelines import observe, timeline_of
+from tests.timelines import observation, observe, timeline_of
+from uptally.model.observation import Observation
 from uptally.model.statement import Availability, Statement, Verdict
 from uptally.model.terms import Terms
 from uptally.model.timeline import State, Timeline
@@ -21,8 +22,17 @@ NOVEMBER = Window(0, 30 * DAY_MS)
 FIVE_NINES = Terms("99.999%", Fraction(99_999, 100_000))
 
 
-def sums(up_ms: int = 0, down_ms: int = 0, unknown_ms: int = 0, window: Window = NOVEMBER) -> Availability:
-    return Availability(window, up_ms + down_ms + unknown_ms, up_ms, down_ms, unknown_ms, 0, int(down_ms > 0), down_ms)
+def sums(
+    up_ms: int = 0,
+    down_ms: int = 0,
+    unknown_ms: int = 0,
+    window: Window = NOVEMBER,
+    limits: tuple[int, int] | None = None,
+) -> Availability:
+    """Sums whose downtime is known to the millisecond, unless limits are given."""
+    scheduled_ms = up_ms + down_ms + unknown_ms
+    low_ms, high_ms = limits or (down_ms, down_ms)
+    return Availability(window, scheduled_ms, up_ms, down_ms, unknown_ms, 0, int(down_ms > 0), down_ms, low_ms, high_ms)
 
 
 def ended(up_ms: int = 0, down_ms: int = 0, unknown_ms: int = 0) -> Statement:
@@ -41,7 +51,13 @@ def test_up_down_and_unknown_add_up_to_the_scheduled_time() -> None:
 
 def test_sums_that_do_not_tile_are_refused() -> None:
     with pytest.raises(ValueError, match="do not tile"):
-        Availability(NOVEMBER, 100, 50, 49, 0, 0, 1, 49)
+        Availability(NOVEMBER, 100, 50, 49, 0, 0, 1, 49, 49, 49)
+
+
+@pytest.mark.parametrize("limits", [(-1, 20), (11, 20), (0, 9), (0, 101)])
+def test_limits_that_do_not_enclose_the_downtime_are_refused(limits: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="do not enclose"):
+        sums(90, 10, limits=limits)
 
 
 def test_only_the_time_since_the_first_observation_is_scheduled() -> None:
@@ -83,6 +99,75 @@ def test_an_ended_month_is_met_only_if_the_worst_reaches_the_target(
 ) -> None:
     up_ms = NOVEMBER.length_ms - down_ms - unknown_ms
     assert ended(up_ms, down_ms, unknown_ms).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("limits", "verdict"),
+    [
+        ((9_000, 25_920), Verdict.MET),
+        ((9_000, 25_921), Verdict.UNDETERMINED),
+        ((25_920, 40_000), Verdict.UNDETERMINED),
+        ((25_921, 40_000), Verdict.MISSED),
+    ],
+)
+def test_a_verdict_is_given_only_where_both_limits_of_the_downtime_agree(
+    limits: tuple[int, int], verdict: Verdict
+) -> None:
+    down_ms = min(max(limits[0], 26_000), limits[1])
+    figures = sums(NOVEMBER.length_ms - down_ms, down_ms, limits=limits)
+    for as_of_ms in (NOVEMBER.end_ms, NOVEMBER.end_ms - 1):
+        assert month_statement("2026-11", FIVE_NINES, figures, as_of_ms=as_of_ms).verdict is verdict
+    assert rolling_statement("30d", FIVE_NINES, figures).verdict is verdict
+
+
+@pytest.mark.parametrize(("interval_ms", "verdict"), [(8_000, Verdict.MET), (10_000, Verdict.UNDETERMINED)])
+def test_an_interval_too_slow_for_its_target_leaves_a_clean_month_undetermined(
+    interval_ms: int, verdict: Verdict
+) -> None:
+    first, last = (observation("u", at_ms, interval_ms=interval_ms) for at_ms in (0, NOVEMBER.length_ms - interval_ms))
+    timeline = Timeline(0, timeline_of([first]).turns, last)
+    figures = measure(timeline, NOVEMBER, as_of_ms=NOVEMBER.end_ms)
+    assert month_statement("2026-11", FIVE_NINES, figures, as_of_ms=NOVEMBER.end_ms).verdict is verdict
+
+
+def limits(story: list[Observation], window: Window | None = None) -> tuple[int, int]:
+    ends_ms = story[-1].at_ms
+    found = measure(timeline_of(story), window or Window(0, ends_ms), as_of_ms=ends_ms)
+    return found.down_low_ms, found.down_high_ms
+
+
+def test_the_slowest_cadence_of_a_window_says_how_much_goes_unseen() -> None:
+    quick = observe("u" * 41)
+    slower = [observation("u", 40_000 + step * 2_000, sequence=40 + step, interval_ms=2_000) for step in range(1, 21)]
+    assert limits(quick) == (0, 2_996)
+    assert limits([*quick, *slower]) == (0, 5_992)
+    assert limits([*quick, *slower], Window(0, 40_000)) == (0, 2_996)
+
+
+def test_an_outage_of_one_sample_stands_for_an_interval_of_downtime() -> None:
+    assert limits(observe("u" * 20 + "d" + "u" * 20)) == (51, 4_744)
+
+
+def test_an_outage_of_two_samples_is_known_to_its_edges() -> None:
+    # V = (1000^2 + 1000^2) / 12; 1.645 sqrt(V) = 671.6, and with what is unseen sqrt(2995.8^2 + 671.6^2) = 3070.2.
+    assert limits(observe("u" * 20 + "dd" + "u" * 20)) == (1_328, 5_071)
+
+
+def test_the_window_cuts_an_outage_at_no_uncertain_edge() -> None:
+    story = observe("u" * 20 + "d" * 30 + "u" * 20)
+    assert limits(story, Window(25_000, 45_000)) == (20_000, 20_000)
+    # One edge within: 1.645 sqrt(1000^2 / 12) = 474.9.
+    assert limits(story, Window(25_000, 69_000))[0] == 24_500 - 475
+
+
+def test_silence_within_an_outage_is_no_wide_edge() -> None:
+    story = [*observe("u" * 20 + "d" * 30), *observe("d" * 30 + "u" * 20, start_ms=9_000_000)]
+    low_ms, high_ms = limits(story)
+    assert (low_ms, high_ms) == (60_000 - 672, 60_000 + 3_071)
+
+
+def test_what_is_not_known_has_no_limits() -> None:
+    assert limits(observe("?" * 20)) == (0, 0)
 
 
 def test_the_budget_of_an_ended_month_is_that_of_its_known_time() -> None:

@@ -14,7 +14,7 @@ TARGETS = st.one_of(st.none(), st.integers(0, 1_000_000).map(lambda parts: Fract
 
 def availability(up_ms: int, down_ms: int = 0, unknown_ms: int = 0) -> Availability:
     scheduled_ms = up_ms + down_ms + unknown_ms
-    return Availability(Window(0, scheduled_ms), scheduled_ms, up_ms, down_ms, unknown_ms, 0, 0, 0)
+    return Availability(Window(0, scheduled_ms), scheduled_ms, up_ms, down_ms, unknown_ms, 0, 0, 0, down_ms, down_ms)
 
 
 @given(MILLISECONDS, MILLISECONDS, MILLISECONDS, TARGETS)

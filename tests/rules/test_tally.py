@@ -36,27 +36,33 @@ def test_tally_tells_the_outage_that_just_ended() -> None:
     assert [(turn.state, tally) for turn, tally in zip(timeline.turns, tallies_of(timeline.turns), strict=True)] == [
         (State.UP, NOTHING),
         (State.DOWN, NOTHING),
-        (State.UNKNOWN, Tally(2_000, 0, 1, 2_000)),
-        (State.DOWN, Tally(2_000, 1_000, 1, 2_000)),
-        (State.UP, Tally(3_000, 1_000, 1, 3_000)),
+        (State.UNKNOWN, Tally(2_000, 0, 1, 2_000, sampled_ms=2_000, gaps_ms2=2_000_000, singles=0)),
+        (State.DOWN, Tally(2_000, 1_000, 1, 2_000, sampled_ms=2_000, gaps_ms2=2_000_000, singles=0)),
+        (State.UP, Tally(3_000, 1_000, 1, 3_000, sampled_ms=2_000, gaps_ms2=2_000_000, singles=1)),
     ]
+
+
+def tally(down_ms: int, outages: int, outage_ms: int) -> Tally:
+    """One whose down time is all sampled."""
+    return Tally(down_ms, 0, outages, outage_ms, down_ms, 0, 0)
 
 
 def test_outage_in_progress_at_the_begin_counts_with_its_part_in_the_window() -> None:
     availability = availability_between(
         Window(10, 100),
-        begin=(10, Tally(8, 0, 1, 8)),
-        end=(100, Tally(33, 0, 3, 0)),
-        recovery=Tally(13, 0, 1, 13),
+        begin=(10, tally(8, 1, 8)),
+        end=(100, tally(33, 3, 0)),
+        recovery=tally(13, 1, 13),
         longest_ms=15,
+        interval_ms=1,
     )
     assert (availability.down_ms, availability.up_ms) == (25, 65)
     assert (availability.outages, availability.longest_outage_ms) == (3, 15)
 
 
 def test_outage_without_recovery_is_one() -> None:
-    tally = Tally(95, 0, 1, 95)
+    at_end = tally(95, 1, 95)
     availability = availability_between(
-        Window(10, 100), begin=(10, Tally(5, 0, 1, 5)), end=(100, tally), recovery=None, longest_ms=0
+        Window(10, 100), begin=(10, tally(5, 1, 5)), end=(100, at_end), recovery=None, longest_ms=0, interval_ms=1
     )
     assert (availability.down_ms, availability.outages, availability.longest_outage_ms) == (90, 1, 90)

@@ -2,8 +2,8 @@
 
 The newest observation of each endpoint and location is kept in memory, so that the usual one, which comes after it,
 costs no query. One that comes before it (an attempt that took longer than the next, an import, another machine's
-backlog) re-derives the turns around it from the stored rows, and no others: each turn depends on two neighbouring
-observations only.
+backlog) re-derives the turns and blips around it from the stored observations, and no others: each depends on `REACH`
+grid attempts on either side.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
 from uptally.ledger.hours import OpenHours
 from uptally.ledger.rows import (
+    STORED_BLIP,
     STORED_OBSERVATION,
     STORED_TALLY,
     STORED_TURN,
@@ -22,6 +24,8 @@ from uptally.ledger.rows import (
     Key,
     ObservationRow,
     TurnRow,
+    blip_of,
+    blip_row,
     evidence_row,
     insert,
     observation_of,
@@ -31,9 +35,9 @@ from uptally.ledger.rows import (
     turns_of_rows,
 )
 from uptally.model.observation import Kind, Observation, Outcome
-from uptally.model.timeline import Tally, Turn
-from uptally.rules.tally import NOTHING, tally_until
-from uptally.rules.timeline import first_turn, turns_between, turns_of
+from uptally.model.timeline import Blip, Tally, Turn
+from uptally.rules.course import NEVER_MS, REACH, Change, Course, derive
+from uptally.rules.tally import NOTHING, tally_at_turn
 from uptally.units.time import HOUR_MS
 
 EVIDENCE_MOST = 100_000
@@ -42,11 +46,12 @@ EVIDENCE_MOST = 100_000
 RECENT_MOST = 8192
 """How many rows may stand in `recent`: fewer are searched faster, more save more writing."""
 
-_EARLIEST_MS, _LATEST_MS = -(1 << 63), (1 << 63) - 1
+_EARLIEST_MS = -(1 << 63)
 _KEY = "endpoint_id = ? AND location_id = ?"
 _OF = f"FROM observations CROSS JOIN cadences ON cadences.id = cadence_id WHERE {_KEY}"
 _TURNS = f"SELECT {STORED_TURN}, {STORED_TALLY} FROM turns WHERE {_KEY}"
-_SPEAKS = "outcome != 4"
+_TURN_COLUMNS = STORED_TURN.count(",") + 1
+_SPEAKING = f"SELECT {STORED_OBSERVATION} {_OF} AND outcome != 4"
 _NEWEST_FIRST = "ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1"
 
 _Name: TypeAlias = tuple[str, str]
@@ -55,13 +60,16 @@ _Name: TypeAlias = tuple[str, str]
 
 @dataclass(slots=True)
 class _Head:
-    """Where an endpoint stands at a location: its newest observation's place, the newest that speaks, the last turn."""
+    """Where an endpoint stands at a location: its newest observation's place, and the course and last turn of its
+    timeline. `change` is what the batch in hand has changed so far.
+    """
 
     key: Key
     newest: tuple[int, int, int]
-    last: Observation | None
+    course: Course
     turn: tuple[Turn, Tally] | None
     """The last turn and its tally; None as long as there is no observation that speaks."""
+    change: Change | None = None
 
 
 class Fold:
@@ -78,8 +86,7 @@ class Fold:
         """Insert observations, skip those that are there already, and return the slugs of which turns changed."""
         rows: list[ObservationRow] = []
         evidence: list[EvidenceRow] = []
-        turns: list[TurnRow] = []
-        turned: set[str] = set()
+        changed: dict[_Name, _Head] = {}
         late: dict[_Name, list[int]] = {}
         is_in_order = True
         for observation in batch:
@@ -92,26 +99,20 @@ class Fold:
             if outcome <= Outcome.SLOW and observation.kind is Kind.GRID:
                 self.hours.note(key, at_ms)
             place = (at_ms, observation.boot, observation.sequence)
-            is_newest = place > head.newest
-            if is_newest:
-                head.newest = place
-            else:
+            if place <= head.newest:
                 is_in_order = False
-            if outcome is Outcome.MISSED:
+                if outcome is not Outcome.MISSED:
+                    late.setdefault(name, []).append(at_ms)
                 continue
-            if is_newest:
-                changes = turns_between(head.last, observation) if head.last else (first_turn(observation),)
-                head.last = observation
-                if changes:
-                    turned.add(observation.endpoint)
-                    turns += _continued(changes, head.turn, key)
-                    head.turn = turn_of(turns[-1][2:])
-            else:
-                late.setdefault(name, []).append(at_ms)
+            head.newest = place
+            if outcome is not Outcome.MISSED and (change := head.course.advance(observation)):
+                head.change = _together(head.change, change)
+                changed[name] = head
         self._insert(rows, is_in_order=is_in_order)
-        insert(self._connection, "turns", turns, instead="REPLACE")
+        self._replace(changed.values())
         self._keep(evidence)
         self.hours.write()
+        turned = {slug for slug, _ in changed}
         return frozenset(turned | {name[0] for name, instants in late.items() if self._rederive(name, instants)})
 
     def settle(self) -> None:
@@ -157,59 +158,98 @@ class Fold:
         slug, location = name
         key = self.number("endpoints", "slug", slug), self.number("locations", "name", location)
         newest = self._connection.execute(f"SELECT at_ms, boot, sequence {_OF} {_NEWEST_FIRST}", key).fetchone()
-        row = self._connection.execute(
-            f"SELECT {STORED_OBSERVATION} {_OF} AND {_SPEAKS} {_NEWEST_FIRST}", key
-        ).fetchone()
-        last = row and observation_of(row, slug=slug, location=location)
-        head = self._heads[name] = _Head(key, newest or (_EARLIEST_MS, 0, 0), last, self._last_turn(key))
+        known, is_whole = self._before(name, key, NEVER_MS)
+        course = derive(known, is_whole=is_whole).course
+        head = self._heads[name] = _Head(key, newest or (_EARLIEST_MS, 0, 0), course, self._last_turn(key))
         return head
 
+    def _replace(self, heads: Iterable[_Head]) -> None:
+        """Write what observations in order have changed."""
+        turns: list[TurnRow] = []
+        for head in heads:
+            change, head.change = head.change, None
+            assert change is not None
+            if head.turn is not None and head.turn[0].start_ms >= change.turns_from_ms:
+                self._connection.execute(
+                    f"DELETE FROM turns WHERE {_KEY} AND start_ms >= ?", (*head.key, change.turns_from_ms)
+                )
+                head.turn = self._last_turn(head.key)
+            for turn, tally in _continued(change.turns, head.turn):
+                head.turn = turn, tally
+                turns.append(turn_row(turn, tally, head.key))
+            if change.blips_from_ms != NEVER_MS:
+                self._replace_blips(head.key, change.blips, from_ms=change.blips_from_ms, until_ms=NEVER_MS)
+        insert(self._connection, "turns", turns)
+
+    def _drop_turns(self, key: Key, *, from_ms: int) -> None:
+        self._connection.execute(f"DELETE FROM turns WHERE {_KEY} AND start_ms >= ?", (*key, from_ms))
+
+    def _replace_blips(self, key: Key, blips: Sequence[Blip], *, from_ms: int, until_ms: int) -> None:
+        within = (*key, from_ms, until_ms)
+        self._connection.execute(f"DELETE FROM blips WHERE {_KEY} AND at_ms BETWEEN ? AND ?", within)
+        insert(self._connection, "blips", [blip_row(blip, key) for blip in blips])
+
     def _rederive(self, name: _Name, instants: list[int]) -> bool:
-        """Derive the turns around late observations, which are stored already, and tell whether any is different."""
+        """Derive what lies around late observations, which are stored already, and tell whether any is different."""
         key = self._heads.pop(name).key
         changes = [self._refold(name, key, first, last) for first, last in _runs(sorted(instants))]
         return any(changes)
 
     def _refold(self, name: _Name, key: Key, first_ms: int, last_ms: int) -> bool:
-        """Derive the turns again that depend on observations of `[first_ms, last_ms]`.
+        """Derive again the turns and blips that depend on observations of `[first_ms, last_ms]`.
 
-        With A the nearest instant before and B the nearest after at which something was observed, only turns in `[A,
-        B]` can have changed. Those at A and B themselves may come from the pairs beyond them, so the fold takes in
-        one more instant on either side. Of later turns only the tallies change.
+        Those that can have changed lie within `REACH` grid attempts on either side; the fold takes in as many again
+        beyond, on which they depend. Of later turns only the tallies change.
         """
-        anchor_ms, settled_ms = self._before(key, first_ms), self._after(key, last_ms)
-        low_ms = first_ms if anchor_ms is None else anchor_ms
-        high_ms = _LATEST_MS if settled_ms is None else settled_ms
-        begin_ms, end_ms = self._before(key, low_ms), self._after(key, high_ms)
-        within = (*key, low_ms if begin_ms is None else begin_ms, high_ms if end_ms is None else end_ms)
-        fresh = [turn for turn in turns_of(self._speaking(name, within)) if low_ms <= turn.start_ms <= high_ms]
+        before, is_whole = self._before(name, key, first_ms)
+        here = list(self._from(name, key, first_ms, beyond_ms=last_ms))
+        low_ms = _nth_ms(reversed(before), otherwise_ms=_EARLIEST_MS)
+        high_ms = _nth_ms((each for each in here if each.at_ms > last_ms), otherwise_ms=NEVER_MS)
+        derived = derive([*before, *here], is_whole=is_whole)
+        turns = [turn for turn in derived.turns if low_ms <= turn.start_ms <= high_ms]
+        blips = [blip for blip in derived.blips if low_ms <= blip.at_ms <= high_ms]
+        statement = f"SELECT {STORED_BLIP} FROM blips WHERE {_KEY} AND at_ms BETWEEN ? AND ?"
+        are_new = blips != list(map(blip_of, self._connection.execute(statement, (*key, low_ms, high_ms))))
+        if are_new:
+            self._replace_blips(key, blips, from_ms=low_ms, until_ms=high_ms)
         stored = self._connection.execute(f"{_TURNS} AND start_ms >= ? ORDER BY start_ms", (*key, low_ms)).fetchall()
-        old = list(turns_of_rows(row[:5] for row in stored))
-        new = fresh + [turn for turn in old if turn.start_ms > high_ms]
+        old = list(turns_of_rows(row[:_TURN_COLUMNS] for row in stored))
+        new = turns + [turn for turn in old if turn.start_ms > high_ms]
         if old == new:
-            return False
-        self._connection.execute(f"DELETE FROM turns WHERE {_KEY} AND start_ms >= ?", (*key, low_ms))
-        insert(self._connection, "turns", list(_continued(new, self._last_turn(key), key)))
+            return are_new
+        self._drop_turns(key, from_ms=low_ms)
+        rows = [turn_row(turn, tally, key) for turn, tally in _continued(new, self._last_turn(key))]
+        insert(self._connection, "turns", rows)
         return True
 
     def _last_turn(self, key: Key) -> tuple[Turn, Tally] | None:
         row = self._connection.execute(f"{_TURNS} ORDER BY start_ms DESC LIMIT 1", key).fetchone()
         return row and turn_of(row)
 
-    def _speaking(self, name: _Name, within: tuple[int, ...]) -> Iterator[Observation]:
-        statement = f"SELECT {STORED_OBSERVATION} {_OF} AND at_ms BETWEEN ? AND ? ORDER BY at_ms, boot, sequence"
-        for row in self._connection.execute(statement, within):
-            yield observation_of(row, slug=name[0], location=name[1])
+    def _before(self, name: _Name, key: Key, until_ms: int) -> tuple[list[Observation], bool]:
+        """Return the observations before an instant that hold twice `REACH` grid attempts, and whether those are all
+        there are.
+        """
+        statement = f"{_SPEAKING} AND at_ms < ? ORDER BY at_ms DESC, boot DESC, sequence DESC"
+        found: list[Observation] = []
+        missing = 2 * REACH
+        for row in self._connection.execute(statement, (*key, until_ms)):
+            if not missing:
+                return found[::-1], False
+            found.append(observation_of(row, slug=name[0], location=name[1]))
+            missing -= found[-1].kind is Kind.GRID
+        return found[::-1], True
 
-    def _before(self, key: Key, at_ms: int) -> int | None:
-        statement = f"SELECT at_ms {_OF} AND at_ms < ? AND {_SPEAKS} ORDER BY at_ms DESC LIMIT 1"
-        row = self._connection.execute(statement, (*key, at_ms)).fetchone()
-        return row and int(row[0])
-
-    def _after(self, key: Key, at_ms: int) -> int | None:
-        statement = f"SELECT at_ms {_OF} AND at_ms > ? AND {_SPEAKS} ORDER BY at_ms LIMIT 1"
-        row = self._connection.execute(statement, (*key, at_ms)).fetchone()
-        return row and int(row[0])
+    def _from(self, name: _Name, key: Key, from_ms: int, *, beyond_ms: int) -> Iterator[Observation]:
+        """Yield the observations from an instant on, until twice `REACH` grid attempts came after another."""
+        statement = f"{_SPEAKING} AND at_ms >= ? ORDER BY at_ms, boot, sequence"
+        missing = 2 * REACH
+        for row in self._connection.execute(statement, (*key, from_ms)):
+            observation = observation_of(row, slug=name[0], location=name[1])
+            yield observation
+            missing -= observation.kind is Kind.GRID and observation.at_ms > beyond_ms
+            if not missing:
+                return
 
     def _keep(self, evidence: list[EvidenceRow]) -> None:
         if evidence:
@@ -219,12 +259,31 @@ class Fold:
             )
 
 
-def _continued(turns: Iterable[Turn], last: tuple[Turn, Tally] | None, key: Key) -> Iterator[TurnRow]:
-    """Yield the rows of turns that come after the last one; one that starts with it takes its place, and its tally."""
+def _together(first: Change | None, second: Change) -> Change:
+    """Return two changes, one after the other, as one."""
+    if first is None:
+        return second
+    turns = (turn for turn in first.turns if turn.start_ms < second.turns_from_ms)
+    blips = (blip for blip in first.blips if blip.at_ms < second.blips_from_ms)
+    return Change(
+        min(first.turns_from_ms, second.turns_from_ms),
+        (*turns, *second.turns),
+        min(first.blips_from_ms, second.blips_from_ms),
+        (*blips, *second.blips),
+    )
+
+
+def _continued(turns: Iterable[Turn], last: tuple[Turn, Tally] | None) -> Iterator[tuple[Turn, Tally]]:
+    """Yield turns that come after the last one, each with its tally."""
     for turn in turns:
-        tally = tally_until(turn.start_ms, *last) if last else NOTHING
-        last = turn, tally
-        yield turn_row(turn, tally, key)
+        last = turn, tally_at_turn(turn, *last) if last else NOTHING
+        yield last
+
+
+def _nth_ms(observations: Iterable[Observation], *, otherwise_ms: int) -> int:
+    """Return when the grid attempt began that comes `REACH`th; otherwise where there are not so many."""
+    grid = (observation.at_ms for observation in observations if observation.kind is Kind.GRID)
+    return next(islice(grid, REACH - 1, None), otherwise_ms)
 
 
 def _runs(instants: Sequence[int]) -> Iterator[tuple[int, int]]:

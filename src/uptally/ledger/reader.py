@@ -18,10 +18,12 @@ from uptally.ledger.faults import ledger_error
 from uptally.ledger.hours import sketch_of_hour
 from uptally.ledger.observations import Observations
 from uptally.ledger.rows import (
+    STORED_BLIP,
     STORED_OBSERVATION,
     STORED_TALLY,
     STORED_TURN,
     Key,
+    blip_of,
     observation_of,
     turn_of,
     turns_of_rows,
@@ -32,9 +34,9 @@ from uptally.model.act import Act
 from uptally.model.observation import Observation
 from uptally.model.statement import Availability, LatencyHour
 from uptally.model.timeline import Timeline
+from uptally.rules.course import derive
 from uptally.rules.sketch import Sketch
 from uptally.rules.tally import tallies_of
-from uptally.rules.timeline import turns_of
 from uptally.units.time import HOUR_MS, Window
 
 _HALF, _NINETEEN_OF_TWENTY = Fraction(1, 2), Fraction(95, 100)
@@ -69,6 +71,7 @@ SELECT {STORED_TURN} FROM turns WHERE endpoint_id = ? AND location_id = ? AND st
     (SELECT max(start_ms) FROM turns WHERE endpoint_id = ? AND location_id = ? AND start_ms <= ?), ?
 ) ORDER BY start_ms
 """
+_BLIPS = f"SELECT {STORED_BLIP} FROM blips WHERE endpoint_id = ? AND location_id = ? AND at_ms >= ? ORDER BY at_ms"
 
 
 class Reader:
@@ -201,23 +204,29 @@ class Reader:
         verify(acts, highest=highest)
 
     def check_turns(self) -> None:
-        """Derive all turns and tallies from the observations again. Raises LedgerCorrupt, naming the first that
+        """Derive all turns, tallies and blips from the observations again. Raises LedgerCorrupt, naming the first that
         differs."""
         with self.snapshot():
             places = self._connection.execute(
                 "SELECT slug, name, endpoints.id, locations.id FROM endpoints CROSS JOIN locations ORDER BY slug, name"
             ).fetchall()
-            for slug, location, endpoint_id, location_id in places:
-                key = endpoint_id, location_id
-                rows = self._observations.between(key, _ALWAYS.start_ms, _ALWAYS.end_ms)
-                turns = turns_of(observation_of(row, slug=slug, location=location) for row in rows)
-                stored = map(turn_of, self._connection.execute(_TURNS, key))
-                derived = zip(turns, tallies_of(turns), strict=True)
-                for number, (held, due) in enumerate(zip_longest(stored, derived), start=1):
-                    if held != due:
-                        raise LedgerCorrupt(
-                            f"turn {number} of {slug} at {location} is {held}; its observations make it {due}"
-                        )
+            for slug, location, *key in places:
+                self._check(slug, location, (key[0], key[1]))
+
+    def _check(self, slug: str, location: str, key: Key) -> None:
+        rows = self._observations.between(key, _ALWAYS.start_ms, _ALWAYS.end_ms)
+        _, turns, blips = derive(observation_of(row, slug=slug, location=location) for row in rows)
+        held_turns = map(turn_of, self._connection.execute(_TURNS, key))
+        held_blips = map(blip_of, self._connection.execute(_BLIPS, (*key, _ALWAYS.start_ms)))
+        for what, stored, derived in (
+            ("turn", held_turns, zip(turns, tallies_of(turns), strict=True)),
+            ("blip", held_blips, blips),
+        ):
+            for number, (held, due) in enumerate(zip_longest(stored, derived), start=1):
+                if held != due:
+                    raise LedgerCorrupt(
+                        f"{what} {number} of {slug} at {location} is {held}; its observations make it {due}"
+                    )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -228,7 +237,8 @@ class Reader:
 
     def _timeline(self, key: Key, newest: Observation | None, since_ms: int) -> Timeline:
         turns = turns_of_rows(self._connection.execute(_TURNS_SINCE, (*key, *key, since_ms, since_ms)))
-        return Timeline(self._connection.execute(_FIRST, key).fetchone()[0], tuple(turns), newest)
+        blips = map(blip_of, self._connection.execute(_BLIPS, (*key, since_ms)))
+        return Timeline(self._connection.execute(_FIRST, key).fetchone()[0], tuple(turns), newest, tuple(blips))
 
     def _newest(self, location: str, keys: Mapping[str, Key]) -> dict[str, Observation]:
         """Return the newest observation of each endpoint that says something: a recent one, if it has any."""

@@ -16,25 +16,28 @@ from typing import TypeAlias
 
 from uptally.errors import LedgerTooNew
 from uptally.model.observation import Evidence, Kind, Observation, Outcome, Reason
-from uptally.model.timeline import State, Tally, Turn
+from uptally.model.timeline import Blip, State, Tally, Turn
 
 Key: TypeAlias = tuple[int, int]
 """Endpoint and location, by their numbers in the ledger."""
 
 ObservationRow: TypeAlias = tuple[int, int, int, int, int, int, int, int, int, int]
 EvidenceRow: TypeAlias = tuple[int, int, int, int, int, str]
-TurnRow: TypeAlias = tuple[int, int, int, int, int, int, int, int, int, int, int]
+TurnRow: TypeAlias = tuple[int | str, ...]
+BlipRow: TypeAlias = tuple[int, int, int, int, int, int]
 StoredObservation: TypeAlias = tuple[int, int, int, int, int, int, int, int, int]
 
 STORED_OBSERVATION = "at_ms, boot, sequence, kind, duration_us, outcome, reason, interval_ms, timeout_ms"
 """The columns of `observations` or `recent`, joined with `cadences`, that make a `StoredObservation`."""
 
-STORED_TURN = "start_ms, state, reason, earliest_ms, latest_ms"
-STORED_TALLY = "down_ms, unknown_ms, outages, outage_ms"
+STORED_TURN = "start_ms, state, reason, earliest_ms, first_ms, latest_ms, interval_ms, samples"
+STORED_TALLY = "down_ms, unknown_ms, outages, outage_ms, sampled_ms, gaps_ms2, singles"
+STORED_BLIP = "at_ms, earliest_ms, latest_ms, reason"
 
 MOST_AT_ONCE = 512
 """Rows per INSERT. A statement lets go of the interpreter's lock once, `executemany` at each row."""
 
+_TURN_COLUMNS = STORED_TURN.count(",") + 1
 _KINDS = {int(kind): kind for kind in Kind}
 _OUTCOMES = {int(outcome): outcome for outcome in Outcome}
 _REASONS = {int(reason): reason for reason in Reason}
@@ -88,13 +91,21 @@ def evidence_row(observation: Observation, key: Key) -> EvidenceRow:
 
 def turn_row(turn: Turn, tally: Tally, key: Key) -> TurnRow:
     """Return a turn and the tally at its start as a row of `turns`."""
-    return (*key, turn.start_ms, int(turn.state), int(turn.reason), turn.earliest_ms, turn.latest_ms, *tally)
+    start_ms, state, reason, *bounds = turn
+    *sums, gaps_ms2, singles = tally
+    return (*key, start_ms, int(state), int(reason), *bounds, *sums, str(gaps_ms2), singles)
 
 
 def turn_of(row: tuple[int, ...]) -> tuple[Turn, Tally]:
     """Return the turn and the tally that a row of `STORED_TURN` and `STORED_TALLY` holds. Raises LedgerTooNew."""
-    (turn,) = turns_of_rows([row[:5]])
-    return turn, Tally(*row[5:])
+    (turn,) = turns_of_rows([row[:_TURN_COLUMNS]])
+    return turn, tally_of(row[_TURN_COLUMNS:])
+
+
+def tally_of(row: tuple[int, ...]) -> Tally:
+    """Return the tally that a row of `STORED_TALLY` holds."""
+    down_ms, unknown_ms, outages, outage_ms, sampled_ms, gaps_ms2, singles = row
+    return Tally(down_ms, unknown_ms, outages, outage_ms, sampled_ms, int(gaps_ms2), singles)
 
 
 def turns_of_rows(rows: Iterable[tuple[int, ...]]) -> Iterator[Turn]:
@@ -104,14 +115,28 @@ def turns_of_rows(rows: Iterable[tuple[int, ...]]) -> Iterator[Turn]:
     Raises LedgerTooNew for a code that this version does not know.
     """
     try:
-        starts, states, reasons, earliest, latest = zip(*rows, strict=True)
+        starts, states, reasons, *bounds = zip(*rows, strict=True)
     except ValueError:
         return iter(())
     try:
         named = list(map(_STATES.__getitem__, states)), list(map(_REASONS.__getitem__, reasons))
     except KeyError as error:
         raise _unknown_code(error) from error
-    return map(tuple.__new__, repeat(Turn), zip(starts, *named, earliest, latest, strict=True))
+    return map(tuple.__new__, repeat(Turn), zip(starts, *named, *bounds, strict=True))
+
+
+def blip_row(blip: Blip, key: Key) -> BlipRow:
+    """Return a blip as a row of `blips`."""
+    return (*key, blip.at_ms, blip.earliest_ms, blip.latest_ms, int(blip.reason))
+
+
+def blip_of(row: tuple[int, int, int, int]) -> Blip:
+    """Return the blip that a row of `STORED_BLIP` holds. Raises LedgerTooNew."""
+    at_ms, earliest_ms, latest_ms, reason = row
+    try:
+        return Blip(at_ms, earliest_ms, latest_ms, _REASONS[reason])
+    except KeyError as error:
+        raise _unknown_code(error) from error
 
 
 def insert(

@@ -76,6 +76,8 @@ class Reason(IntEnum):
     REPLY_MISMATCH = 57
     REPORTED = 59
     """An imported observation that says down without saying why."""
+    FLAPPING = 60
+    """Failures and successes in quick turns: the reason of an outage, never of an attempt."""
 
     OWN_NETWORK = 80
     CANCELLED = 81
@@ -102,6 +104,11 @@ class Reason(IntEnum):
         """Whether the target itself must have spoken, so that the failure cannot be our network's."""
         return self in _ANSWERS
 
+    @property
+    def is_silence(self) -> bool:
+        """Whether the connection was silent or lost, a time-out or a reset, which one recheck may refute."""
+        return self in _SILENCES
+
 
 _ANSWERS = frozenset(
     {
@@ -123,6 +130,18 @@ _ANSWERS = frozenset(
         Reason.TOO_MANY_REDIRECTS,
         Reason.BAD_REDIRECT,
         Reason.REPLY_MISMATCH,
+    }
+)
+
+_SILENCES = frozenset(
+    {
+        Reason.DNS_TIMEOUT,
+        Reason.CONNECT_TIMEOUT,
+        Reason.CONNECT_RESET,
+        Reason.TLS_TIMEOUT,
+        Reason.RESPONSE_TIMEOUT,
+        Reason.TRANSFER_TIMEOUT,
+        Reason.RESET,
     }
 )
 

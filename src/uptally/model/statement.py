@@ -10,12 +10,12 @@ from typing import NamedTuple
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Observation
 from uptally.model.terms import Terms
-from uptally.model.timeline import Outage, State
+from uptally.model.timeline import Blip, Outage, State
 from uptally.units.time import Window
 
 
 class Verdict(Enum):
-    """Whether a promise was kept. `UNDETERMINED` is an honest answer: what is unknown could decide it either way."""
+    """Whether a promise was kept. `UNDETERMINED` is an honest answer: what is not known could decide it either way."""
 
     MET = "met"
     MISSED = "missed"
@@ -28,8 +28,10 @@ class Availability:
     scheduled time.
 
     `window` is what was asked for; the sums cover only its part between the first observation and `as_of_ms`,
-    since what lies before and after is nothing. Construction raises ValueError where the sums do not add up to
-    `scheduled_ms`.
+    since what lies before and after is nothing. `down_low_ms` and `down_high_ms` are the least and the most that the
+    downtime can have been, each with 95% confidence: an attempt sees only the instant at which it is made.
+    Construction raises ValueError where the sums do not add up to `scheduled_ms`, or the limits do not enclose
+    `down_ms`.
     """
 
     window: Window
@@ -40,8 +42,12 @@ class Availability:
     excluded_ms: int
     outages: int
     longest_outage_ms: int
+    down_low_ms: int
+    down_high_ms: int
 
     def __post_init__(self) -> None:
+        if not 0 <= self.down_low_ms <= self.down_ms <= self.down_high_ms <= self.known_ms:
+            raise ValueError(f"limits do not enclose the downtime: {self!r}")
         if self.up_ms + self.down_ms + self.unknown_ms + self.excluded_ms != self.scheduled_ms:
             raise ValueError(f"sums do not tile the window: {self!r}")
 
@@ -62,13 +68,15 @@ class Availability:
 
     @property
     def worst(self) -> Fraction | None:
-        """The availability if all unknown time had been down."""
-        return Fraction(self.up_ms, self.agreed_service_ms) if self.agreed_service_ms else None
+        """The availability if the downtime had been the most that it can have been, and all unknown time down."""
+        agreed_ms = self.agreed_service_ms
+        return Fraction(self.known_ms - self.down_high_ms, agreed_ms) if agreed_ms else None
 
     @property
     def best(self) -> Fraction | None:
-        """The availability if all unknown time had been up."""
-        return Fraction(self.up_ms + self.unknown_ms, self.agreed_service_ms) if self.agreed_service_ms else None
+        """The availability if the downtime had been the least that it can have been, and all unknown time up."""
+        agreed_ms = self.agreed_service_ms
+        return Fraction(agreed_ms - self.down_low_ms, agreed_ms) if agreed_ms else None
 
     @property
     def coverage(self) -> Fraction | None:
@@ -118,7 +126,7 @@ class Standing:
 
     `last` is the newest observation that says something (None where there is none, and then `state` is None
     too). `is_stale` says that nothing has been observed for longer than the last observation speaks for.
-    `statements` are keyed by their labels. `days` are the newest 90 local days, oldest first; `outages` the
+    `statements` are keyed by their labels. `days` are the newest 90 local days, oldest first; `outages` and `blips` the
     newest first, of the last 90 days.
     """
 
@@ -131,3 +139,4 @@ class Standing:
     statements: tuple[Statement, ...]
     days: tuple[Availability, ...]
     outages: tuple[Outage, ...]
+    blips: tuple[Blip, ...] = ()

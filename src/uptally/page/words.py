@@ -50,6 +50,7 @@ REASONS: dict[Reason, str] = {
     Reason.BAD_REDIRECT: "redirected to nowhere",
     Reason.REPLY_MISMATCH: "another reply than expected",
     Reason.REPORTED: "reported as down",
+    Reason.FLAPPING: "failing again and again",
     Reason.OWN_NETWORK: "our own network failed",
     Reason.CANCELLED: "our check was cancelled",
     Reason.LOCAL_LIMIT: "our monitor was out of resources",

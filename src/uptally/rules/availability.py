@@ -1,7 +1,8 @@
-"""Timelines become sums, sums become verdicts: exact, and three-valued where the unknown could decide.
+"""Timelines become sums, sums become verdicts: exact, and three-valued where what is not known could decide.
 
-The rules are those of a bare target: unknown time is left out of the denominator, the target is met at
-equality, and nothing known gives no figure and the verdict undetermined.
+The rules are those of a bare target: unknown time is left out of the denominator, the target is met at equality, and
+nothing known gives no figure and the verdict undetermined. The worst and the best that an availability can have been
+come from the limits of the downtime (`rules.limits`), with unknown time as down and as up.
 """
 
 from __future__ import annotations
@@ -12,35 +13,53 @@ from functools import lru_cache
 
 from uptally.model.statement import Availability, Budget, Statement, Verdict
 from uptally.model.terms import Terms
-from uptally.model.timeline import State, Timeline
-from uptally.rules.timeline import pieces_of, state_throughout
+from uptally.model.timeline import State, Timeline, Turn
+from uptally.rules.limits import downtime_limits
+from uptally.rules.timeline import pieces_of, turn_throughout
 from uptally.units.time import Window
 
 
 def measure(timeline: Timeline, window: Window, *, as_of_ms: int) -> Availability:
-    """Add up the milliseconds that each state held in a window.
+    """Add up the milliseconds that each state held in a window, and say how well its downtime is known.
 
     An outage that began before the window counts in it, as does its part inside; down time on both sides of
     unknown time is one outage. `longest_outage_ms` counts down time only.
     """
     if not timeline.turns or min(window.end_ms, as_of_ms) <= max(window.start_ms, timeline.turns[0].start_ms):
         return _throughout(window, None)
-    state = state_throughout(timeline, window, as_of_ms=as_of_ms)
-    if state is not None:
-        return _throughout(window, state)
+    turn = turn_throughout(timeline, window, as_of_ms=as_of_ms)
+    if turn is not None and turn.state is not State.DOWN:
+        return _throughout(window, turn.state, interval_ms=turn.interval_ms)
     sums = [0, 0, 0]
-    outages = longest_ms = run_ms = 0
+    outages = longest_ms = run_ms = sampled_ms = gaps_ms2 = singles = interval_ms = 0
+    before: Turn | None = None
     for start_ms, end_ms, turn in pieces_of(timeline, window, as_of_ms=as_of_ms):
-        state = turn.state
-        length_ms = end_ms - start_ms
-        sums[state] += length_ms
-        if state is State.DOWN:
+        length_ms, begins_here = end_ms - start_ms, start_ms == turn.start_ms
+        sums[turn.state] += length_ms
+        interval_ms = max(interval_ms, turn.interval_ms)
+        if before is not None and before.state is State.DOWN and before.is_sampled:
+            gaps_ms2 += turn.gap_ms**2
+        if turn.state is State.DOWN:
             outages += not run_ms
             run_ms += length_ms
             longest_ms = max(longest_ms, run_ms)
-        elif state is State.UP:
+            if turn.is_sampled:
+                sampled_ms += length_ms
+                gaps_ms2 += begins_here * turn.gap_ms**2
+            else:
+                singles += begins_here
+        elif turn.state is State.UP:
             run_ms = 0
+        before = turn
     up_ms, down_ms, unknown_ms = sums
+    limits = downtime_limits(
+        down_ms=down_ms,
+        known_ms=up_ms + down_ms,
+        sampled_ms=sampled_ms,
+        gaps_ms2=gaps_ms2,
+        singles=singles,
+        interval_ms=interval_ms,
+    )
     return Availability(
         window=window,
         scheduled_ms=up_ms + down_ms + unknown_ms,
@@ -50,22 +69,28 @@ def measure(timeline: Timeline, window: Window, *, as_of_ms: int) -> Availabilit
         excluded_ms=0,
         outages=outages,
         longest_outage_ms=longest_ms,
+        down_low_ms=limits.low_ms,
+        down_high_ms=limits.high_ms,
     )
 
 
-@lru_cache(maxsize=1_024)
-def _throughout(window: Window, state: State | None) -> Availability:
-    """The figures of a window of one state, or of none: made once for all endpoints of which they are true."""
+@lru_cache(maxsize=4_096)
+def _throughout(window: Window, state: State | None, *, interval_ms: int = 0) -> Availability:
+    """The figures of a window in which nothing was down: made once for all endpoints of which they are true."""
     length_ms = 0 if state is None else window.length_ms
+    up_ms = length_ms if state is State.UP else 0
+    limits = downtime_limits(down_ms=0, known_ms=up_ms, sampled_ms=0, gaps_ms2=0, singles=0, interval_ms=interval_ms)
     return Availability(
         window=window,
         scheduled_ms=length_ms,
-        up_ms=length_ms if state is State.UP else 0,
-        down_ms=length_ms if state is State.DOWN else 0,
-        unknown_ms=length_ms if state is State.UNKNOWN else 0,
+        up_ms=up_ms,
+        down_ms=0,
+        unknown_ms=length_ms - up_ms,
         excluded_ms=0,
-        outages=int(state is State.DOWN),
-        longest_outage_ms=length_ms if state is State.DOWN else 0,
+        outages=0,
+        longest_outage_ms=0,
+        down_low_ms=limits.low_ms,
+        down_high_ms=limits.high_ms,
     )
 
 
@@ -77,8 +102,9 @@ def rolling_statement(label: str, terms: Terms | None, availability: Availabilit
 def month_statement(label: str, terms: Terms | None, availability: Availability, *, as_of_ms: int) -> Statement:
     """Return the statement of a calendar month.
 
-    A month in progress is judged with its full month's budget: it is missed once that is overdrawn, and met so
-    far while even all unknown time would not overdraw it. An ended month's budget is that of its known time.
+    A month in progress is judged with its full month's budget: it is missed once even the least downtime overdraws
+    that, and met so far while even the most, with all unknown time, would not. An ended month's budget is that of its
+    known time.
     """
     is_over = as_of_ms >= availability.window.end_ms
     base_ms = availability.known_ms if is_over else availability.window.length_ms
@@ -125,6 +151,6 @@ def _verdict(target: Fraction, availability: Availability) -> Verdict:
 
 def _verdict_so_far(target: Fraction, availability: Availability) -> Verdict:
     allowed = (1 - target) * availability.window.length_ms
-    if availability.down_ms > allowed:
+    if availability.down_low_ms > allowed:
         return Verdict.MISSED
-    return Verdict.MET if availability.down_ms + availability.unknown_ms <= allowed else Verdict.UNDETERMINED
+    return Verdict.MET if availability.down_high_ms + availability.unknown_ms <= allowed else Verdict.UNDETERMINED

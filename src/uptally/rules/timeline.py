@@ -1,89 +1,20 @@
-"""Observations become spans.
+"""Turns become spans and outages.
 
-A change of state lies midway between the begins of the two attempts that saw it: unbiased, since it is as
-likely before as after. An observation speaks for the interval in force when it began; where the next begins
-later than 1.5 intervals plus the timeout, nobody looked, and the time from its begin plus the interval on is
-unknown. Nothing before the first observation and nothing in the future is anything.
-
-Each turn depends on two neighbouring observations only, so that a late observation changes nothing but the
-turns around it.
+A state holds from its turn to the next; the last one as long as the newest observation speaks, and after that the time
+is unknown. Nothing before the first observation and nothing in the future is anything.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
-from uptally.model.observation import Observation, Outcome, Reason
 from uptally.model.timeline import Outage, Span, State, Timeline, Turn
+from uptally.rules.runs import silence, speaks_until_ms
 from uptally.units.time import Window
 
 _START = attrgetter("start_ms")
-_STATES = {Outcome.UP: State.UP, Outcome.SLOW: State.UP, Outcome.DOWN: State.DOWN, Outcome.UNKNOWN: State.UNKNOWN}
-
-
-def state_of(outcome: Outcome) -> State | None:
-    """Return the state that an outcome speaks for; None for a missed slot, which says nothing."""
-    return _STATES.get(outcome)
-
-
-def speaks_until_ms(observation: Observation) -> int:
-    """Return the latest begin of a next observation that still leaves no gap: 1.5 intervals plus the timeout
-    after this one's.
-    """
-    return observation.at_ms + observation.interval_ms * 3 // 2 + observation.timeout_ms
-
-
-def first_turn(observation: Observation) -> Turn:
-    """Return the turn that begins a timeline: at the begin of its first observation, since nothing before it is
-    anything.
-    """
-    state, at_ms = _STATES[observation.outcome], observation.at_ms
-    return Turn(at_ms, state, observation.reason, at_ms, _ended_ms(observation))
-
-
-def _ended_ms(observation: Observation) -> int:
-    return observation.at_ms + -(-observation.duration_us // 1_000)
-
-
-def turns_between(before: Observation, after: Observation) -> tuple[Turn, ...]:
-    """Return the changes of state between two neighbouring observations, in order: none, one, or two around a gap.
-
-    Neither may be a missed slot. The midpoint of an odd distance is rounded so that down and unknown time never
-    gets shorter.
-    """
-    old, new = _STATES[before.outcome], _STATES[after.outcome]
-    if after.at_ms > speaks_until_ms(before):
-        falls_silent_ms = before.at_ms + before.interval_ms
-        gap = Turn(falls_silent_ms, State.UNKNOWN, Reason.NOT_OBSERVED, before.at_ms, falls_silent_ms)
-        resumes = Turn(after.at_ms, new, after.reason, falls_silent_ms, _ended_ms(after))
-        return tuple(
-            turn for turn, changes in ((gap, old is not State.UNKNOWN), (resumes, new is not State.UNKNOWN)) if changes
-        )
-    if old is new:
-        return ()
-    total_ms = before.at_ms + after.at_ms
-    middle_ms = total_ms // 2 if old is State.UP else -(-total_ms // 2)
-    return (Turn(middle_ms, new, after.reason, before.at_ms, _ended_ms(after)),)
-
-
-def turns_of(observations: Iterable[Observation]) -> list[Turn]:
-    """Return the turns of a whole sequence, which is in order of (begin, boot, sequence) and may hold missed slots.
-
-    Turns that start in the same millisecond as the one before replace it: it lasted no time.
-    """
-    turns: list[Turn] = []
-    before: Observation | None = None
-    for observation in observations:
-        if observation.outcome is Outcome.MISSED:
-            continue
-        for turn in (first_turn(observation),) if before is None else turns_between(before, observation):
-            if turns and turns[-1].start_ms == turn.start_ms:
-                turns.pop()
-            turns.append(turn)
-        before = observation
-    return turns
 
 
 def pieces_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> Iterator[tuple[int, int, Turn]]:
@@ -111,14 +42,14 @@ def pieces_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> Iterator[
         if as_of_ms > speaks_until_ms(last) and falls_silent_ms < horizon_ms and turn.state is not State.UNKNOWN:
             if start_ms < falls_silent_ms:
                 yield start_ms, falls_silent_ms, turn
-            turn = Turn(falls_silent_ms, State.UNKNOWN, Reason.NOT_OBSERVED, last.at_ms, falls_silent_ms)
+            turn = silence(last)._replace(start_ms=falls_silent_ms, interval_ms=turn.interval_ms)
             start_ms = falls_silent_ms
     if start_ms < horizon_ms:
         yield start_ms, horizon_ms, turn
 
 
-def state_throughout(timeline: Timeline, window: Window, *, as_of_ms: int) -> State | None:
-    """Return the one state that holds all through a window; None where it has several pieces, or not all of it is
+def turn_throughout(timeline: Timeline, window: Window, *, as_of_ms: int) -> Turn | None:
+    """Return the one turn that is in force all through a window; None where it has several pieces, or not all of it is
     known to be anything.
 
     What `pieces_of` would yield, sooner told: most days of most endpoints are of one piece.
@@ -128,7 +59,7 @@ def state_throughout(timeline: Timeline, window: Window, *, as_of_ms: int) -> St
     if index < 0 or last is None or window.end_ms > as_of_ms:
         return None
     ends_ms = turns[index + 1].start_ms if index + 1 < len(turns) else last.at_ms + last.interval_ms
-    return turns[index].state if ends_ms >= window.end_ms else None
+    return turns[index] if ends_ms >= window.end_ms else None
 
 
 def spans_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> tuple[Span, ...]:

@@ -1,0 +1,160 @@
+"""Observations become turns and blips, as they come.
+
+What an observation counts as depends on ten grid attempts on either side (`rules.runs`), and what a turn says on
+`REACH` of them: late observations change nothing farther away, and a course needs to remember no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
+
+from uptally.model.observation import Kind, Observation, Outcome
+from uptally.model.timeline import SAMPLES_MOST, Blip, State, Turn
+from uptally.rules.runs import ROW, STATES, Run, bridge, edge, ended_ms, refute, speaks_until_ms, turn_into
+
+REACH = 2 * ROW
+"""No turn and no blip depends on more grid attempts than so many before it, nor on more after it."""
+
+NEVER_MS = (1 << 63) - 1
+"""Later than every instant."""
+
+_Told = TypeVar("_Told", Turn, Blip)
+
+
+class Change(NamedTuple):
+    """What an observation changes: all turns that start at `turns_from_ms` or later are replaced by `turns`, all blips
+    from `blips_from_ms` on by `blips`. Where nothing is replaced, that is `NEVER_MS`.
+    """
+
+    turns_from_ms: int
+    turns: tuple[Turn, ...]
+    blips_from_ms: int
+    blips: tuple[Blip, ...]
+
+
+class Derived(NamedTuple):
+    """The turns and blips of a sequence of observations, and the course that they leave behind."""
+
+    course: Course
+    turns: tuple[Turn, ...]
+    blips: tuple[Blip, ...]
+
+
+class Course:
+    """The course of a timeline: what later observations can still change of it, and nothing older.
+
+    One that is not `is_whole` begins amidst a timeline. It says nothing of its begin, and what it says of its first
+    `REACH` grid attempts may be wrong.
+    """
+
+    def __init__(self, *, is_whole: bool = True) -> None:
+        self._is_whole = is_whole
+        self._runs: list[Run] = []
+        self._turns: dict[int, Turn] = {}
+        self._blips: dict[int, Blip] = {}
+
+    def advance(self, observation: Observation) -> Change | None:
+        """Take the next observation, in order of (begin, boot, sequence), and return what it changes: mostly nothing.
+
+        It may be no missed slot.
+        """
+        runs = self._runs
+        state, is_grid = STATES[observation.outcome], observation.kind is Kind.GRID
+        begin, is_after_silence = 0, False
+        if runs:
+            run = runs[-1]
+            is_after_silence = observation.at_ms > speaks_until_ms(run.last)
+            is_like_it = state is run.state and (
+                state is not State.UP or observation.interval_ms == run.last.interval_ms
+            )
+            if is_like_it and not is_after_silence:
+                run.last = observation
+                run.end += is_grid
+                if not is_grid or state is not State.DOWN or run.end - run.begin > SAMPLES_MOST:
+                    return None
+                bridge(runs)
+                return self._changed()
+            self._forget()
+            begin = run.end
+        runs.append(Run(state, observation, observation, begin, begin + is_grid, is_after_silence))
+        refute(runs)
+        if is_grid and state is State.DOWN:
+            bridge(runs)
+        return self._changed()
+
+    def _forget(self) -> None:
+        """Drop the runs that nothing will change any more: those before the first failure within reach.
+
+        Two more stay for the sake of turns that start in the same millisecond.
+        """
+        runs = self._runs
+        recent = runs[-1].end - REACH
+        failures = (
+            index
+            for index, run in enumerate(runs)
+            if run.state is State.DOWN and run.begin < run.end and run.end > recent
+        )
+        dropped = min(next(failures, len(runs)) - 2, len(runs) - 3)
+        if dropped > 0:
+            del runs[:dropped]
+            self._is_whole = False
+            self._turns, self._blips = self._told()
+
+    def _changed(self) -> Change | None:
+        """Tell anew what the runs come to, and return what is different."""
+        turns, blips = self._told()
+        turns_from_ms, blips_from_ms = _parting_ms(self._turns, turns), _parting_ms(self._blips, blips)
+        self._turns, self._blips = turns, blips
+        if turns_from_ms == blips_from_ms == NEVER_MS:
+            return None
+        return Change(
+            turns_from_ms,
+            tuple(turn for at_ms, turn in turns.items() if at_ms >= turns_from_ms),
+            blips_from_ms,
+            tuple(blip for at_ms, blip in blips.items() if at_ms >= blips_from_ms),
+        )
+
+    def _told(self) -> tuple[dict[int, Turn], dict[int, Blip]]:
+        """Return turns by their starts and blips by their begins: of those in the same millisecond the last, since the
+        others lasted no time.
+        """
+        runs = self._runs
+        turns: dict[int, Turn] = {}
+        blips: dict[int, Blip] = {}
+        if self._is_whole:
+            turns[runs[0].first.at_ms] = turn_into(
+                runs, 0, start_ms=runs[0].first.at_ms, earliest_ms=runs[0].first.at_ms
+            )
+        for index in range(1, len(runs)):
+            turns.update((turn.start_ms, turn) for turn in edge(runs, index))
+            if runs[index].is_refuted and not runs[index].is_bridged:
+                failure = runs[index].first
+                latest_ms = ended_ms(runs[index + 1].first)
+                blips[failure.at_ms] = Blip(failure.at_ms, runs[index - 1].last.at_ms, latest_ms, failure.reason)
+        return turns, blips
+
+
+def derive(observations: Iterable[Observation], *, is_whole: bool = True) -> Derived:
+    """Return what observations come to that are in order of (begin, boot, sequence), with missed slots or without.
+
+    `is_whole` tells whether they begin with the first of their timeline; see `Course` for what they say if not.
+    """
+    course = Course(is_whole=is_whole)
+    turns: list[Turn] = []
+    blips: list[Blip] = []
+    for observation in observations:
+        change = None if observation.outcome is Outcome.MISSED else course.advance(observation)
+        if change:
+            while turns and turns[-1].start_ms >= change.turns_from_ms:
+                turns.pop()
+            while blips and blips[-1].at_ms >= change.blips_from_ms:
+                blips.pop()
+            turns += change.turns
+            blips += change.blips
+    return Derived(course, tuple(turns), tuple(blips))
+
+
+def _parting_ms(old: dict[int, _Told], new: dict[int, _Told]) -> int:
+    """Return the first instant at which two tellings differ; `NEVER_MS` where they are the same."""
+    return min((at_ms for at_ms in old.keys() | new.keys() if old.get(at_ms) != new.get(at_ms)), default=NEVER_MS)

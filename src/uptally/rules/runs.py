@@ -1,0 +1,162 @@
+"""Runs of observations, and the turns between them: the rules by which observations are judged.
+
+A change of state lies midway between the begins of the two attempts that saw it: unbiased, since it is as likely before
+as after. An observation speaks for the interval in force when it began; where the next begins later than 1.5 intervals
+plus the timeout, nobody looked, and the time from its begin plus the interval on is unknown. Nothing before the first
+observation is anything.
+
+A blip is a failure without an answer between two successes, the second of them by the recheck that it caused or by an
+attempt that began while it hung: it counts as up. Three grid attempts that fail among ten in a row are one outage: what
+succeeded between them counts as down, and what failed is no blip. Unknown time and silence end such a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from uptally.model.observation import Kind, Observation, Outcome, Reason
+from uptally.model.timeline import SAMPLES_MOST, State, Turn
+
+FLAPS = 3
+"""So many grid attempts that fail, among `ROW` in a row, are one outage."""
+
+ROW = 10
+
+STATES = {Outcome.UP: State.UP, Outcome.SLOW: State.UP, Outcome.DOWN: State.DOWN, Outcome.UNKNOWN: State.UNKNOWN}
+
+
+def state_of(outcome: Outcome) -> State | None:
+    """Return the state that an outcome speaks for; None for a missed slot, which says nothing."""
+    return STATES.get(outcome)
+
+
+def speaks_until_ms(observation: Observation) -> int:
+    """Return the latest begin of a next observation that still leaves no gap: 1.5 intervals plus the timeout
+    after this one's.
+    """
+    return observation.at_ms + observation.interval_ms * 3 // 2 + observation.timeout_ms
+
+
+@dataclass(slots=True)
+class Run:
+    """Neighbouring observations of one state, without silence between them, and in up time of one cadence.
+
+    `begin` counts the grid attempts before it, `end` those with it.
+    """
+
+    state: State
+    first: Observation
+    last: Observation
+    begin: int
+    end: int
+    is_after_silence: bool
+    is_bridged: bool = False
+    """Whether it lies between grid attempts that failed in one row."""
+    is_refuted: bool = False
+
+    @property
+    def counts_as(self) -> State:
+        """What it is judged to be."""
+        if self.is_bridged:
+            return State.DOWN
+        return State.UP if self.is_refuted else self.state
+
+
+def refute(runs: Sequence[Run]) -> None:
+    """Note that the last run but one is a blip, where the first observation of the last refutes it."""
+    if len(runs) < 3:
+        return
+    before, failure, after = runs[-3:]
+    failed, succeeded = failure.first, after.first
+    failure.is_refuted = (
+        (before.state, failure.state, after.state) == (State.UP, State.DOWN, State.UP)
+        and not failure.is_after_silence
+        and not after.is_after_silence
+        and failure.last is failed
+        and failed.reason.is_silence
+        and (succeeded.kind is Kind.RECHECK or succeeded.at_ms < ended_ms(failed))
+    )
+
+
+def bridge(runs: Sequence[Run]) -> None:
+    """Take as down what lies between the newest failed grid attempt, which the last run ends with, and the first of the
+    row that it completes.
+    """
+    row_begin = runs[-1].end - ROW
+    failures = 0
+    for index in range(len(runs) - 1, -1, -1):
+        run = runs[index]
+        if run.state is State.UNKNOWN or run.end <= row_begin:
+            return
+        if run.state is State.DOWN:
+            failures += run.end - max(run.begin, row_begin)
+            if failures >= FLAPS:
+                for bridged in runs[index:]:
+                    bridged.is_bridged = True
+                return
+        if run.is_after_silence:
+            return
+
+
+def edge(runs: Sequence[Run], index: int) -> Iterator[Turn]:
+    """Yield the turns between a run and the one before it, in order: none, one, or two around silence.
+
+    The midpoint of an odd distance is rounded so that down and unknown time never gets shorter.
+    """
+    before, after = runs[index - 1], runs[index]
+    left, entered = before.last, after.first
+    old, new = before.counts_as, after.counts_as
+    if after.is_after_silence:
+        silent_ms = left.at_ms + left.interval_ms
+        if old is not State.UNKNOWN:
+            yield silence(left)
+        if new is not State.UNKNOWN:
+            yield turn_into(runs, index, start_ms=entered.at_ms, earliest_ms=silent_ms)
+    elif old is not new:
+        total_ms = left.at_ms + entered.at_ms
+        middle_ms = total_ms // 2 if old is State.UP else -(-total_ms // 2)
+        yield turn_into(runs, index, start_ms=middle_ms, earliest_ms=left.at_ms)
+    elif new is State.UP and left.interval_ms != entered.interval_ms:
+        yield turn_into(runs, index, start_ms=entered.at_ms, earliest_ms=entered.at_ms)
+
+
+def silence(last: Observation) -> Turn:
+    """Return the turn to unknown time after an observation that nothing followed in time."""
+    silent_ms = last.at_ms + last.interval_ms
+    return Turn(
+        silent_ms, State.UNKNOWN, Reason.NOT_OBSERVED, last.at_ms, silent_ms, silent_ms, last.interval_ms, samples=0
+    )
+
+
+def turn_into(runs: Sequence[Run], index: int, *, start_ms: int, earliest_ms: int) -> Turn:
+    """Return the turn that a run begins."""
+    run = runs[index]
+    first, state, reason, samples = run.first, run.counts_as, run.first.reason, 0
+    if state is State.DOWN:
+        samples, is_flapping = _outage(runs, index)
+        reason = Reason.FLAPPING if is_flapping else reason
+    elif run.is_refuted:
+        reason = Reason.NONE
+    return Turn(start_ms, state, reason, earliest_ms, first.at_ms, ended_ms(first), first.interval_ms, samples)
+
+
+def _outage(runs: Sequence[Run], start: int) -> tuple[int, bool]:
+    """Return the samples of the down span that begins with a run, and whether it flaps: whether anything succeeded
+    within its first row. One that flaps later keeps the reason that it began with.
+    """
+    samples, is_flapping = 0, False
+    for index in range(start, len(runs)):
+        run = runs[index]
+        if run.counts_as is not State.DOWN or (run.is_after_silence and index > start):
+            break
+        if run.state is State.DOWN:
+            samples += run.end - run.begin
+        elif run.begin - runs[start].begin < ROW:
+            is_flapping = True
+    return min(samples, SAMPLES_MOST), is_flapping
+
+
+def ended_ms(observation: Observation) -> int:
+    """Return the instant at which an attempt was over, in whole milliseconds rounded up."""
+    return observation.at_ms - (-observation.duration_us // 1_000)
