@@ -13,8 +13,9 @@ from uptally.model.observation import Outcome, Reason
 
 WINDOWS = ["1h", "24h", "7d", "30d", "90d", "365d", "month"]
 FIGURES = [
-    "availability_percent", "up_ms", "down_ms", "unknown_ms", "excluded_ms", "coverage_percent", "outages",
-    "longest_outage_ms", "budget_ms", "budget_left_ms",
+    "verdict", "availability_percent", "availability_worst_percent", "availability_best_percent", "up_ms", "down_ms",
+    "down_low_ms", "down_high_ms", "unknown_ms", "excluded_ms", "coverage_percent", "outages", "longest_outage_ms",
+    "budget_ms", "budget_left_ms",
 ]  # fmt: skip
 
 
@@ -27,6 +28,7 @@ def test_a_program_reads_every_endpoint_and_window(folder: Path, uptally: Invoke
     website = status["endpoints"][0]
     assert list(website) == [
         "name", "slug", "group", "state", "since_ms", "as_of_ms", "stale", "reason", "target_percent", "windows",
+        "blips",
     ]  # fmt: skip
     assert list(website["windows"]) == WINDOWS
     assert all(list(window) == FIGURES for window in website["windows"].values())
@@ -43,6 +45,9 @@ def test_sums_of_a_window_are_exact(folder: Path, uptally: Invoke) -> None:
     assert (hour["down_ms"], hour["outages"], hour["longest_outage_ms"]) == (15_000, 1, 15_000)
     assert hour["budget_left_ms"] < 0
     assert hour["availability_percent"] < "80"
+    assert hour["verdict"] == "missed"
+    assert hour["availability_worst_percent"] < hour["availability_percent"] < hour["availability_best_percent"]
+    assert hour["down_low_ms"] < 15_000 < hour["down_high_ms"]
 
 
 def test_an_endpoint_without_observations_is_null_and_not_100(folder: Path, uptally: Invoke) -> None:
@@ -53,7 +58,9 @@ def test_an_endpoint_without_observations_is_null_and_not_100(folder: Path, upta
     for window in orders["windows"].values():
         nulls = {name for name, figure in window.items() if figure is None}
         assert nulls == {
-            "availability_percent", "coverage_percent", "outages", "longest_outage_ms", "budget_ms", "budget_left_ms",
+            "verdict", "availability_percent", "availability_worst_percent", "availability_best_percent",
+            "down_low_ms", "down_high_ms", "coverage_percent", "outages", "longest_outage_ms", "budget_ms",
+            "budget_left_ms",
         }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from tests.page.by_hand import NOW_MS, UTC_ZONE, month, outage, standing, sums
 from tests.page.sample import at, endpoint, settings
 from uptally.model.observation import Reason
 from uptally.model.statement import LatencyHour, Standing, Statement, Verdict
-from uptally.model.timeline import State
+from uptally.model.timeline import Blip, State
 from uptally.page.detail import Detail, detail_of
 from uptally.page.outages import OutageRow
 from uptally.page.words import REASONS
@@ -63,7 +63,9 @@ def test_of_an_interval_that_can_prove_the_promise_nothing_is_said(sla: str | No
 
 
 def test_the_sum_of_the_month_can_be_redone_line_by_line() -> None:
-    page = shown(standing(statements=[month("2026-11", "99.99%", down_ms=386_000, unknown_ms=1_500)]))
+    page = shown(
+        standing(statements=[month("2026-11", "99.99%", down_ms=386_000, unknown_ms=1_500, limits=(385_000, 389_900))])
+    )
     assert [(line.label, line.figure) for line in page.sum] == [
         ("Up", "1,953,099.500 s"),
         ("Down", "386.000 s"),
@@ -75,19 +77,20 @@ def test_the_sum_of_the_month_can_be_redone_line_by_line() -> None:
         ),
         ("Down so far", "−386.000 s"),
         ("Overdrawn by", "126.800 s"),
+        ("Down at least, and at most, with 95% confidence", "385.000 s – 389.900 s"),
     ]
 
 
 def test_the_sum_says_that_a_month_first_watched_in_its_midst_will_allow_less_than_a_whole_one() -> None:
     whole = month("2026-11")
     part = replace(whole, availability=sums(whole.availability.window, scheduled_ms=DAY_MS))
-    labels = [shown(standing(statements=[one])).sum[-3].label for one in (whole, part)]
+    labels = [shown(standing(statements=[one])).sum[-4].label for one in (whole, part)]
     assert [label.endswith("; once it is over, that share of the time known") for label in labels] == [False, True]
 
 
 def test_the_sum_says_why_up_time_alone_does_not_make_100_beside_time_not_known() -> None:
     page = shown(standing(sla=None, statements=[month("2026-11", None, unknown_ms=60_000)]))
-    assert (page.sum[-1].label, page.sum[-1].figure) == (
+    assert (page.sum[-2].label, page.sum[-2].figure) == (
         "Measured: up ÷ (up + down); never 100 with time not known",
         "99.999%",
     )
@@ -95,7 +98,37 @@ def test_the_sum_says_why_up_time_alone_does_not_make_100_beside_time_not_known(
 
 def test_the_sum_without_a_promise_ends_with_the_figure() -> None:
     page = shown(standing(sla=None, statements=[month("2026-11", None)]))
-    assert [line.label for line in page.sum] == ["Up", "Down", "Measured: up ÷ (up + down)"]
+    assert [line.label for line in page.sum] == [
+        "Up",
+        "Down",
+        "Measured: up ÷ (up + down)",
+        "Down at least, and at most, with 95% confidence",
+    ]
+
+
+def test_the_sum_says_nothing_of_downtime_where_nothing_is_known() -> None:
+    statement = month("2026-11", None)
+    nothing = sums(statement.availability.window, scheduled_ms=60_000, unknown_ms=60_000)
+    page = shown(standing(sla=None, statements=[replace(statement, availability=nothing)]))
+    assert [line.label for line in page.sum if "confidence" in line.label] == []
+
+
+def test_blips_are_listed_with_the_time_of_each_and_those_too_many_are_counted() -> None:
+    begin_ms = at("2026-11-22 11:00:00")
+    blips = [Blip(begin_ms - step, begin_ms - 2_000, begin_ms + 500, Reason.RESPONSE_TIMEOUT) for step in range(53)]
+    page = shown(standing(blips=blips))
+    assert (len(page.blips), page.blips_left_out) == (50, 3)
+    first = page.blips[0]
+    assert (first.day.text, first.at.text, first.reason) == ("22 Nov", "11:00:00", "no answer in time")
+    assert shown(standing()).blips == ()
+
+
+def test_an_undetermined_month_shows_its_range_though_nothing_went_unseen() -> None:
+    statement = month("2026-11", verdict=Verdict.UNDETERMINED, limits=(0, 300_000))
+    (row,) = shown(standing(statements=[statement])).months
+    assert row.between == ("99.984", "100.000")
+    (row,) = shown(standing(statements=[month("2026-11", limits=(0, 300_000))])).months
+    assert row.between is None
 
 
 def test_an_outage_is_shown_with_the_bounds_of_its_edges_rounded_outwards() -> None:

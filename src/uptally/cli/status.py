@@ -21,8 +21,8 @@ from uptally.ledger import Reader
 from uptally.model.config_state import CONFIG, ConfigState
 from uptally.model.settings import Settings
 from uptally.model.statement import Standing, Statement
-from uptally.model.timeline import State
-from uptally.rules.figures import figure_digits, shown_percent
+from uptally.model.timeline import Blip, State
+from uptally.rules.figures import figure_digits, shown_percent, shown_range
 from uptally.units.count import counted
 from uptally.units.ratio import exact_percent, floor_percent
 from uptally.units.time import month_of, to_local
@@ -30,9 +30,9 @@ from uptally.units.time import month_of, to_local
 SCHEMA_VERSION = 1
 """Of the JSON: rises when a reader would have to change."""
 
-_HEADINGS = ("endpoint", "state", "since", "24h", "30d", "month", "target", "budget left")
+_HEADINGS = ("endpoint", "state", "since", "24h", "30d", "month", "target", "verdict", "budget left")
 _STATE = _HEADINGS.index("state")
-_RIGHT = frozenset(range(_HEADINGS.index("24h"), len(_HEADINGS)))
+_RIGHT = frozenset(map(_HEADINGS.index, ("24h", "30d", "month", "target", "budget left")))
 _COLOURS = {State.UP: "green", State.DOWN: "red", State.UNKNOWN: "yellow"}
 _NOTHING = "-"
 
@@ -121,6 +121,7 @@ def document(
                     label: _window(_statement(standing, month if label == "month" else label))
                     for label in (*ROLLING_MS, "month")
                 },
+                "blips": [_blip(blip) for blip in standing.blips],
             }
         )
     return {
@@ -151,10 +152,16 @@ def _window(statement: Statement) -> dict[str, str | int | None]:
     figures, budget = statement.availability, statement.budget
     target = statement.terms.target if statement.terms else None
     coverage = figures.coverage
+    worst, best = shown_range(figures, target=target) or (None, None)
     return {
+        "verdict": statement.verdict.value if statement.verdict else None,
         "availability_percent": shown_percent(figures, target=target) or None,
+        "availability_worst_percent": worst,
+        "availability_best_percent": best,
         "up_ms": figures.up_ms,
         "down_ms": figures.down_ms,
+        "down_low_ms": figures.down_low_ms if figures.known_ms else None,
+        "down_high_ms": figures.down_high_ms if figures.known_ms else None,
         "unknown_ms": figures.unknown_ms,
         "excluded_ms": figures.excluded_ms,
         "coverage_percent": None if coverage is None else floor_percent(coverage, digits=figure_digits(target)),
@@ -162,6 +169,15 @@ def _window(statement: Statement) -> dict[str, str | int | None]:
         "longest_outage_ms": figures.longest_outage_ms if figures.known_ms else None,
         "budget_ms": budget.allowed_ms if budget else None,
         "budget_left_ms": budget.left_ms if budget else None,
+    }
+
+
+def _blip(blip: Blip) -> dict[str, int | str]:
+    return {
+        "at_ms": blip.at_ms,
+        "earliest_ms": blip.earliest_ms,
+        "latest_ms": blip.latest_ms,
+        "reason": blip.reason.label,
     }
 
 
@@ -192,14 +208,15 @@ def _cells(standing: Standing, month: str, zone: ZoneInfo) -> Sequence[str]:
     figures = (
         shown_percent(_statement(standing, label).availability, target=target) for label in ("24h", "30d", month)
     )
-    budget = _statement(standing, month).budget
+    statement = _statement(standing, month)
     return (
         indent + endpoint.name,
         _state(standing),
         _time(standing.since_ms, zone) if standing.since_ms is not None else _NOTHING,
         *(f"{figure}%" if figure else _NOTHING for figure in figures),
         endpoint.terms.name if endpoint.terms else _NOTHING,
-        _seconds(budget.left_ms) if budget else _NOTHING,
+        statement.verdict.value if statement.verdict else _NOTHING,
+        _seconds(statement.budget.left_ms) if statement.budget else _NOTHING,
     )
 
 

@@ -15,7 +15,7 @@ from uptally.model.timeline import State
 from uptally.page import svg
 from uptally.page.days import Calendar
 from uptally.page.latency import LatencyView, latency_of
-from uptally.page.outages import OutageRow, outage_row
+from uptally.page.outages import BlipRow, OutageRow, blip_row, outage_row
 from uptally.page.views import (
     Remark,
     Service,
@@ -25,6 +25,7 @@ from uptally.page.views import (
     promised_text,
     service_of,
     taken_at,
+    telling_range,
     watched_from_ms,
 )
 from uptally.page.words import (
@@ -37,12 +38,15 @@ from uptally.page.words import (
     running,
 )
 from uptally.rules.cadence import can_prove
-from uptally.rules.figures import shown_percent, shown_range
+from uptally.rules.figures import shown_percent
 from uptally.units.ratio import exact_percent
 from uptally.units.time import month_of
 
 OUTAGES_MAX = 50
 """So many outages are listed, the newest."""
+
+BLIPS_MAX = 50
+"""So many failures that were refuted at once are listed, the newest."""
 
 _WINDOWS = {
     "1h": "1 hour",
@@ -96,6 +100,8 @@ class Detail:
     latency: LatencyView
     outages: tuple[OutageRow, ...]
     outages_left_out: int
+    blips: tuple[BlipRow, ...]
+    blips_left_out: int
     months: tuple[PeriodRow, ...]
     windows: tuple[PeriodRow, ...]
     interval: str
@@ -124,6 +130,8 @@ def detail_of(standing: Standing, settings: PageSettings, *, latencies: Sequence
         latency=latency_of(latencies, as_of_ms=standing.as_of_ms, zone=settings.zone),
         outages=tuple(outage_row(each, calendar) for each in standing.outages[:OUTAGES_MAX]),
         outages_left_out=max(0, len(standing.outages) - OUTAGES_MAX),
+        blips=tuple(blip_row(each, calendar) for each in standing.blips[:BLIPS_MAX]),
+        blips_left_out=max(0, len(standing.blips) - BLIPS_MAX),
         months=tuple(_month_row(each, standing.as_of_ms) for each in months if each.availability.scheduled_ms),
         windows=tuple(_window_row(each, standing.as_of_ms) for each in windows if each.availability.scheduled_ms),
         interval=interval_text(endpoint.interval_ms),
@@ -190,6 +198,9 @@ def _sum(statement: Statement | None, as_of_ms: int) -> tuple[SumLine, ...]:
             SumLine("Down so far", exact_seconds(-sums.down_ms)),
             SumLine("Overdrawn by" if over else "Left", exact_seconds(abs(budget.left_ms)), "total"),
         ]
+    if sums.known_ms:
+        limits = f"{exact_seconds(sums.down_low_ms)} – {exact_seconds(sums.down_high_ms)}"
+        lines.append(SumLine("Down at least, and at most, with 95% confidence", limits, "opens"))
     return tuple(line for line in lines if line is not None)
 
 
@@ -231,7 +242,7 @@ def _row(statement: Statement, as_of_ms: int, *, label: str, verdict: tuple[str,
         note=f"{duration(sums.scheduled_ms)} of it watched" if watched_from_ms(statement, as_of_ms) else "",
         promised=promised_text(target),
         measured=shown_percent(sums, target=target),
-        between=shown_range(sums, target=target) if sums.unknown_ms else None,
+        between=telling_range(statement),
         down=duration(sums.down_ms) if sums.down_ms else "none" if is_known else "",
         unseen=duration(sums.unknown_ms) if sums.unknown_ms else "none",
         outages=str(sums.outages) if is_known else "",

@@ -1,11 +1,11 @@
-"""An outage as a row of a table: each edge between two moments, and how long it can have been. Pure."""
+"""Outages and blips as rows of tables: each edge between two moments, and how long it can have been. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
-from uptally.model.timeline import Outage
+from uptally.model.timeline import Blip, Outage
 from uptally.page.days import Calendar
 from uptally.page.words import REASONS, Moment, day_text, duration, second_moment
 from uptally.units.time import SECOND_MS, day_of
@@ -26,6 +26,22 @@ class OutageRow:
     length: str
     bounds: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlipRow:
+    """A failure that was refuted at once."""
+
+    day: Moment
+    at: Moment
+    reason: str
+
+
+def blip_row(blip: Blip, calendar: Calendar) -> BlipRow:
+    """Return the row of a blip."""
+    day = day_of(blip.at_ms, calendar.zone)
+    moment = second_moment(blip.at_ms, calendar.zone)
+    return BlipRow(Moment(day_text(day), day.isoformat()), moment, REASONS[blip.reason])
 
 
 def outage_row(outage: Outage, calendar: Calendar) -> OutageRow:

@@ -63,7 +63,7 @@ class Figures:
     since: Moment | None
     """When it was first observed, where that is within the month."""
     between: tuple[str, str] | None
-    """The worst and the best, where unknown time sets them apart."""
+    """The worst and the best, where that tells something."""
     budget: BudgetView | None
     down: str
 
@@ -211,10 +211,20 @@ def figures_of(
         promised=promised_text(target),
         measured=shown_percent(sums, target=target),
         since=None if from_ms is None else minute_moment(from_ms, zone, seen_ms=as_of_ms),
-        between=shown_range(sums, target=target) if sums.unknown_ms else None,
+        between=telling_range(statement),
         budget=budget_view(statement, as_of_ms),
         down="" if target is not None or not sums.known_ms else _down_text(sums.down_ms),
     )
+
+
+def telling_range(statement: Statement) -> tuple[str, str] | None:
+    """Return the worst and the best that a figure can have been where that tells a reader something: where some time
+    was not seen, or the verdict hangs on it.
+    """
+    sums, terms = statement.availability, statement.terms
+    if not sums.unknown_ms and statement.verdict is not Verdict.UNDETERMINED:
+        return None
+    return shown_range(sums, target=terms.target if terms else None)
 
 
 def _down_text(down_ms: int) -> str:
@@ -232,8 +242,9 @@ def remark_of(standing: Standing, last_month: str) -> Remark | None:
         return Remark("over", f"{name}: missed, {shown}%.", f"The promise was {promised_text(target)}%.")
     ends = shown_range(statement.availability, target=target)
     between = f", between {ends[0]}% and {ends[1]}%" if ends else ""
-    unseen = duration(statement.availability.unknown_ms)
-    return Remark("half", f"{name}: undetermined{between}.", f"We could not see {unseen}.")
+    unseen_ms = statement.availability.unknown_ms
+    why = f"We could not see {duration(unseen_ms)}." if unseen_ms else "Our checks cannot tell more closely."
+    return Remark("half", f"{name}: undetermined{between}.", why)
 
 
 def service_of(standing: Standing, calendar: Calendar, month: str) -> Service:
