@@ -32,7 +32,8 @@ endpoints:
 """
 
 EVERYTHING = """\
-page: {title: Shop, description: All of it, timezone: Europe/Berlin, directory: /srv/status, refresh: 1m}
+page: {title: Shop, description: All of it, timezone: Europe/Berlin, directory: /srv/status, refresh: 1m,
+       url: https://example.com/state}
 monitor: {location: fra1, checks_per_second: 50, checks_per_second_per_host: 5, canaries: []}
 store: {path: data/ledger.db}
 server: {enabled: false, listen: "[::1]:9000"}
@@ -98,6 +99,7 @@ def test_nothing_is_mandatory_but_a_name_and_a_url(loaded: Loaded, tmp_path: Pat
     )
     assert (settings.page.title, settings.page.zone.key, settings.page.refresh_ms) == ("Status", "UTC", 10_000)
     assert (settings.page.directory, settings.store.path) == (tmp_path / "site", tmp_path / "uptally.db")
+    assert settings.page.base_path == "/"
     assert (settings.server.is_enabled, settings.server.host, settings.server.port) == (True, "127.0.0.1", 8080)
     monitor = settings.monitor
     assert (monitor.location, monitor.canaries, monitor.checks_per_second) == ("local", (), 2000)
@@ -156,6 +158,7 @@ def test_every_key_reaches_the_settings(loaded: Loaded, tmp_path: Path) -> None:
     assert (page.directory, settings.store.path) == (Path("/srv/status"), tmp_path / "data/ledger.db")
     assert (settings.server.is_enabled, settings.server.host, settings.server.port) == (False, "::1", 9000)
     assert (settings.monitor.location, settings.monitor.checks_per_second) == ("fra1", 50)
+    assert page.base_path == "/state/"
     assert settings.monitor.checks_per_second_per_host == 5
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.page.by_hand import NOW_MS, day_sums, days, month, standing
 from tests.page.sample import CANARY, endpoint, latencies, pages, settings, standings
 from uptally.model.statement import Standing
-from uptally.page import endpoint_path, render, render_endpoint, render_index
+from uptally.page import endpoint_path, render, render_endpoint, render_fixed, render_index
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 POLICY = (
@@ -243,3 +243,10 @@ def test_an_endpoint_s_page_says_beside_the_month_that_its_cadence_cannot_prove_
     html = html_of(page)
     assert said in [text for _, text in html[endpoint_path(of.slug)].texts]
     assert said not in [text for _, text in html["index.html"].texts]
+
+
+def test_the_page_for_addresses_that_are_none_finds_its_style_and_the_way_back_from_any_depth_below_any_root() -> None:
+    page = html_of(render_fixed(settings=replace(settings(), base_path="/status/"), version="1"))["404.html"]
+    addresses = [*page.values("href"), *page.values("src")]
+    assert "/status/index.html" in addresses
+    assert [each for each in addresses if not each.startswith(("/status/", "#"))] == []

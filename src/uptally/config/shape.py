@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 
 from uptally.config import http, values
 from uptally.config.marks import Mark, Table
-from uptally.config.url import Url, url
+from uptally.config.url import Url, base_path, url
 from uptally.model.secret import Secret
 from uptally.model.terms import Terms
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
@@ -74,6 +74,7 @@ Timeout = Annotated[int, PlainValidator(values.duration(10, 10 * MINUTE_MS)), _D
 Family = Annotated[str, PlainValidator(values.choice(("any", "ipv4", "ipv6"))), _words("any", "ipv4", "ipv6")]
 EndpointUrl = Annotated[Url, PlainValidator(url), _pattern(f"^({_HTTP}|{_TCP})://.+")]
 Method = Annotated[str, PlainValidator(http.method), _words(*http.METHODS)]
+PageUrl = Annotated[str, PlainValidator(base_path), _pattern(f"^{_HTTP}://.+")]
 Statuses = Annotated[tuple[tuple[int, int], ...], PlainValidator(http.statuses), _STATUSES]
 Texts = Annotated[tuple[str, ...], PlainValidator(http.texts), _TEXTS]
 SentName = Annotated[str, PlainValidator(http.sent_header_name), _TEXT]
@@ -118,6 +119,7 @@ class Page(Shape):
     timezone: Zone = key("UTC", "The IANA time zone whose days and months count, such as Europe/Berlin.")
     directory: FileName = key("site", "The folder that the page is written to, relative to this file.")
     refresh: Refresh = key("10s", "How old the page may get while nothing changes: 1s to 1h.")
+    url: PageUrl | None = unset("Where readers find the page; needed where that is below the root of a host.")
 
 
 class Tls(Shape):

@@ -55,6 +55,15 @@ def url(value: object) -> Url:
     return Url(scheme + written[len(scheme) :], scheme, host, port or _DEFAULT_PORTS[scheme])
 
 
+def base_path(value: object) -> str:
+    """Read where the page is published, and return the path of its folder: with a slash at either end."""
+    found = url(value)
+    path = urlsplit(found.text).path
+    if found.scheme == "tcp" or "?" in found.text:
+        raise Fault("expected the address of a folder, such as https://example.com/status/")
+    return path if path.endswith("/") else f"{path}/"
+
+
 def _authority(written: str) -> tuple[str, int | None]:
     try:
         parts = urlsplit(written)

@@ -20,6 +20,8 @@ class PageSettings:
     directory: Path
     refresh_ms: int
     """How old the page may get while nothing changes."""
+    base_path: str = "/"
+    """Where on its host readers find the page: a path with a slash at either end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
     """Return what does not depend on any standing: style, script and icon under names that change with their content,
     and the page for addresses that are none."""
     fixed = dict(_assets().values())
-    fixed[MISSING_PATH] = _filled("404.html.j2", title=plain(settings.title), base="/", version=version)
+    fixed[MISSING_PATH] = _filled("404.html.j2", title=plain(settings.title), base=settings.base_path, version=version)
     return fixed
 
 
