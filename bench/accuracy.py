@@ -34,7 +34,9 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one prober said of all targets of a kind. `wrong` says which bounds did not hold; a peer gives none."""
+    """What one prober said of all targets of a kind: of how many outages the bounds held, and what did not. A
+    peer gives none.
+    """
 
     kind: str
     prober: str
@@ -42,6 +44,7 @@ class Row:
     runs: tuple[Run, ...]
     outages: int = 0
     seen: int = 0
+    held: int = 0
     wrong: tuple[str, ...] = ()
 
     @property
@@ -135,7 +138,7 @@ def _finding(row: Row, what: str, asked: str, found: str, holds: bool) -> str:
 
 
 def _in_bounds(row: Row) -> str:
-    return f"{row.seen - len(row.wrong)}/{row.seen}"
+    return f"{row.held}/{row.seen}"
 
 
 def _apart_s(row: Row) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from bench import outages
@@ -10,19 +10,25 @@ from uptally.model.timeline import Outage
 
 
 class Sight(NamedTuple):
-    """How the true outages of a run, or of several, were seen; `wrong` says what does not hold, in words."""
+    """How many true outages a run has, or several have, how many were seen, and of how many the bounds hold; `wrong`
+    says what does not hold.
+    """
 
     outages: int
     seen: int
+    held: int
     wrong: tuple[str, ...]
 
-    def __add__(self, other: object) -> Sight:
-        if not isinstance(other, Sight):
-            return NotImplemented
-        return Sight(self.outages + other.outages, self.seen + other.seen, self.wrong + other.wrong)
 
-
-NOTHING = Sight(0, 0, ())
+def together(sights: Iterable[Sight]) -> Sight:
+    """Add up several runs."""
+    runs = tuple(sights)
+    return Sight(
+        outages=sum(run.outages for run in runs),
+        seen=sum(run.seen for run in runs),
+        held=sum(run.held for run in runs),
+        wrong=tuple(wrong for run in runs for wrong in run.wrong),
+    )
 
 
 def compare(true: Sequence[outages.Outage], told: Sequence[Outage], *, name: str) -> Sight:
@@ -31,19 +37,19 @@ def compare(true: Sequence[outages.Outage], told: Sequence[Outage], *, name: str
     A true outage that nothing told overlaps was not seen, which is no fault: it may lie between two attempts. What is
     told must be of exactly one true outage, whose begin and end both lie within what is told as their bounds.
     """
-    seen = 0
+    seen = held = 0
     wrong: list[str] = []
     free = list(told)
     for outage in true:
         found = [each for each in free if _may_overlap(each, outage)]
         free = [each for each in free if each not in found]
         seen += bool(found)
-        if len(found) > 1:
-            wrong.append(f"{name}: {outage} was told as {len(found)} outages")
-        elif found and not _holds(found[0], outage):
-            wrong.append(f"{name}: {outage} is not within {found[0]}")
+        if len(found) == 1 and _holds(found[0], outage):
+            held += 1
+        elif found:
+            wrong.append(f"{name}: {outage} is not what was told: {found}")
     wrong += [f"{name}: {each} never happened" for each in free]
-    return Sight(len(true), seen, tuple(wrong))
+    return Sight(len(true), seen, held, tuple(wrong))
 
 
 def _may_overlap(told: Outage, true: outages.Outage) -> bool:

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from bench import daemon, machine, outages
 from bench.accuracy import PEER, Measurement, Row, Run, findings, table
 from bench.blackbox import exporter
-from bench.bounds import NOTHING, compare
+from bench.bounds import compare, together
 from bench.process import await_port, started
 from bench.prometheus import Job, Server, prometheus
 from bench.targets import MARK
@@ -190,15 +190,11 @@ def _ours(folder: Path, asked: Sequence[Asked], window: Window) -> Iterator[Row]
         told = {each.endpoint.slug: each.outages for each in standings(reader, settings, now_ms=now_ms)}
     for kind in KINDS:
         for way in WAYS:
-            runs, sight = [], NOTHING
-            for each in asked:
-                if each.kind == kind and way.asks(each):
-                    slug = way.slug_of(each)
-                    [figures] = found[slug]
-                    runs.append(_run(each.target.down_ms, figures))
-                    sight += compare(each.target.outages, told[slug], name=slug)
-            if runs:
-                yield Row(kind, way.prober, way.interval, tuple(runs), *sight)
+            part = [(way.slug_of(each), each.target) for each in asked if each.kind == kind and way.asks(each)]
+            if part:
+                runs = tuple(_run(target.down_ms, *found[slug]) for slug, target in part)
+                sights = (compare(target.outages, told[slug], name=slug) for slug, target in part)
+                yield Row(kind, way.prober, way.interval, runs, *together(sights))
 
 
 def _run(true_ms: int, figures: Availability) -> Run:
