@@ -198,9 +198,9 @@ def _ours(folder: Path, asked: Sequence[Asked], window: Window) -> Iterator[Row]
 
 
 def _run(true_ms: int, figures: Availability) -> Run:
-    low_ms, high_ms = (getattr(figures, name, None) for name in ("down_low_ms", "down_high_ms"))
-    high_ms = None if high_ms is None else high_ms + figures.unknown_ms
-    return Run(true_ms, figures.down_ms, figures.unknown_ms, low_ms, high_ms)
+    return Run(
+        true_ms, figures.down_ms, figures.unknown_ms, figures.down_low_ms, figures.down_high_ms + figures.unknown_ms
+    )
 
 
 def _theirs(downtimes: Mapping[str, Mapping[str, int]], asked: Sequence[Asked]) -> Iterator[Row]:
