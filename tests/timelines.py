@@ -59,7 +59,7 @@ def timeline_of(observations: Sequence[Observation]) -> Timeline:
 
 @st.composite
 def stories(draw: st.DrawFn) -> list[Observation]:
-    """Observations in order, some in the same millisecond, with silences, rechecks and changes of cadence.
+    """Observations in order, some in the same millisecond, with silences, rechecks, tripwires and changes of cadence.
 
     Few kinds of each in one story, and many alike in a row, so that failures come as far apart as the rules ask for.
     """
@@ -78,7 +78,7 @@ def stories(draw: st.DrawFn) -> list[Observation]:
         st.sampled_from(letters),
         st.sampled_from(counts),
         st.sampled_from(gaps_ms),
-        st.sampled_from([Kind.GRID] * 5 + [Kind.RECHECK]),
+        st.sampled_from([Kind.GRID] * 5 + [Kind.RECHECK, Kind.TRIPWIRE]),
         st.sampled_from([4, 4, 4, 5]),
         st.sampled_from([0, 1_000, 9_500]),
     )

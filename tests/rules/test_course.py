@@ -33,6 +33,22 @@ def test_samples_are_the_failed_grid_attempts_of_a_down_span_counted_to_two() ->
     assert [sample for *_, sample in turns(seen_by_rechecks)] == [0, 0, 0]
 
 
+def test_outage_that_a_tripwire_saw_begin_begins_with_its_attempt_and_is_measured_however_few_samples_it_has() -> None:
+    crash = observation("d", 1_700, kind=Kind.TRIPWIRE)
+    for samples in range(3):
+        down, up = derive([*observe("uu"), crash, *observe("d" * samples + "u", start_ms=2_000)]).turns[1:]
+        assert (down.start_ms, down.earliest_ms, down.latest_ms) == (1_700, 1_000, 1_720)
+        assert (down.gap_ms, down.is_sampled) == (0, True)
+        assert up.start_ms == (1_700 + 2_000) // 2 if not samples else 2_000 + 1_000 * samples - 500
+
+
+def test_attempt_of_a_tripwire_that_finds_nothing_amiss_changes_nothing() -> None:
+    well = observation("u", 1_700, kind=Kind.TRIPWIRE)
+    assert derive([*observe("uu"), well, *observe("u", start_ms=2_000)]).turns == derive(observe("uuu")).turns
+    # What fails later began since then.
+    assert derive([*observe("uu"), well, *observe("d", start_ms=2_000)]).turns[1].start_ms == 1_850
+
+
 def test_cadence_that_changes_within_up_time_is_a_turn_of_its_own() -> None:
     story = [observation("u", 0), *(observation("u", at_ms, interval_ms=500) for at_ms in (1_000, 1_500))]
     assert [(turn.start_ms, turn.interval_ms, turn.gap_ms) for turn in derive(story).turns] == [
@@ -181,6 +197,8 @@ def slowly(story: list[Observation]) -> tuple[tuple[Turn, ...], tuple[Blip, ...]
                 turns[after.at_ms] = Turn(after.at_ms, state, reason, ends_ms, *rest)
         elif old is not state:
             middle_ms = (before.at_ms + after.at_ms + (old is not State.UP)) // 2
+            if (old, state, after.kind) == (State.UP, State.DOWN, Kind.TRIPWIRE):
+                middle_ms = after.at_ms
             turns[middle_ms] = Turn(middle_ms, state, reason, before.at_ms, *rest)
         elif state is State.UP and before.interval_ms != after.interval_ms:
             turns[after.at_ms] = Turn(after.at_ms, state, reason, after.at_ms, *rest)
@@ -226,7 +244,7 @@ def _outage(
             reason = Reason.FLAPPING
         grid += spoken[index].kind is Kind.GRID
         samples += spoken[index].kind is Kind.GRID and raw[index] is State.DOWN
-    return min(samples, 2), reason
+    return 0 if spoken[start].kind is Kind.TRIPWIRE else min(samples, 2), reason
 
 
 def _ended_ms(each: Observation) -> int:

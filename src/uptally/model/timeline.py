@@ -26,8 +26,9 @@ class Turn(NamedTuple):
 
     The change happened between `earliest_ms` and `latest_ms`: not before the last attempt that saw the old state began,
     not after the first that saw the new one ended. That one began at `first_ms`, and `start_ms` lies midway between the
-    two begins. `interval_ms` is the cadence from then on; a turn within up time changes nothing else. `samples` counts
-    the grid attempts that failed in the down span that it begins, up to `SAMPLES_MOST`; other turns have none.
+    two begins, or at the later one where a tripwire triggered it. `interval_ms` is the cadence from then on; a turn
+    within up time changes nothing else. `samples` counts the grid attempts that failed in the down span that it begins,
+    up to `SAMPLES_MOST`; other turns have none, nor has one whose begin a tripwire saw.
     """
 
     start_ms: int
@@ -41,7 +42,8 @@ class Turn(NamedTuple):
 
     @property
     def gap_ms(self) -> int:
-        """How far apart the two attempts began that saw the change; 0 where it lies at one, since nobody had looked."""
+        """How far apart the two attempts began that saw the change; 0 where it lies at one, since nobody had looked
+        before, or a tripwire had."""
         return self.first_ms - self.earliest_ms if self.first_ms > self.start_ms else 0
 
     @property

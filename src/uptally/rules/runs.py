@@ -1,9 +1,10 @@
 """Runs of observations, and the turns between them: the rules by which observations are judged.
 
 A change of state lies midway between the begins of the two attempts that saw it: unbiased, since it is as likely before
-as after. An observation speaks for the interval in force when it began; where the next begins later than 1.5 intervals
-plus the timeout, nobody looked, and the time from its begin plus the interval on is unknown. Nothing before the first
-observation is anything.
+as after. An outage whose first attempt a tripwire triggered begins with that attempt, and is measured however few
+samples saw it: it would have been seen without them. An observation speaks for the interval in force when it began;
+where the next begins later than 1.5 intervals plus the timeout, nobody looked, and the time from its begin plus the
+interval on is unknown. Nothing before the first observation is anything.
 
 A blip is a failure without an answer between two successes, the second of them by the recheck that it caused or by an
 attempt that began while it hung: it counts as up. Three grid attempts that fail among ten in a row are one outage: what
@@ -113,6 +114,8 @@ def edge(runs: Sequence[Run], index: int) -> Iterator[Turn]:
             yield silence(left)
         if new is not State.UNKNOWN:
             yield turn_into(runs, index, start_ms=entered.at_ms, earliest_ms=silent_ms)
+    elif old is State.UP and new is State.DOWN and entered.kind is Kind.TRIPWIRE:
+        yield turn_into(runs, index, start_ms=entered.at_ms, earliest_ms=left.at_ms)
     elif old is not new:
         total_ms = left.at_ms + entered.at_ms
         middle_ms = total_ms // 2 if old is State.UP else -(-total_ms // 2)
@@ -146,6 +149,7 @@ def _outage(runs: Sequence[Run], start: int) -> tuple[int, bool]:
     within its first row. One that flaps later keeps the reason that it began with.
     """
     samples, is_flapping = 0, False
+    is_seen_to_begin = runs[start].first.kind is Kind.TRIPWIRE
     for index in range(start, len(runs)):
         run = runs[index]
         if run.counts_as is not State.DOWN or (run.is_after_silence and index > start):
@@ -154,7 +158,7 @@ def _outage(runs: Sequence[Run], start: int) -> tuple[int, bool]:
             samples += run.end - run.begin
         elif run.begin - runs[start].begin < ROW:
             is_flapping = True
-    return min(samples, SAMPLES_MOST), is_flapping
+    return 0 if is_seen_to_begin else min(samples, SAMPLES_MOST), is_flapping
 
 
 def ended_ms(observation: Observation) -> int:
