@@ -23,7 +23,7 @@ from uptally.daemon.heartbeat import SANE_FROM_MS, Heartbeat, recorded_ahead
 from uptally.daemon.publish import Publisher, publish_now
 from uptally.daemon.reload import Reload, canaries_of, second_opinion_of
 from uptally.daemon.scheduler import Scheduler
-from uptally.daemon.tripwires import Tripwires, half_of_descriptors
+from uptally.daemon.tripwires import Tripwires
 from uptally.daemon.watch import Watch
 from uptally.errors import DaemonError, LedgerCorrupt, LedgerError
 from uptally.ledger import Ledger, Reader
@@ -98,8 +98,7 @@ class _Ending:
 async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, run_for_ms: int | None) -> None:
     ending = _Ending()
     ending.listen(run_for_ms)
-    asked = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    asked = _hung_up()
     canaries = canaries_of(settings)
     async with AsyncExitStack() as stack:
         publisher = Publisher(
@@ -116,12 +115,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             ledger_pending=lambda: ledger.health.pending,
         )
         limits = _limits(settings)
-        tripwires = Tripwires(
-            settings.endpoints,
-            clock=clock,
-            room=half_of_descriptors(),
-            try_now=lambda slug: scheduler.try_now(slug),
-        )
+        tripwires = Tripwires(settings.endpoints, clock=clock, try_now=lambda slug: scheduler.try_now(slug))
         scheduler = Scheduler(
             [*settings.endpoints, *canaries],
             location=settings.monitor.location,
@@ -161,6 +155,13 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             if ending.failure is None:
                 await asyncio.to_thread(ledger.flush, FLUSH_S)
             await publisher.stop()
+
+
+def _hung_up() -> asyncio.Event:
+    """Return what is set at SIGHUP."""
+    event = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, event.set)
+    return event
 
 
 async def _work(ending: _Ending, *parts: Coroutine[None, None, None]) -> None:

@@ -111,7 +111,8 @@ class _Wire:
 class Tripwires:
     """Holds a connection to each endpoint that asks for it, at most `room` of them; the first of the config have it.
 
-    Each takes one descriptor. `try_now` makes an attempt at an endpoint at once. Belongs to one event loop.
+    Each takes one descriptor, and without `room` they have half of those that this process may open. `try_now` makes an
+    attempt at an endpoint at once. Belongs to one event loop.
     """
 
     def __init__(
@@ -119,12 +120,12 @@ class Tripwires:
         endpoints: Sequence[Endpoint],
         *,
         clock: Clock,
-        room: int,
+        room: int | None = None,
         try_now: Callable[[str], None],
         connect: Connect = Tripwire.open,
     ) -> None:
         self._clock = clock
-        self._room = room
+        self._room = half_of_descriptors() if room is None else room
         self._try_now = try_now
         self._connect = connect
         self._wires: dict[str, _Wire] = {}
