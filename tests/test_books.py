@@ -38,18 +38,23 @@ SETTINGS = Settings(
 
 
 class Known:
-    """A ledger that knows the timelines it was given, and only at the location `local`."""
+    """A ledger that knows the timelines it was given, at the location `local`, and at `elsewhere` if it says so."""
 
-    def __init__(self, **timelines: Timeline) -> None:
+    def __init__(self, *, elsewhere: Mapping[str, Timeline] | None = None, **timelines: Timeline) -> None:
         self._timelines = timelines
+        self._elsewhere = elsewhere
+
+    def locations(self) -> Sequence[str]:
+        return ["local"] if self._elsewhere is None else ["elsewhere", "local"]
 
     def timelines(self, *, location: str, since_ms: int, slugs: Sequence[str] | None = None) -> Mapping[str, Timeline]:
-        assert location == "local"
-        return {slug: line for slug, line in self._timelines.items() if slugs is None or slug in slugs}
+        known = self._timelines if location == "local" else self._elsewhere or {}
+        return {slug: line for slug, line in known.items() if slugs is None or slug in slugs}
 
     def availabilities(
         self, windows: Sequence[Window], *, location: str, as_of_ms: int, slugs: Collection[str] | None = None
     ) -> Mapping[str, tuple[Availability, ...]]:
+        assert location == "local"
         wanted = self._timelines if slugs is None else slugs
         lines = {slug: self._timelines.get(slug, Timeline(None, (), None)) for slug in wanted}
         return {
@@ -159,6 +164,28 @@ def test_blips_are_listed_newest_first_and_up_in_the_figures() -> None:
     assert [blip.at_ms - OCTOBER.start_ms for blip in standing.blips] == [20_000, 3_000]
     assert standing.outages == ()
     assert standing.days[-1].down_ms == 0
+
+
+@pytest.mark.parametrize(("quorum", "down_ms"), [(None, 1_000), (1, 4_000), (2, 1_000)])
+def test_several_locations_stand_and_are_billed_by_their_votes(quorum: int | None, down_ms: int) -> None:
+    stories = [observe(story, start_ms=OCTOBER.start_ms) for story in ("uudddu", "uuuudd")]
+    known = Known(web=timeline_of(stories[0]), elsewhere={"web": timeline_of(stories[1])})
+    settings = replace(SETTINGS, endpoints=(replace(WEB, quorum=quorum),))
+    now_ms = OCTOBER.start_ms + 5_500
+    [standing] = standings(known, settings, now_ms=now_ms)
+    [(_, statement)] = month_statements(known, settings, "2026-10", now_ms=now_ms)
+    assert standing.state is (State.DOWN if quorum == 1 else State.UP)
+    assert statement.availability.down_ms == down_ms
+    assert [each for each in standing.statements if each.label == "2026-10"] == [statement]
+
+
+def test_what_only_another_location_observed_is_as_it_observed_it() -> None:
+    line = timeline_of(observe("uudu", start_ms=OCTOBER.start_ms))
+    known = Known(elsewhere={"web": line})
+    now_ms = OCTOBER.start_ms + 3_500
+    standing = standings(known, SETTINGS, now_ms=now_ms)[0]
+    assert (standing.state, standing.last) == (State.UP, line.last)
+    assert standing.days[-1] == measure(line, standing.days[-1].window, as_of_ms=now_ms)
 
 
 def test_a_month_without_observations_is_undetermined() -> None:

@@ -18,6 +18,7 @@ from uptally.model.settings import Settings
 from uptally.model.statement import Availability, Standing, Statement
 from uptally.model.timeline import Outage, State, Timeline
 from uptally.rules.availability import measure, month_statement, rolling_statement
+from uptally.rules.quorum import merged
 from uptally.rules.runs import speaks_until_ms
 from uptally.rules.timeline import outages_of, spans_of
 from uptally.units.time import (
@@ -51,12 +52,16 @@ MONTHS = 13
 class Timelines(Protocol):
     """What books need of a ledger: `ledger.Reader` is one."""
 
+    def locations(self) -> Sequence[str]:
+        """Return the names of all locations from which anything was observed."""
+        ...
+
     def timelines(self, *, location: str, since_ms: int, slugs: Sequence[str] | None = None) -> Mapping[str, Timeline]:
         """Return what is known of each endpoint since an instant, its state at that instant included."""
         ...
 
 
-class Availabilities(Protocol):
+class Availabilities(Timelines, Protocol):
     """What a month's statements need of a ledger: `ledger.Reader` is one."""
 
     def availabilities(
@@ -107,12 +112,31 @@ def standings_of(
 ) -> list[Standing]:
     """Return how some endpoints stand at an instant, in the order given."""
     calendar = Calendar.at(now_ms, settings.page.zone)
-    known = ledger.timelines(
-        location=settings.monitor.location, since_ms=calendar.since_ms, slugs=[each.slug for each in endpoints]
-    )
-    unknown = Timeline(None, (), None)
+    places = _locations(ledger, settings)
+    known = _timelines(ledger, places, endpoints, since_ms=calendar.since_ms, as_of_ms=now_ms)
     alike = Alike()
-    return [standing(endpoint, known.get(endpoint.slug, unknown), calendar, alike) for endpoint in endpoints]
+    return [standing(endpoint, known[endpoint.slug], calendar, alike) for endpoint in endpoints]
+
+
+def _locations(ledger: Timelines, settings: Settings) -> list[str]:
+    """Return the monitor's own location, and then all others that the ledger knows of."""
+    own = settings.monitor.location
+    return [own, *(location for location in ledger.locations() if location != own)]
+
+
+def _timelines(
+    ledger: Timelines, locations: Sequence[str], endpoints: Sequence[Endpoint], *, since_ms: int, as_of_ms: int
+) -> dict[str, Timeline]:
+    """Return what is known of endpoints from all locations together, by slug."""
+    slugs = [endpoint.slug for endpoint in endpoints]
+    found = [ledger.timelines(location=location, since_ms=since_ms, slugs=slugs) for location in locations]
+    nothing = Timeline(None, (), None)
+    return {
+        endpoint.slug: merged(
+            [each.get(endpoint.slug, nothing) for each in found], quorum=endpoint.quorum, as_of_ms=as_of_ms
+        )
+        for endpoint in endpoints
+    }
 
 
 class Alike:
@@ -156,12 +180,19 @@ def month_statements(
 
     Raises QuantityError where `month` is none.
     """
-    window = month_window(month, settings.page.zone)
-    slugs = [endpoint.slug for endpoint in settings.endpoints]
-    found = ledger.availabilities([window], location=settings.monitor.location, as_of_ms=now_ms, slugs=slugs)
+    window, endpoints = month_window(month, settings.page.zone), settings.endpoints
+    places = _locations(ledger, settings)
+    found: Mapping[str, Sequence[Availability]]
+    if len(places) == 1:
+        slugs = [endpoint.slug for endpoint in endpoints]
+        found = ledger.availabilities([window], location=places[0], as_of_ms=now_ms, slugs=slugs)
+    else:
+        # The running sums are those of single locations.
+        known = _timelines(ledger, places, endpoints, since_ms=window.start_ms, as_of_ms=now_ms)
+        found = {slug: [measure(timeline, window, as_of_ms=now_ms)] for slug, timeline in known.items()}
     return [
         (endpoint, month_statement(month, endpoint.terms, *found[endpoint.slug], as_of_ms=now_ms))
-        for endpoint in settings.endpoints
+        for endpoint in endpoints
     ]
 
 

@@ -83,9 +83,20 @@ def test_rows_that_contradict_what_is_on_record_are_named(folder: Path, uptally:
     assert len(outcomes(folder)) == 60
 
 
-def test_what_was_observed_from_elsewhere_is_pointed_out(folder: Path, uptally: Invoke, file: Path) -> None:
-    file.write_text(HEADER + f"website,fra1,{AT_MS},up,,900\n")
-    assert "'fra1' is only kept" in uptally("import", "observations", file).stderr
+def test_what_was_observed_from_elsewhere_counts_by_vote_and_that_is_said(
+    folder: Path, uptally: Invoke, file: Path
+) -> None:
+    uptally("import", "observations", file)
+    rows = file.read_text().replace(",local,", ",fra1,")
+    for second in (17, 18, 19):
+        rows = rows.replace(f"{AT_MS + second * 1_000},down", f"{AT_MS + second * 1_000},up")
+    (folder / "fra1.csv").write_text(rows)
+    assert "'fra1' counts by vote" in uptally("import", "observations", folder / "fra1.csv").stderr
+    [website, *_] = json.loads(uptally("export", "--month", "2026-09", "--format", "json").stdout)["rows"]
+    assert (website["down_ms"], website["outages"]) == (7_000, 1)
+    (folder / "probes.yaml").write_text(f"monitor: {{quorum: 1}}\n{CONFIG}")
+    [website, *_] = json.loads(uptally("export", "--month", "2026-09", "--format", "json").stdout)["rows"]
+    assert (website["down_ms"], website["outages"]) == (10_000, 1)
 
 
 def test_while_a_daemon_writes_nothing_is_imported(folder: Path, uptally: Invoke, file: Path) -> None:

@@ -13,7 +13,7 @@ page: {title: Shop, timezone: Europe/Berlin}
 monitor: {location: fra1, canaries: ["tcp://9.9.9.9:443"]}
 endpoints:
   - {name: Zeta, url: "https://zeta.example.com/?key=s3cr3t", interval: 2s, timeout: 3s, sla: 99.95%, group: Shop}
-  - {name: Database, slug: db, url: "tcp://db.example.com:5432", public: false}
+  - {name: Database, slug: db, url: "tcp://db.example.com:5432", public: false, quorum: 2}
 """
 
 
@@ -53,6 +53,7 @@ def test_a_record_gives_names_promises_and_calendar_back(loaded: Loaded, tmp_pat
     assert zeta.terms is not None
     assert (zeta.terms.name, zeta.terms.target) == ("99.95%", Fraction(9_995, 10_000))
     assert database.terms is None
+    assert (database.quorum, zeta.quorum) == (2, None)
     assert told.page.zone.key == "Europe/Berlin"
     assert told.monitor.location == "fra1"
     assert told.store.path == tmp_path / "other.db"

@@ -328,3 +328,9 @@ def test_resolvers_are_addresses_with_or_without_a_port(loaded: Loaded) -> None:
         ("::1", 53),
     )
     assert loaded(EIGHT_LINES).monitor.resolvers == ()
+
+
+def test_an_endpoint_s_quorum_is_its_own_or_else_the_monitor_s(loaded: Loaded) -> None:
+    rows = "endpoints: [{name: A, url: 'tcp://a.example:1'}, {name: B, url: 'tcp://b.example:1', quorum: 1}]\n"
+    assert [each.quorum for each in loaded(rows).endpoints] == [None, 1]
+    assert [each.quorum for each in loaded(f"monitor: {{quorum: 3}}\n{rows}").endpoints] == [3, 1]

@@ -73,6 +73,7 @@ class LedgerContract:
     def test_locations_and_endpoints_are_kept_apart(self, ledger: Opened) -> None:
         ledger.take(observed(1), observed(2, Outcome.DOWN, location="mars"), observed(3, slug="db"))
         assert [each.at_ms for each in ledger.reader.observations("web", location="mars", window=ALL)] == [2]
+        assert ledger.reader.locations() == ["local", "mars"]
         assert set(ledger.reader.timelines(location="local", since_ms=0)) == {"web", "db"}
         assert set(ledger.reader.timelines(location="mars", since_ms=0)) == {"web"}
         assert ledger.reader.slugs() == ["db", "web"]

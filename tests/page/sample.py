@@ -118,6 +118,9 @@ class Known:
         self.endpoints: list[Endpoint] = []
         self.by_slug: dict[str, Timeline] = {}
 
+    def locations(self) -> list[str]:
+        return [CANARY]
+
     def timelines(self, *, location: str, since_ms: int, slugs: Sequence[str] | None = None) -> dict[str, Timeline]:
         return self.by_slug
 

@@ -61,8 +61,8 @@ def observations(config: Path, file: Path) -> None:
     elsewhere = sorted({observation.location for _, observation in rows} - {location})
     if elsewhere:
         click.echo(
-            f"note: page and figures are those of this monitor's location, {location!r}; "
-            f"what was observed from {', '.join(map(repr, elsewhere))} is only kept",
+            f"note: what was observed from {', '.join(map(repr, elsewhere))} counts by vote with what other locations "
+            "observed of the same endpoint",
             err=True,
         )
 

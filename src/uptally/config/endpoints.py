@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from uptally.config import shape
 from uptally.config.checks import check_of, chosen
@@ -21,8 +22,11 @@ _UNNAMED = "unnamed"
 """Stands for a name at fault, so that the rest of the endpoint can be looked at."""
 
 
-def endpoints_of(source: Source, defaults: shape.Defaults) -> list[Placed]:
-    """Return the endpoints, as far as they are without fault, each with its path, adding what is wrong with them."""
+def endpoints_of(source: Source, defaults: shape.Defaults, *, quorum: int | None) -> list[Placed]:
+    """Return the endpoints, as far as they are without fault, each with its path, adding what is wrong with them.
+
+    `quorum` is that of endpoints that have none of their own.
+    """
     path: Path = ("endpoints",)
     rows = source.root.get("endpoints")
     if rows is None:
@@ -41,7 +45,8 @@ def endpoints_of(source: Source, defaults: shape.Defaults) -> list[Placed]:
         here = (*path, index)
         asked = validated_in_part(shape.Endpoint, row, here, source, name=_UNNAMED)
         if asked is not None:
-            placed.append((_endpoint(asked, defaults, default_tls, here, source), here))
+            endpoint = _endpoint(asked, defaults, default_tls, here, source)
+            placed.append((replace(endpoint, quorum=asked.quorum or quorum), here))
     return placed
 
 

@@ -64,5 +64,9 @@ def _endpoint(slug: str, told: Mapping[str, object]) -> Endpoint:
         interval_ms=int(str(told["interval_ms"])),
         timeout_ms=int(str(told["timeout_ms"])),
     )
-    promised = told.get("target_percent")
-    return endpoint if promised is None else replace(endpoint, terms=target(f"{promised}%"))
+    promised, quorum = told.get("target_percent"), told.get("quorum")
+    return replace(
+        endpoint,
+        terms=None if promised is None else target(f"{promised}%"),
+        quorum=None if quorum is None else int(str(quorum)),
+    )

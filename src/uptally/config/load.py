@@ -57,7 +57,7 @@ def _settings(source: Source) -> Settings | None:
     server = _server(source)
     monitor = _section(shape.Monitor, "monitor", source)
     defaults = validated_in_part(shape.Defaults, _table(root, "defaults"), ("defaults",), source)
-    placed = endpoints_of(source, defaults or shape.Defaults())
+    placed = endpoints_of(source, defaults or shape.Defaults(), quorum=monitor.quorum if monitor else None)
     canaries = canaries_of(source)
     refuse_clashes(("endpoints",), source)
     refuse_dependent_canaries(placed, canaries, source)

@@ -74,6 +74,7 @@ def _endpoint(endpoint: Endpoint, path: Path, told: Mapping[Path, str]) -> dict[
         "latency_limit_ms": endpoint.latency_limit_ms,
         "certificate_days": endpoint.certificate_days,
         "tripwire": endpoint.has_tripwire or None,
+        "quorum": endpoint.quorum,
         "target_percent": exact_percent(endpoint.terms.target) if endpoint.terms else None,
         **(_http(check, path, told) if isinstance(check, HttpCheck) else _tcp(check, path, told)),
     }

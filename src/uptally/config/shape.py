@@ -228,6 +228,7 @@ class Endpoint(Request, Defaults):
         "TLS settings; over TCP, true or any of them turns TLS on."
     )
 
+    quorum: int | None = unset("How many locations must find it down, other than the monitor's quorum.", ge=1, le=99)
 
 _Canaries = Annotated[list[EndpointUrl | Canary], Field(max_length=CANARIES_MAX)]
 
@@ -244,6 +245,9 @@ class Monitor(Shape):
         "Other resolvers than the system's, asked about names that it fails to look up."
     )
     checks_per_second: int = key(2000, "The ceiling over all endpoints.", ge=1, le=100_000)
+    quorum: int | None = unset(
+        "How many locations must find an endpoint down; else a majority of those that can tell.", ge=1, le=99
+    )
     checks_per_second_per_host: int = key(100, "The ceiling for each host.", ge=1, le=100_000)
 
 

@@ -108,6 +108,10 @@ class ReadingLedger(Protocol):
         """Return the slugs of all endpoints that were ever observed, sorted."""
         ...
 
+    def locations(self) -> list[str]:
+        """Return the names of all locations, in the order of their first appearance."""
+        ...
+
     def timelines(self, *, location: str, since_ms: int, slugs: Collection[str] | None = None) -> dict[str, Timeline]:
         """Return what is known of endpoints since an instant, with the turn in force then.
 

@@ -122,6 +122,11 @@ class Reader:
         with self.snapshot():
             return [slug for (slug,) in self._connection.execute("SELECT slug FROM endpoints ORDER BY slug")]
 
+    def locations(self) -> list[str]:
+        """Return the names of all locations, in the order of their first appearance."""
+        with self.snapshot():
+            return [name for (name,) in self._connection.execute("SELECT name FROM locations ORDER BY id")]
+
     def timelines(self, *, location: str, since_ms: int, slugs: Collection[str] | None = None) -> dict[str, Timeline]:
         """Return what is known of endpoints since an instant, with the turn in force then.
 

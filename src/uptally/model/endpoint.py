@@ -134,6 +134,8 @@ class Endpoint:
     has_tripwire: bool = False
     """Whether a connection is held open between attempts, whose end triggers one at once."""
     terms: Terms | None = None
+    quorum: int | None = None
+    """So many locations must find it down; None for a majority of those that can tell."""
 
     def is_asked_like(self, other: Endpoint) -> bool:
         """Whether an attempt at either says the same: they differ at most in how they are shown, what is promised, and
@@ -153,5 +155,6 @@ class Endpoint:
             is_public=other.is_public,
             has_tripwire=other.has_tripwire,
             terms=other.terms,
+            quorum=other.quorum,
         )
         return shown == other
