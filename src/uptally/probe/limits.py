@@ -4,40 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
-
-from asyncio_throttle.throttler import Throttler
+from collections import deque
+from itertools import islice
 
 PERIOD_S = 1.0
 
 
 class _Gate:
-    """One ceiling, first come first served.
+    """One ceiling, first come first served: the first in line waits until a second has passed since the oldest."""
 
-    The throttler has each waiter look again every few milliseconds, in no order. Behind a lock only the first in line
-    does, and the rest cost nothing.
-    """
-
-    __slots__ = ("_admitted_s", "_line", "_throttler", "_waiting")
+    __slots__ = ("_admitted_s", "_line", "_most", "_waiting")
 
     def __init__(self, per_second: int) -> None:
-        self._throttler = Throttler(rate_limit=per_second, period=PERIOD_S, retry_interval=0.005)
+        self._most = per_second
+        self._admitted_s: deque[float] = deque()
         self._line = asyncio.Lock()
         self._waiting = 0
-        self._admitted_s = 0.0
+
+    def admit_now(self) -> bool:
+        """Admit at once, unless somebody waits or the ceiling is reached; tell whether that was done."""
+        return not self._waiting and self._note()
 
     async def admit(self) -> None:
+        """Return when it is the caller's turn."""
         self._waiting += 1
         try:
             async with self._line:
-                await self._throttler.acquire()  # type: ignore[no-untyped-call]  # the package says it is typed; this is not
-                self._admitted_s = time.monotonic()
+                while not self._note():
+                    await asyncio.sleep(self._admitted_s[0] + PERIOD_S - time.monotonic())
         finally:
             self._waiting -= 1
 
     def is_idle(self) -> bool:
         """Tell whether nobody waits and its last second was empty, so that a new one would decide the same."""
-        return not self._waiting and time.monotonic() - self._admitted_s > PERIOD_S
+        return not self._waiting and (not self._admitted_s or time.monotonic() - self._admitted_s[-1] > PERIOD_S)
+
+    def _note(self) -> bool:
+        now_s, admitted_s = time.monotonic(), self._admitted_s
+        while admitted_s and now_s - admitted_s[0] > PERIOD_S:
+            admitted_s.popleft()
+        if len(admitted_s) >= self._most:
+            return False
+        admitted_s.append(now_s)
+        return True
 
 
 class Limits:
@@ -49,7 +58,7 @@ class Limits:
     def __init__(self, *, per_second: int, per_second_per_host: int) -> None:
         self._ceilings = per_second, per_second_per_host
         self._all = _Gate(per_second)
-        self._hosts: OrderedDict[str, _Gate] = OrderedDict()
+        self._hosts: dict[str, _Gate] = {}
 
     def change(self, *, per_second: int, per_second_per_host: int) -> None:
         """Hold to other ceilings from now on; whoever waits is admitted by those of before."""
@@ -61,19 +70,17 @@ class Limits:
 
     async def admit(self, host: str) -> None:
         """Return when an attempt on the host may begin; at once while the ceilings are not reached."""
-        gate = self._hosts.get(host)
-        if gate is None:
-            gate = self._hosts[host] = _Gate(self._ceilings[1])
-        else:
-            self._hosts.move_to_end(host)
-        self._forget_idle()
-        await gate.admit()
-        await self._all.admit()
+        gate = self._hosts.get(host) or self._new(host)
+        if not gate.admit_now():
+            await gate.admit()
+        if not self._all.admit_now():
+            await self._all.admit()
 
-    def _forget_idle(self) -> None:
-        """Drop hosts not asked for of late, never the newest; two at each turn keep pace with one that is added."""
-        for _ in range(min(2, len(self._hosts) - 1)):
-            oldest = next(iter(self._hosts))
-            if not self._hosts[oldest].is_idle():
-                return
-            del self._hosts[oldest]
+    def _new(self, host: str) -> _Gate:
+        """Make a host's gate, and look whether the two that were looked at longest ago are still needed."""
+        for known in [*islice(self._hosts, 2)]:
+            gate = self._hosts.pop(known)
+            if not gate.is_idle():
+                self._hosts[known] = gate
+        gate = self._hosts[host] = _Gate(self._ceilings[1])
+        return gate
