@@ -65,7 +65,7 @@ class Bench:
         if after_s is None:
             return failed(address="")
         answer = up(CANARY, duration_ms=round(after_s * 1_000))
-        return replace(answer, phases=Phases(connect_us=self.connect_us))
+        return answer._replace(phases=Phases(connect_us=self.connect_us))
 
     def run(self, *attempts: tuple[str, Attempt]) -> list[tuple[Outcome, Reason]]:
         """Weigh attempts that end one after the other, whatever the ones before still wait for."""
@@ -185,7 +185,7 @@ def test_a_success_on_a_private_address_says_nothing_of_the_way_out(address: str
 
 
 def test_a_success_for_which_packets_had_to_be_sent_twice_proves_nothing() -> None:
-    late = replace(up(ELSEWHERE, duration_ms=1_020), phases=Phases(connect_us=1_015_000))
+    late = up(ELSEWHERE, duration_ms=1_020)._replace(phases=Phases(connect_us=1_015_000))
     assert Bench({"a": None}).meanwhile(late, after_s=1.8)[0] == OURS
     bench = Bench({"a": 0.02})
     bench.connect_us = 1_015_000
@@ -450,7 +450,7 @@ def test_a_wrong_answer_that_we_were_long_in_asking_for_is_unknown_where_a_later
     phases: Phases, weighed: tuple[Outcome, Reason]
 ) -> None:
     bench = Bench({"a": 0.01})
-    late = replace(failed(Reason.STATUS, duration_ms=5_000), phases=phases)
+    late = failed(Reason.STATUS, duration_ms=5_000)._replace(phases=phases)
 
     async def main() -> list[Attempt]:
         await asyncio.sleep(4.5)

@@ -77,7 +77,7 @@ def test_an_http_attempt_is_told_by_blackbox_exporters_names() -> None:
 
 def test_a_tcp_attempt_has_no_http_samples() -> None:
     metrics = Metrics(location="local")
-    metrics.observe(DATABASE, replace(GOOD, status=None, http_version="", tls_version="", address="2001:db8::1"))
+    metrics.observe(DATABASE, GOOD._replace(status=None, http_version="", tls_version="", address="2001:db8::1"))
     samples = scrape(metrics)
     assert of(samples, "probe_success") == 1
     assert of(samples, "probe_ip_protocol") == 6
@@ -97,19 +97,19 @@ def test_a_failure_is_0_and_without_an_answer_the_status_is_0() -> None:
 
 def test_our_own_fault_says_nothing_of_success() -> None:
     metrics = Metrics(location="local")
-    metrics.observe(WEBSITE, replace(REFUSED, outcome=Outcome.UNKNOWN, reason=Reason.OWN_NETWORK))
+    metrics.observe(WEBSITE, REFUSED._replace(outcome=Outcome.UNKNOWN, reason=Reason.OWN_NETWORK))
     assert of(scrape(metrics), "probe_success") is None
 
 
 def test_slow_is_a_success() -> None:
     metrics = Metrics(location="local")
-    metrics.observe(WEBSITE, replace(GOOD, outcome=Outcome.SLOW, reason=Reason.LATENCY_LIMIT))
+    metrics.observe(WEBSITE, GOOD._replace(outcome=Outcome.SLOW, reason=Reason.LATENCY_LIMIT))
     assert of(scrape(metrics), "probe_success") == 1
 
 
 def test_a_body_that_failed_is_told() -> None:
     metrics = Metrics(location="local")
-    metrics.observe(WEBSITE, replace(GOOD, outcome=Outcome.DOWN, reason=Reason.BODY_MISSING_TEXT))
+    metrics.observe(WEBSITE, GOOD._replace(outcome=Outcome.DOWN, reason=Reason.BODY_MISSING_TEXT))
     assert of(scrape(metrics), "probe_failed_due_to_regex") == 1
 
 
@@ -149,7 +149,7 @@ def test_labels_are_escaped() -> None:
 
 def test_address_with_a_scope_is_read() -> None:
     metrics = Metrics(location="local")
-    metrics.observe(WEBSITE, replace(GOOD, address="fe80::1%eth0"))
+    metrics.observe(WEBSITE, GOOD._replace(address="fe80::1%eth0"))
     assert of(scrape(metrics), "probe_ip_protocol") == 6
 
 

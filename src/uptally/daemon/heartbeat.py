@@ -12,7 +12,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from uptally.clock import Clock
@@ -151,14 +150,14 @@ class Heartbeat:
         While the wall clock shows what it showed before, only what is good is sure.
         """
         if attempt.at_ms < SANE_FROM_MS:
-            return replace(attempt, outcome=Outcome.UNKNOWN, reason=Reason.CLOCK_STEPPED)
+            return attempt._replace(outcome=Outcome.UNKNOWN, reason=Reason.CLOCK_STEPPED)
         # What is unknown for a fault of our own is unknown already; for one of the resolver's, it may yet be down.
         if attempt.outcome in (Outcome.UP, Outcome.SLOW) or attempt.reason >= Reason.OWN_NETWORK:
             return attempt
         # The attempt's own deadline may have come before the beat that was due with it.
         self.beat()
         doubt = self._doubt(attempt)
-        return attempt if doubt is None else replace(attempt, outcome=Outcome.UNKNOWN, reason=doubt)
+        return attempt if doubt is None else attempt._replace(outcome=Outcome.UNKNOWN, reason=doubt)
 
     def _doubt(self, attempt: Attempt) -> Reason | None:
         if any(shown.start_ms <= attempt.at_ms < shown.end_ms for shown in self._ranges):

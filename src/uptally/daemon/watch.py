@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from uptally.clock import Clock
@@ -132,7 +131,7 @@ class Watch:
             is_the_targets = await self._is_the_targets(endpoint, tried)
             if is_the_targets:
                 self._outages.fail(endpoint.slug, tried.began_ns)
-        return attempt if is_the_targets else replace(attempt, outcome=Outcome.UNKNOWN, reason=Reason.OWN_NETWORK)
+        return attempt if is_the_targets else attempt._replace(outcome=Outcome.UNKNOWN, reason=Reason.OWN_NETWORK)
 
     async def close(self) -> None:
         """End what is asked of canaries."""
@@ -248,7 +247,7 @@ class Watch:
             return attempt
         opinion = await second_opinion(endpoint.check.host)
         agrees = opinion is (Reason.DNS_NOT_FOUND if is_missing else Reason.DNS_UNAVAILABLE)
-        return replace(attempt, outcome=Outcome.DOWN if agrees else Outcome.UNKNOWN)
+        return attempt._replace(outcome=Outcome.DOWN if agrees else Outcome.UNKNOWN)
 
     def _tried(self, endpoint: Endpoint, attempt: Attempt, ended_ns: int) -> _Tried:
         """Return when and where an attempt was made; its address is read once, as long as the endpoint stays there."""

@@ -181,8 +181,7 @@ class Evidence:
     body_head: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """What one try measured, before the monitor's own health is weighed.
 
     `at_ms` is its begin by the wall clock, `duration_us` comes from the monotonic clock. `address` is the IP

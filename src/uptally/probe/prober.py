@@ -141,21 +141,22 @@ def _attempt(endpoint: Endpoint, progress: Progress, verdict: Verdict, duration_
     if progress.certificate is not None and endpoint.certificate_days:
         progress.warnings += _certificate_warning(progress.certificate, endpoint.certificate_days, progress.at_ms)
     is_failure = verdict.outcome is Outcome.DOWN or verdict.outcome is Outcome.UNKNOWN
+    # By position, which takes a third of the time.
     return Attempt(
-        at_ms=progress.at_ms,
-        duration_us=duration_us,
-        outcome=verdict.outcome,
-        reason=verdict.reason,
-        phases=progress.phases(),
-        address=progress.address,
-        status=progress.status,
-        http_version=progress.http_version,
-        redirects=progress.redirects,
-        body_bytes=progress.body_bytes,
-        certificate=progress.certificate,
-        tls_version=progress.tls_version,
-        warnings=progress.warnings,
-        evidence=_evidence(endpoint, progress, verdict) if is_failure else None,
+        progress.at_ms,
+        duration_us,
+        verdict.outcome,
+        verdict.reason,
+        progress.phases(),
+        progress.address,
+        progress.status,
+        progress.http_version,
+        progress.redirects,
+        progress.body_bytes,
+        progress.certificate,
+        progress.tls_version,
+        progress.warnings,
+        _evidence(endpoint, progress, verdict) if is_failure else None,
     )
 
 
