@@ -1,23 +1,12 @@
-"""An endpoint under way, as the scheduler keeps it."""
+"""Endpoints under way, as the scheduler keeps them: each on a lane of its own, and all on one grid."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import NamedTuple
+from heapq import heappop, heappush
 
 from uptally.model.endpoint import Endpoint
-
-
-class Due(NamedTuple):
-    """An entry of the heap: when (monotonic, in nanoseconds) which lane is due, and whether that is its first look.
-
-    Lanes are numbered, so that no two entries compare further.
-    """
-
-    at_ns: int
-    lane: int
-    is_first_look: bool = False
 
 
 @dataclass(slots=True)
@@ -35,3 +24,32 @@ class Lane:
     """Since when it fails: the begin of the first attempt that failed after the last that succeeded."""
     recheck: asyncio.TimerHandle | None = None
     """The next recheck; never more than one, or chains of them would multiply."""
+
+
+class Grid:
+    """When which lanes are due, by the monotonic clock in nanoseconds.
+
+    Those that are due together stand together, so that only their slots have to be kept in order.
+    """
+
+    def __init__(self) -> None:
+        self._slots: dict[int, list[Lane]] = {}
+        self._order: list[int] = []
+
+    @property
+    def next_ns(self) -> int | None:
+        """The first slot at which any is due; None where there is none."""
+        return self._order[0] if self._order else None
+
+    def put(self, lane: Lane, at_ns: int) -> None:
+        """Have a lane be due at a slot; at the same one twice, if it is put there twice."""
+        slot = self._slots.get(at_ns)
+        if slot is None:
+            self._slots[at_ns] = [lane]
+            heappush(self._order, at_ns)
+        else:
+            slot.append(lane)
+
+    def take(self) -> list[Lane]:
+        """Remove the first slot and return its lanes."""
+        return self._slots.pop(heappop(self._order))

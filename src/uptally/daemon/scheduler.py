@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from heapq import heapify, heappop, heapreplace
 
 from uptally.clock import Clock
-from uptally.daemon.lane import Due, Lane
+from uptally.daemon.lane import Grid, Lane
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt, Kind, Observation, Outcome, Reason
 from uptally.rules.schedule import next_due_ms, phase_ms, recheck_pause_ms
@@ -56,7 +55,7 @@ class Scheduler:
     ) -> None:
         self._lanes = [Lane(endpoint) for endpoint in endpoints]
         self._by_slug = {lane.endpoint.slug: lane for lane in self._lanes}
-        self._heap: list[Due] = []
+        self._grid = Grid()
         self._woken = asyncio.Event()
         self._gone: dict[str, int] = {}
         """The last sequences of endpoints that were taken away: one that comes back counts on within the boot."""
@@ -77,13 +76,14 @@ class Scheduler:
     async def run(self) -> None:
         """Start what is due, until cancelled; attempts in flight go on until `stop`."""
         self._anchor(self._lanes)
-        self._fill_heap()
+        self._fill_grid()
         while True:
             now_ns = self._clock.monotonic_ns()
-            while self._heap and self._heap[0].at_ns <= now_ns:
-                self._begin(self._heap[0], now_ns)
+            while (slot_ns := self._grid.next_ns) is not None and slot_ns <= now_ns:
+                for lane in self._grid.take():
+                    self._begin(lane, slot_ns, now_ns)
             # A loop may wake a millisecond early; the clock is asked again above.
-            await self._rest((self._heap[0].at_ns - now_ns) / 1e9 if self._heap else None)
+            await self._rest(None if slot_ns is None else (slot_ns - now_ns) / 1e9)
 
     async def change(self, endpoints: Sequence[Endpoint]) -> None:
         """Go on with other endpoints; those that are asked as before keep their grid, suspicion and attempts in flight.
@@ -111,7 +111,7 @@ class Scheduler:
             old = before.get(lane.endpoint.slug)
             if old is not None and old.due_ns < lane.due_ns:
                 lane.first_look_ns = min(old.due_ns, lane.first_look_ns or old.due_ns)
-        self._fill_heap()
+        self._fill_grid()
         self._woken.set()
         self._gone |= {slug: lane.sequence for slug, lane in before.items()}
         await self._end(before.values())
@@ -147,28 +147,26 @@ class Scheduler:
             if due_ms - now_ms > first_look_ms:
                 lane.first_look_ns = now_ns + phase_ms(slug, first_look_ms) * _MS
 
-    def _fill_heap(self) -> None:
-        self._heap = [Due(lane.due_ns, number) for number, lane in enumerate(self._lanes)]
-        self._heap += [
-            Due(lane.first_look_ns, number, is_first_look=True)
-            for number, lane in enumerate(self._lanes)
-            if lane.first_look_ns is not None
-        ]
-        heapify(self._heap)
+    def _fill_grid(self) -> None:
+        self._grid = Grid()
+        for lane in self._lanes:
+            self._grid.put(lane, lane.due_ns)
+            if lane.first_look_ns is not None:
+                self._grid.put(lane, lane.first_look_ns)
 
-    def _begin(self, due: Due, now_ns: int) -> None:
-        """Start what is due first, and put what follows it in its place."""
-        lane = self._lanes[due.lane]
-        if due.is_first_look:
-            heappop(self._heap)
+    def _begin(self, lane: Lane, slot_ns: int, now_ns: int) -> None:
+        """Start what is due at a slot, and put it where it is due next."""
+        if lane.first_look_ns == slot_ns:
             lane.first_look_ns = None
             self._start(lane, Kind.RECHECK)
             return
-        slots_late = (now_ns - due.at_ns) // (lane.endpoint.interval_ms * _MS)
-        self._miss_late(lane, now_ns - due.at_ns, slots_late)
+        interval_ns = lane.endpoint.interval_ms * _MS
+        slots_late = (now_ns - slot_ns) // interval_ns
+        if slots_late:
+            self._miss_late(lane, now_ns - slot_ns, slots_late)
         self._start(lane, Kind.GRID)
-        lane.due_ns += (slots_late + 1) * lane.endpoint.interval_ms * _MS
-        heapreplace(self._heap, Due(lane.due_ns, due.lane))
+        lane.due_ns += (slots_late + 1) * interval_ns
+        self._grid.put(lane, lane.due_ns)
 
     async def _rest(self, seconds: float | None) -> None:
         """Wait for a while, or until something else is due."""
@@ -196,7 +194,9 @@ class Scheduler:
             self._miss(lane, self._clock.wall_ms(), Reason.TOO_MANY_IN_FLIGHT)
             return
         lane.in_flight += 1
-        task = asyncio.create_task(self._attempt(lane, self._number(lane), kind))
+        # With a name, as otherwise one is made up for each.
+        attempt = self._attempt(lane, self._number(lane), kind)
+        task = asyncio.Task(attempt, loop=asyncio.get_running_loop(), name=lane.endpoint.slug)
         self._tasks[task] = lane
         task.add_done_callback(self._tasks.pop)
 
@@ -261,17 +261,17 @@ class Scheduler:
         endpoint = lane.endpoint
         self._record(
             Observation(
-                endpoint=endpoint.slug,
-                location=self._location,
-                boot=self._boot,
-                sequence=sequence,
-                kind=kind,
-                at_ms=attempt.at_ms,
-                duration_us=attempt.duration_us,
-                outcome=attempt.outcome,
-                reason=attempt.reason,
-                interval_ms=endpoint.interval_ms,
-                timeout_ms=endpoint.timeout_ms,
-                evidence=attempt.evidence,
+                endpoint.slug,
+                self._location,
+                self._boot,
+                sequence,
+                kind,
+                attempt.at_ms,
+                attempt.duration_us,
+                attempt.outcome,
+                attempt.reason,
+                endpoint.interval_ms,
+                endpoint.timeout_ms,
+                attempt.evidence,
             )
         )
