@@ -40,6 +40,7 @@ class Exchange:
     __slots__ = (
         "_follows",
         "_frame_bytes",
+        "_has_nul",
         "_interim",
         "_is_head_only",
         "_is_in_body",
@@ -69,6 +70,7 @@ class Exchange:
         self._is_over = False
         self._wire_bytes = 0
         self._frame_bytes = 0
+        self._has_nul = False
         self._interim = 0
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
@@ -177,6 +179,7 @@ class Exchange:
 
     def _parse(self, data: bytes) -> None:
         self._wire_bytes += len(data)
+        self._has_nul = self._has_nul or b"\0" in data
         before = self._progress.body_bytes
         try:
             self._parser.feed_data(data)
@@ -193,7 +196,7 @@ class Exchange:
             self._fail(Reason.MALFORMED, "HTTP/0.9 has no head")
         elif len(self.headers) > HEAD_LINES_MAX:
             self._fail(Reason.TOO_LARGE, f"{len(self.headers)} header lines")
-        else:
+        elif self._wire_bytes > LINE_BYTES_MAX or self._has_nul:
             for name, value in self.headers:
                 if len(name) + len(value) > LINE_BYTES_MAX:
                     self._fail(Reason.TOO_LARGE, f"a header line of {len(name) + len(value)} bytes")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
 import re
 import ssl
@@ -111,13 +112,20 @@ def _text(data: bytes) -> str:
 def _decoded(exchange: Exchange) -> str:
     """Return the body as text, in the character set that the response names for it."""
     body = exchange.body
-    named = _CHARSET.search(exchange.header(b"content-type") or b"")
-    if named is not None:
-        try:
-            return body.decode(codecs.lookup(named[1].decode()).name, errors="replace")
-        except (LookupError, ValueError):
-            pass
+    codec = _codec(exchange.header(b"content-type") or b"")
+    if codec is not None:
+        with contextlib.suppress(LookupError, ValueError):
+            return body.decode(codec, errors="replace")
     return body.decode(errors="replace")
+
+
+@lru_cache(maxsize=256)
+def _codec(content_type: bytes) -> str | None:
+    named = _CHARSET.search(content_type)
+    try:
+        return named and codecs.lookup(named[1].decode()).name
+    except (LookupError, ValueError):
+        return None
 
 
 def _finder(text: str) -> Callable[[str], str]:

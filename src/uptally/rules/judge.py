@@ -62,7 +62,10 @@ def judge_http(expect: HttpExpectation, answer: HttpAnswer) -> Verdict:
 
     They are looked at from the status inwards: a 503 with an error page is told as a status, not as a missing text.
     """
-    if not any(low <= answer.status <= high for low, high in expect.statuses):
+    for low, high in expect.statuses:
+        if low <= answer.status <= high:
+            break
+    else:
         return _wrong(Reason.STATUS, f"status {answer.status}, expected {_ranges(expect.statuses)}")
     for name, value in expect.headers:
         found = [text.strip() for key, text in answer.headers if key.lower() == name.lower()]
