@@ -32,9 +32,8 @@ class SystemClock:
         """Return the machine's wall clock, cut off to the millisecond."""
         return time.time_ns() // 1_000_000
 
-    def monotonic_ns(self) -> int:
-        """Return the machine's monotonic clock; the one that asyncio's loops run by."""
-        return time.monotonic_ns()
+    # The machine's monotonic clock, which asyncio's loops run by; asked so often that a call in between would tell.
+    monotonic_ns = staticmethod(time.monotonic_ns)
 
     def boot_ns(self) -> int:
         """Return the time since the machine started; the monotonic clock where the system keeps no such time."""

@@ -167,7 +167,7 @@ class Connection:
     async def _change(self) -> None:
         """Return when the connection stands and has no talk yet, or is over."""
         if not self._is_over:
-            self._waiter = asyncio.get_running_loop().create_future()
+            self._waiter = self._poll.loop.create_future()
             try:
                 await self._waiter
             except asyncio.CancelledError:
@@ -220,7 +220,7 @@ class Connection:
                 self._talk.received(data)
             if self._is_over or (len(data) < READ_BYTES and not state & HAS_ENDED):
                 return
-        asyncio.get_running_loop().call_soon(self.ready, state)
+        self._poll.loop.call_soon(self.ready, state)
 
     def _lose(self, error: OSError | None) -> None:
         if self._talk is not None:

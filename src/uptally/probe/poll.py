@@ -33,15 +33,17 @@ class Poll:
     def __init__(self) -> None:
         self._polled: dict[int, Polled] = {}
         self._epoll: select.epoll
+        self.loop: asyncio.AbstractEventLoop
 
     def open(self) -> None:
         """Begin to watch. Raises OSError."""
         self._epoll = select.epoll()
-        asyncio.get_running_loop().add_reader(self._epoll.fileno(), self._tell)
+        self.loop = asyncio.get_running_loop()
+        self.loop.add_reader(self._epoll.fileno(), self._tell)
 
     def close(self) -> None:
         """Watch no more."""
-        asyncio.get_running_loop().remove_reader(self._epoll.fileno())
+        self.loop.remove_reader(self._epoll.fileno())
         self._epoll.close()
 
     def add(self, number: int, polled: Polled) -> None:

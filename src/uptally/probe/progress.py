@@ -54,7 +54,7 @@ class Progress:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self._spent_ns: list[int | None] = [None] * len(Phase)
+        self._spent_ns: list[int | None] = [None, None, None, None, None]
         self.begin()
 
     def begin(self) -> None:
