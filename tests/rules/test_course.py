@@ -95,6 +95,14 @@ def test_attempt_made_while_a_failure_hung_refutes_it() -> None:
     assert turns(story) == [(0, *UP)]
 
 
+def test_attempt_of_the_grid_refutes_a_failure_in_whose_last_millisecond_it_began_as_the_recheck_did() -> None:
+    story = observe("uuuu")
+    story[1] = observation("t", 1_000, sequence=1, duration_us=1_000_000)
+    assert turns(story) == [(0, *UP)]
+    story[1] = observation("t", 1_000, sequence=1, duration_us=999_000)
+    assert len(turns(story)) == 3
+
+
 @pytest.mark.parametrize("before", ["d", "?", "t"])
 def test_failure_that_does_not_stand_alone_is_no_blip(before: str) -> None:
     story = lone()
@@ -162,7 +170,7 @@ def slowly(story: list[Observation]) -> tuple[tuple[Turn, ...], tuple[Blip, ...]
         and not silent[index]
         and not silent[index + 1]
         and spoken[index].reason is Reason.RESPONSE_TIMEOUT
-        and (spoken[index + 1].kind is Kind.RECHECK or spoken[index + 1].at_ms < _ended_ms(spoken[index]))
+        and (spoken[index + 1].kind is Kind.RECHECK or spoken[index + 1].at_ms <= _ended_ms(spoken[index]))
         and index not in bridged
     }
     states = [

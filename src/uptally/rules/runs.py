@@ -7,8 +7,9 @@ where the next begins later than 1.5 intervals plus the timeout, nobody looked, 
 interval on is unknown. Nothing before the first observation is anything.
 
 A blip is a failure without an answer between two successes, the second of them by the recheck that it caused or by an
-attempt that began while it hung: it counts as up. Three grid attempts that fail among ten in a row are one outage: what
-succeeded between them counts as down, and what failed is no blip. Unknown time and silence end such a row.
+attempt that began before it was over, if only just: it counts as up. Three grid attempts that fail among ten in a row
+are one outage: what succeeded between them counts as down, and what failed is no blip. Unknown time and silence end
+such a row.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def refute(runs: Sequence[Run]) -> None:
         and not after.is_after_silence
         and failure.last is failed
         and failed.reason.is_silence
-        and (succeeded.kind is Kind.RECHECK or succeeded.at_ms < ended_ms(failed))
+        and (succeeded.kind is Kind.RECHECK or succeeded.at_ms <= ended_ms(failed))
     )
 
 
