@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from hashlib import sha256
 from itertools import pairwise
 from typing import NamedTuple
@@ -10,9 +11,12 @@ from typing import NamedTuple
 from tests.simulation.truth import Truth
 from tests.simulation.world import Lived
 from uptally.ledger import Reader
+from uptally.ledger.chain import verify_blocks
+from uptally.ledger.schema import open_read_only
 from uptally.model.observation import Observation, Outcome, Reason
 from uptally.model.timeline import Outage, Span, State, Timeline
 from uptally.rules.availability import measure
+from uptally.rules.runs import ended_ms
 from uptally.rules.timeline import outages_of, spans_of
 from uptally.units.time import HOUR_MS, Window
 
@@ -33,9 +37,12 @@ class Audit(NamedTuple):
 
 
 def audit(lived: Lived) -> Audit:
-    """Look at everything. Raises LedgerCorrupt where turns or acts are not what they must be."""
+    """Look at everything. Raises LedgerCorrupt where turns, acts or blocks are not what they must be."""
     faults: list[str] = []
     told, content = 0, sha256()
+    with closing(open_read_only(lived.ledger_file)) as connection:
+        for _ in verify_blocks(connection):
+            pass
     with Reader.open(lived.ledger_file) as reader:
         reader.check_turns()
         reader.verify_acts()
@@ -51,8 +58,8 @@ def audit(lived: Lived) -> Audit:
             spans = spans_of(timeline, ALWAYS, as_of_ms=timeline.last.at_ms)
             found = [
                 *_untiled(reader, endpoint.slug, timeline),
-                *_falsely_failed(held[endpoint.slug], truth),
-                *_falsely_down(spans, held[endpoint.slug], truth),
+                *_falsely_failed(held[endpoint.slug], timeline, truth),
+                *_falsely_down(spans, truth),
                 *_falsely_unknown(spans, truth),
                 *_not_told(outages_of(spans), truth),
             ]
@@ -92,36 +99,23 @@ def _untiled(reader: Reader, slug: str, timeline: Timeline) -> Iterator[str]:
             yield f"the sums of {window} are not those of its spans: {availability}"
 
 
-def _falsely_failed(held: Sequence[Observation], truth: Truth) -> Iterator[str]:
-    """No attempt failed while the target was well, unless it is a blip."""
-    blips = set(_blips(held, truth))
+def _falsely_failed(held: Sequence[Observation], timeline: Timeline, truth: Truth) -> Iterator[str]:
+    """No attempt failed while the target was well, but for blips, which lost packets make."""
+    blips = {blip.at_ms for blip in timeline.blips}
     for each in held:
-        if each.outcome is Outcome.DOWN and each not in blips and not truth.was_down(each.at_ms, _ended_ms(each)):
+        ended = ended_ms(each)
+        is_blip = each.at_ms in blips and truth.was_route_lost(each.at_ms, ended)
+        if each.outcome is Outcome.DOWN and not is_blip and not truth.was_down(each.at_ms, ended):
             yield f"failed, and was well: {each}"
 
 
-def _falsely_down(spans: Sequence[Span], held: Sequence[Observation], truth: Truth) -> Iterator[str]:
-    """No span is down without an outage within its bounds, unless it is made of blips."""
-    blips = {each.at_ms for each in _blips(held, truth)}
+def _falsely_down(spans: Sequence[Span], truth: Truth) -> Iterator[str]:
+    """No span is down without an outage within its bounds."""
     for span, following in pairwise([*spans, None]):
         assert span is not None
         latest_ms = max(span.latest_ms, following.latest_ms if following else span.end_ms)
         if span.state is State.DOWN and not truth.was_down(span.earliest_ms, latest_ms):
-            failed = {each.at_ms for each in held if span.start_ms <= each.at_ms < span.end_ms}
-            if not failed <= blips:
-                yield f"down, and was well throughout: {span}"
-
-
-def _blips(held: Sequence[Observation], truth: Truth) -> Iterator[Observation]:
-    """Yield the failures without an answer that the next attempt refutes: a lost packet or two may make them."""
-    for each, following in pairwise(held):
-        is_refuted = not each.reason.is_answer and following.outcome is Outcome.UP
-        if each.outcome is Outcome.DOWN and is_refuted and truth.was_route_lost(each.at_ms, _ended_ms(each)):
-            yield each
-
-
-def _ended_ms(observation: Observation) -> int:
-    return observation.at_ms + -(-observation.duration_us // 1_000)
+            yield f"down, and was well throughout: {span}"
 
 
 def _falsely_unknown(spans: Sequence[Span], truth: Truth) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations, pairwise
 
 from tests.simulation.plan import Failing
 from tests.simulation.world import Lived
@@ -28,6 +28,7 @@ class Truth:
         self._down = self._shown(window for window, _ in self._outages)
         self._doubtful = [*self._down, *self._shown(self._amiss)]
         self._lost = self._shown(window for window, _ in lived.plan.route.entries)
+        self._shown_twice = list(_shown_twice(self._shown([Window(0, lived.plan.length_ms)])))
 
     def was_down(self, start_ms: int, end_ms: int) -> bool:
         """Whether the target failed at any time between two instants, both included."""
@@ -50,7 +51,9 @@ class Truth:
             is_long = window.length_ms > self._endpoint.interval_ms + patience_ms + 1_000
             if is_long and not _meets(self._amiss, window.start_ms - QUIET_MS, window.end_ms + QUIET_MS):
                 (shown,) = self._shown([window])
-                yield shown, failing
+                # What was well when the clock showed an instant again stands between what failed at the first time.
+                if not _meets(self._shown_twice, shown.start_ms - QUIET_MS, shown.end_ms + QUIET_MS):
+                    yield shown, failing
 
     def _shown(self, windows: Iterable[Window]) -> list[Window]:
         """Return what the wall clock showed during windows of true time."""
@@ -77,6 +80,14 @@ def _amiss(lived: Lived) -> Iterator[Window]:
     for (_, before_ms), (at_ms, ahead_ms) in pairwise(lived.offsets):
         highest_ms = max(highest_ms, at_ms + before_ms)
         yield Window(at_ms, max(at_ms + 1, highest_ms - ahead_ms))
+
+
+def _shown_twice(runs: Sequence[Window]) -> Iterator[Window]:
+    """Yield what the wall clock showed in several of its runs between two steps."""
+    for one, other in combinations(runs, 2):
+        both = Window(max(one.start_ms, other.start_ms), min(one.end_ms, other.end_ms))
+        if both.start_ms < both.end_ms:
+            yield both
 
 
 def _meets(windows: Iterable[Window], start_ms: int, end_ms: int) -> bool:
