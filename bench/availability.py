@@ -83,7 +83,10 @@ def _build(path: Path, endpoints: int) -> None:
 
 
 def _observations(number: int) -> Iterator[Observation]:
-    """Yield what one endpoint needs for a year: a good observation, and for each outage a bad one and a good one."""
+    """Yield what one endpoint needs for a year: a good observation, and for each outage a bad one and a good one.
+
+    They are rechecks, since three grid attempts of these, which follow at once on each other, would be flapping.
+    """
     random = Random(number)
     share_ms = YEAR.length_ms // OUTAGES
     edges = [(YEAR.start_ms, Outcome.UP)]
@@ -96,7 +99,7 @@ def _observations(number: int) -> Iterator[Observation]:
             location="local",
             boot=0,
             sequence=sequence,
-            kind=Kind.GRID,
+            kind=Kind.RECHECK,
             at_ms=at_ms,
             duration_us=1_000,
             outcome=outcome,

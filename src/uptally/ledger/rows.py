@@ -21,6 +21,9 @@ from uptally.model.timeline import Blip, State, Tally, Turn
 Key: TypeAlias = tuple[int, int]
 """Endpoint and location, by their numbers in the ledger."""
 
+NOWHERE: Key = 0, 0
+"""The key of what was never observed: numbers begin with 1."""
+
 ObservationRow: TypeAlias = tuple[int, int, int, int, int, int, int, int, int, int]
 EvidenceRow: TypeAlias = tuple[int, int, int, int, int, str]
 TurnRow: TypeAlias = tuple[int | str, ...]
@@ -37,7 +40,6 @@ STORED_BLIP = "at_ms, earliest_ms, latest_ms, reason"
 MOST_AT_ONCE = 512
 """Rows per INSERT. A statement lets go of the interpreter's lock once, `executemany` at each row."""
 
-_TURN_COLUMNS = STORED_TURN.count(",") + 1
 _KINDS = {int(kind): kind for kind in Kind}
 _OUTCOMES = {int(outcome): outcome for outcome in Outcome}
 _REASONS = {int(reason): reason for reason in Reason}
@@ -98,11 +100,15 @@ def turn_row(turn: Turn, tally: Tally, key: Key) -> TurnRow:
 
 def turn_of(row: tuple[int, ...]) -> tuple[Turn, Tally]:
     """Return the turn and the tally that a row of `STORED_TURN` and `STORED_TALLY` holds. Raises LedgerTooNew."""
-    (turn,) = turns_of_rows([row[:_TURN_COLUMNS]])
-    return turn, tally_of(row[_TURN_COLUMNS:])
+    start_ms, state, reason, earliest_ms, first_ms, latest_ms, interval_ms, samples, *sums = row
+    try:
+        kept = _STATES[state], _REASONS[reason]
+    except KeyError as error:
+        raise _unknown_code(error) from error
+    return Turn(start_ms, *kept, earliest_ms, first_ms, latest_ms, interval_ms, samples), tally_of(sums)
 
 
-def tally_of(row: tuple[int, ...]) -> Tally:
+def tally_of(row: Sequence[int]) -> Tally:
     """Return the tally that a row of `STORED_TALLY` holds."""
     down_ms, unknown_ms, outages, outage_ms, sampled_ms, gaps_ms2, singles = row
     return Tally(down_ms, unknown_ms, outages, outage_ms, sampled_ms, int(gaps_ms2), singles)

@@ -13,12 +13,12 @@ from uptally.rules.tally import NOTHING, availability_between, silent_from_ms, t
 from uptally.units.time import Window
 
 _TURNS = f"SELECT {STORED_TURN}, {STORED_TALLY} FROM turns WHERE endpoint_id = ? AND location_id = ?"
-_FIRST = f"{_TURNS} ORDER BY start_ms LIMIT 1"
+_OF = "FROM turns WHERE endpoint_id = :endpoint AND location_id = :location"
+_ENDS = f"SELECT (SELECT min(start_ms) {_OF}), (SELECT max(start_ms) {_OF})"
 _IN_FORCE = f"{_TURNS} AND start_ms <= ? ORDER BY start_ms DESC LIMIT 1"
 _WITHIN = "FROM turns WHERE endpoint_id = ? AND location_id = ? AND start_ms > ? AND start_ms < ?"
 _FIRST_RECOVERY = f"SELECT start_ms, {STORED_TALLY} {_WITHIN} AND state = 0 ORDER BY start_ms LIMIT 1"
 _LONGEST = f"SELECT max(interval_ms), max(iif(state = 0 AND start_ms > ?, outage_ms, 0)) {_WITHIN}"
-_NEWEST_START = "SELECT max(start_ms) FROM turns WHERE endpoint_id = ? AND location_id = ?"
 
 
 def availabilities_of(
@@ -28,8 +28,7 @@ def availabilities_of(
     if last is None:
         return tuple(map(_nothing, windows))
     silent_ms = silent_from_ms(last, as_of_ms=as_of_ms)
-    newest_ms = connection.execute(_NEWEST_START, key).fetchone()[0]
-    first, _ = turn_of(connection.execute(_FIRST, key).fetchone())
+    first_ms, newest_ms = connection.execute(_ENDS, {"endpoint": key[0], "location": key[1]}).fetchone()
 
     def at(at_ms: int, *, in_force_ms: int) -> tuple[Turn, Tally]:
         """Return the turn that is in force at an instant, and the tally at another, no earlier one."""
@@ -37,7 +36,7 @@ def availabilities_of(
         return turn, tally_at(at_ms, turn, tally, silent_ms=silent_ms if turn.start_ms == newest_ms else None)
 
     def availability(window: Window) -> Availability:
-        begin_ms, end_ms = max(window.start_ms, first.start_ms), min(window.end_ms, as_of_ms)
+        begin_ms, end_ms = max(window.start_ms, first_ms), min(window.end_ms, as_of_ms)
         if begin_ms >= end_ms:
             return _nothing(window)
         turn, at_begin = at(begin_ms, in_force_ms=begin_ms)

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from uptally.model.statement import Availability, Budget, Statement, Verdict
 from uptally.model.terms import Terms
-from uptally.model.timeline import State, Timeline, Turn
+from uptally.model.timeline import State, Timeline
 from uptally.rules.limits import downtime_limits
 from uptally.rules.timeline import pieces_of, turn_throughout
 from uptally.units.time import Window
@@ -32,25 +32,28 @@ def measure(timeline: Timeline, window: Window, *, as_of_ms: int) -> Availabilit
         return _throughout(window, turn.state, interval_ms=turn.interval_ms)
     sums = [0, 0, 0]
     outages = longest_ms = run_ms = sampled_ms = gaps_ms2 = singles = interval_ms = 0
-    before: Turn | None = None
+    has_edge_to_come = False
     for start_ms, end_ms, turn in pieces_of(timeline, window, as_of_ms=as_of_ms):
-        length_ms, begins_here = end_ms - start_ms, start_ms == turn.start_ms
-        sums[turn.state] += length_ms
-        interval_ms = max(interval_ms, turn.interval_ms)
-        if before is not None and before.state is State.DOWN and before.is_sampled:
+        state, length_ms = turn.state, end_ms - start_ms
+        sums[state] += length_ms
+        if turn.interval_ms > interval_ms:
+            interval_ms = turn.interval_ms
+        if has_edge_to_come:
             gaps_ms2 += turn.gap_ms**2
-        if turn.state is State.DOWN:
+            has_edge_to_come = False
+        if state is State.DOWN:
             outages += not run_ms
             run_ms += length_ms
             longest_ms = max(longest_ms, run_ms)
+            begins_here = start_ms == turn.start_ms
             if turn.is_sampled:
                 sampled_ms += length_ms
                 gaps_ms2 += begins_here * turn.gap_ms**2
+                has_edge_to_come = True
             else:
                 singles += begins_here
-        elif turn.state is State.UP:
+        elif state is State.UP:
             run_ms = 0
-        before = turn
     up_ms, down_ms, unknown_ms = sums
     limits = downtime_limits(
         down_ms=down_ms,

@@ -25,12 +25,13 @@ FLAPS = 3
 
 ROW = 10
 
-STATES = {Outcome.UP: State.UP, Outcome.SLOW: State.UP, Outcome.DOWN: State.DOWN, Outcome.UNKNOWN: State.UNKNOWN}
+STATES = (State.UP, State.UP, State.DOWN, State.UNKNOWN)
+"""The state that each outcome speaks for, by its code; a missed slot, which comes last, says nothing."""
 
 
 def state_of(outcome: Outcome) -> State | None:
     """Return the state that an outcome speaks for; None for a missed slot, which says nothing."""
-    return STATES.get(outcome)
+    return None if outcome is Outcome.MISSED else STATES[outcome]
 
 
 def speaks_until_ms(observation: Observation) -> int:

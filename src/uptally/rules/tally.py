@@ -24,11 +24,11 @@ def tally_until(until_ms: int, turn: Turn, tally: Tally) -> Tally:
     length_ms = until_ms - turn.start_ms
     if not length_ms:
         return tally
-    if turn.state is State.UP:
-        return tally._replace(outage_ms=0)
-    if turn.state is State.UNKNOWN:
-        return tally._replace(unknown_ms=tally.unknown_ms + length_ms)
     down_ms, unknown_ms, outages, outage_ms, sampled_ms, gaps_ms2, singles = tally
+    if turn.state is State.UP:
+        return Tally(down_ms, unknown_ms, outages, 0, sampled_ms, gaps_ms2, singles)
+    if turn.state is State.UNKNOWN:
+        return Tally(down_ms, unknown_ms + length_ms, outages, outage_ms, sampled_ms, gaps_ms2, singles)
     return Tally(
         down_ms + length_ms,
         unknown_ms,
