@@ -85,6 +85,29 @@ def test_a_standing_goes_stale_and_keeps_the_last_known_state() -> None:
     assert (standing.state, standing.is_stale) == (State.UP, True)
 
 
+@pytest.mark.parametrize(
+    ("story", "known"),
+    [
+        ("uudd", None),
+        ("??", None),
+        ("udd?", (State.DOWN, 500, 2_000)),
+        ("uu?    ?", (State.UP, 0, 1_000)),
+        ("u??d??", (State.DOWN, 2_500, 3_000)),
+    ],
+)
+def test_before_unknown_time_stands_what_was_known_last_and_when_it_was_seen(
+    story: str, known: tuple[State, int, int] | None
+) -> None:
+    observations = observe(story, start_ms=OCTOBER.start_ms)
+    last_known = standings(Known(web=timeline_of(observations)), SETTINGS, now_ms=observations[-1].at_ms + 100)[
+        0
+    ].last_known
+    found = last_known and (
+        last_known.state, last_known.since_ms - OCTOBER.start_ms, last_known.seen_ms - OCTOBER.start_ms
+    )  # fmt: skip
+    assert found == known
+
+
 def test_an_endpoint_never_observed_stands_without_state_and_figures() -> None:
     standing = standings(Known(), SETTINGS, now_ms=OCTOBER.start_ms)[0]
     assert (standing.state, standing.since_ms, standing.last, standing.is_stale) == (None, None, None, False)

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
-from uptally.model.statement import Availability, Standing, Statement
-from uptally.model.timeline import Outage, State, Timeline
+from uptally.model.statement import Availability, LastKnown, Standing, Statement
+from uptally.model.timeline import Outage, State, Timeline, Turn
 from uptally.rules.availability import measure, month_statement, rolling_statement
 from uptally.rules.quorum import merged
 from uptally.rules.runs import speaks_until_ms
@@ -162,7 +162,7 @@ def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: 
     return Standing(
         endpoint=endpoint,
         state=timeline.turns[-1].state if timeline.turns else None,
-        since_ms=_since_ms(timeline),
+        since_ms=_since_ms(timeline.turns),
         as_of_ms=now_ms,
         is_stale=last is not None and now_ms > speaks_until_ms(last),
         last=last,
@@ -170,6 +170,7 @@ def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: 
         days=alike.row(days),
         outages=_outages(timeline, calendar),
         blips=tuple(blip for blip in reversed(timeline.blips) if blip.at_ms >= calendar.days[0].start_ms),
+        last_known=_last_known(timeline.turns),
     )
 
 
@@ -196,11 +197,22 @@ def month_statements(
     ]
 
 
-def _since_ms(timeline: Timeline) -> int | None:
-    """Return when the last known state began. What is down is so since its outage began, which a gap does not end."""
+def _last_known(turns: Sequence[Turn]) -> LastKnown | None:
+    """Return the state before the unknown time that the turns end with; None where they end otherwise."""
+    known = list(turns)
+    while known and known[-1].state is State.UNKNOWN:
+        known.pop()
+    since_ms = _since_ms(known)
+    if since_ms is None or len(known) == len(turns):
+        return None
+    return LastKnown(known[-1].state, since_ms, turns[len(known)].earliest_ms)
+
+
+def _since_ms(turns: Sequence[Turn]) -> int | None:
+    """Return when the last state began. What is down is so since its outage began, which a gap does not end."""
     since_ms: int | None = None
     state: State | None = None
-    for turn in reversed(timeline.turns):
+    for turn in reversed(turns):
         state = turn.state if state is None else state
         if turn.state is state:
             since_ms = turn.start_ms

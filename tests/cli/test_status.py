@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,18 @@ def test_columns_are_aligned_whatever_the_script(folder: Path, uptally: Invoke) 
     lines = uptally("status").stdout.splitlines()
     # A Japanese character takes two columns of a terminal.
     assert lines[4].index("not observed") + 2 == lines[3].index("not observed") == lines[0].index("state")
+
+
+def test_an_attempt_that_a_stop_cancelled_leaves_the_last_known_state(folder: Path, uptally: Invoke) -> None:
+    made = last_minute("website")
+    cancelled = observed("website", made[-1].at_ms + 1_000, Outcome.UNKNOWN, Reason.CANCELLED)
+    make_ledger(folder, [*made, cancelled])
+    website = json.loads(uptally("status", "--json").stdout)["endpoints"][0]
+    assert (website["state"], website["as_of_ms"], website["stale"]) == ("up", made[-1].at_ms, True)
+    assert website["reason"] == "cancelled"
+    assert website["since_ms"] < made[-1].at_ms
+    row = next(line for line in uptally("status").stdout.splitlines() if "Website" in line)
+    assert re.search(r"up at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d, then unknown \(cancelled\)", row)
 
 
 def test_stale_figures_say_so(folder: Path, uptally: Invoke) -> None:

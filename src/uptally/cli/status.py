@@ -100,21 +100,23 @@ def document(
     """Return the standings as JSON's types: milliseconds are integers, percentages text, null where nothing is known.
 
     `broken` is what is wrong with the first act that does not hold, empty where all do.
-    `as_of_ms` is the begin of the last observation that says something.
+    A state that is unknown is told as the last known one, which is stale. `as_of_ms` is the begin of the last
+    observation that saw the state.
     """
     month = month_of(now_ms, settings.page.zone)
     endpoints = []
     for standing in found:
-        endpoint, last = standing.endpoint, standing.last
+        endpoint, last, known = standing.endpoint, standing.last, standing.last_known
+        state_shown = known.state if known else standing.state
         endpoints.append(
             {
                 "name": endpoint.name,
                 "slug": endpoint.slug,
                 "group": endpoint.group or None,
-                "state": standing.state.label if standing.state is not None else None,
-                "since_ms": standing.since_ms,
-                "as_of_ms": last.at_ms if last else None,
-                "stale": standing.is_stale,
+                "state": state_shown.label if state_shown is not None else None,
+                "since_ms": known.since_ms if known else standing.since_ms,
+                "as_of_ms": known.seen_ms if known else last.at_ms if last else None,
+                "stale": known is not None or standing.is_stale,
                 "reason": last.reason.label or None if last else None,
                 "target_percent": exact_percent(endpoint.terms.target) if endpoint.terms else None,
                 "windows": {
@@ -211,7 +213,7 @@ def _cells(standing: Standing, month: str, zone: ZoneInfo) -> Sequence[str]:
     statement = _statement(standing, month)
     return (
         indent + endpoint.name,
-        _state(standing),
+        _state(standing, zone),
         _time(standing.since_ms, zone) if standing.since_ms is not None else _NOTHING,
         *(f"{figure}%" if figure else _NOTHING for figure in figures),
         endpoint.terms.name if endpoint.terms else _NOTHING,
@@ -220,12 +222,15 @@ def _cells(standing: Standing, month: str, zone: ZoneInfo) -> Sequence[str]:
     )
 
 
-def _state(standing: Standing) -> str:
+def _state(standing: Standing, zone: ZoneInfo) -> str:
+    """Write the state in force, behind the last known one where it is unknown."""
     if standing.state is None:
         return "not observed yet"
     reason = standing.last.reason.label if standing.last else ""
     stale = ", stale" if standing.is_stale else ""
-    return f"{standing.state.label}{stale}" + (f" ({reason})" if reason else "")
+    known = standing.last_known
+    before = f"{known.state.label} at {_time(known.seen_ms, zone)}, then " if known else ""
+    return f"{before}{standing.state.label}{stale}" + (f" ({reason})" if reason else "")
 
 
 def _explain(found: Sequence[Standing], zone: ZoneInfo) -> None:

@@ -120,12 +120,21 @@ class LatencyHour(NamedTuple):
     p95_us: int
 
 
+class LastKnown(NamedTuple):
+    """A state that is not in force any more, for what followed is unknown: when it began, and when it was last seen."""
+
+    state: State
+    since_ms: int
+    seen_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How an endpoint stands at an instant: the last known state with its time, and its figures.
 
     `last` is the newest observation that says something (None where there is none, and then `state` is None
-    too). `is_stale` says that nothing has been observed for longer than the last observation speaks for.
+    too). `is_stale` says that nothing has been observed for longer than the last observation speaks for; `last_known`
+    is what it was before its `state` became unknown, where that is known.
     `statements` are keyed by their labels. `days` are the newest 90 local days, oldest first; `outages` and `blips` the
     newest first, of the last 90 days.
     """
@@ -140,3 +149,4 @@ class Standing:
     days: tuple[Availability, ...]
     outages: tuple[Outage, ...]
     blips: tuple[Blip, ...] = ()
+    last_known: LastKnown | None = None
