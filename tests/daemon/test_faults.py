@@ -18,20 +18,21 @@ from tests.daemon.processes import Daemon, Target, now_ms, wait_until
 from tests.daemon.test_process import observations
 from uptally.ledger import Reader
 from uptally.model.observation import Observation, Outcome, Reason
-from uptally.rules.timeline import spans_of
+from uptally.rules.timeline import outages_of, spans_of
 from uptally.units.time import HOUR_MS, Window
 
 SLOW_ANSWER_S = 0.2
 """So long does a good target take, in order that attempts are in flight whenever something happens."""
 
 
-def configure(folder: Path, port: int) -> None:
+def configure(folder: Path, port: int, **others: int) -> None:
+    """Configure an endpoint for a port, and one for each of the others by its name."""
     (folder / "probes.yaml").write_text(
-        f"""
-server: {{enabled: false}}
-endpoints:
-  - {{name: Web, url: "http://127.0.0.1:{port}/", interval: 250ms, timeout: 1s}}
-"""
+        "server: {enabled: false}\nendpoints:\n"
+        + "".join(
+            f'  - {{name: {name}, url: "http://127.0.0.1:{number}/", interval: 250ms, timeout: 1s}}\n'
+            for name, number in {"web": port, **others}.items()
+        )
     )
 
 
@@ -44,6 +45,13 @@ def seen(folder: Path, *, since: int = 0) -> Counter[tuple[Outcome, Reason]]:
 def in_order(folder: Path) -> list[Observation]:
     """Observations in the order in which they were begun, which the wall clock does not tell if it is set."""
     return sorted(observations(folder), key=lambda each: (each.boot, each.sequence))
+
+
+def outcomes(folder: Path, slug: str) -> list[Outcome]:
+    """Return what the attempts at an endpoint came to, in order, without what was not looked at."""
+    with Reader.open(folder / "uptally.db") as reader:
+        found = reader.observations(slug, location="local", window=Window(0, 1 << 50))
+        return [each.outcome for each in found if each.outcome is not Outcome.MISSED]
 
 
 def ups(folder: Path) -> int:
@@ -101,6 +109,37 @@ def test_a_target_that_fails_while_the_daemon_is_stopped_is_found_as_soon_as_it_
             assert daemon.stop() == 0
     first = next(each for each in in_order(tmp_path) if each.outcome is Outcome.DOWN)
     assert went_on_ms - 100 <= first.at_ms <= went_on_ms + 1_000
+
+
+def test_of_two_targets_the_one_that_fails_while_the_daemon_is_stopped_is_down_within_bounds_and_the_other_never(
+    tmp_path: Path,
+) -> None:
+    with Target() as well, Target() as broken:
+        well.delay_s = broken.delay_s = SLOW_ANSWER_S
+        configure(tmp_path, well.port, broken=broken.port)
+        with Daemon(tmp_path) as daemon:
+            await_ups(tmp_path)
+            wait_until(lambda: len(outcomes(tmp_path, "broken")) > 3, "the other target")
+            daemon.process.send_signal(signal.SIGSTOP)
+            failed_ms = now_ms()
+            broken.hangs = True
+            time.sleep(5)
+            daemon.process.send_signal(signal.SIGCONT)
+            wait_until(lambda: Outcome.DOWN in outcomes(tmp_path, "broken"), "the failure")
+            broken.hangs = False
+            mended_ms = now_ms()
+            wait_until(lambda: outcomes(tmp_path, "broken")[-1] is Outcome.UP, "its end")
+            assert daemon.stop() == 0
+    assert Outcome.DOWN not in outcomes(tmp_path, "web")
+    with Reader.open(tmp_path / "uptally.db") as reader:
+        reader.check_turns()
+        timeline = reader.timelines(location="local", since_ms=0)["broken"]
+    [outage] = outages_of(spans_of(timeline, Window(0, now_ms()), as_of_ms=now_ms()))
+    assert outage.start_earliest_ms is not None
+    assert outage.end_earliest_ms is not None
+    assert outage.end_latest_ms is not None
+    assert outage.start_earliest_ms <= failed_ms <= outage.start_latest_ms
+    assert outage.end_earliest_ms <= mended_ms <= outage.end_latest_ms
 
 
 def test_without_descriptors_nothing_is_down_and_the_daemon_recovers(tmp_path: Path) -> None:
