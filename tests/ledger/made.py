@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from uptally.errors import LedgerError
 from uptally.ledger import Ledger
+from uptally.ledger.sealing import Sealer
+from uptally.ledger.storage import Storage
 from uptally.model.observation import Evidence, Kind, Observation, Outcome, Reason
 
 NOW_MS = 1_790_000_000_000
+_FAR_AHEAD_MS = 1 << 61
 
 _REASONS = {
     Outcome.UP: Reason.NONE,
@@ -78,11 +81,12 @@ def imported(at_ms: int, outcome: Outcome = Outcome.UP, *, slug: str = "web", ki
 def open_ledger(
     path: Path,
     *,
+    kind: type[Ledger] = Ledger,
     clock: Clock | None = None,
     on_commit: Callable[[frozenset[str]], None] | None = None,
     on_failure: Callable[[LedgerError], None] | None = None,
 ) -> Ledger:
-    return Ledger.open(
+    return kind.open(
         path, location="local", clock=clock or Clock(), version="1.2.3", on_commit=on_commit, on_failure=on_failure
     )
 
@@ -115,3 +119,10 @@ def in_order(observations: list[Observation], slug: str) -> list[Observation]:
     """Return those of one endpoint as the ledger orders them."""
     own = [each for each in observations if each.endpoint == slug]
     return sorted(own, key=lambda each: (each.at_ms, each.boot, each.sequence))
+
+
+def seal_everything(storage: Storage) -> None:
+    """Seal all that may be, as if all hours and days were over; within the caller's transaction."""
+    sealer = Sealer(storage.connection, keep_ms=None)
+    while sealer.is_due(_FAR_AHEAD_MS):
+        sealer.work(_FAR_AHEAD_MS, settle=storage.fold.settle)

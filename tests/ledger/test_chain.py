@@ -12,8 +12,18 @@ import pytest
 from tests.ledger.made import Clock
 from uptally.errors import LedgerCorrupt
 from uptally.ledger.block import Columns, encode
-from uptally.ledger.chain import append_block, blocks_before, blocks_from, drop_blocks, horizon_ms, verify_blocks
+from uptally.ledger.chain import (
+    append_block,
+    drop_blocks,
+    extents,
+    horizon_ms,
+    last_start_ms,
+    open_block,
+    verify_blocks,
+)
+from uptally.ledger.rows import Key
 from uptally.ledger.storage import Storage
+from uptally.units.time import DAY_MS
 
 WEB, DB = (1, 1), (2, 1)
 
@@ -36,6 +46,11 @@ def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     storage.close(is_clean=False, is_trusted=True)
 
 
+def kept(connection: sqlite3.Connection, key: Key) -> list[int]:
+    """Return the numbers of an endpoint's blocks whose bytes are there."""
+    return [extent.number for extent in extents(connection, key, from_ms=0, until_ms=DAY_MS)]
+
+
 def tamper(connection: sqlite3.Connection, statement: str, *values: object) -> None:
     """Change what the triggers would not let anybody change by mistake."""
     for (trigger,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
@@ -47,19 +62,26 @@ def test_blocks_that_nobody_touched_hold(connection: sqlite3.Connection) -> None
     assert list(verify_blocks(connection)) == [1, 2, 3]
 
 
-def test_blocks_of_an_endpoint_come_by_start_in_either_direction(connection: sqlite3.Connection) -> None:
-    assert [(block.number, block.start_ms, block.end_ms) for block in blocks_from(connection, WEB, 10)] == [
-        (1, 10, 31),
-        (3, 15, 41),
-    ]
-    assert [block.number for block in blocks_from(connection, WEB, 11)] == [3]
-    assert [block.number for block in blocks_before(connection, WEB, 15)] == [1]
-    assert [block.number for block in blocks_before(connection, WEB, 16)] == [3, 1]
+@pytest.mark.parametrize(
+    ("from_ms", "until_ms", "numbers"),
+    [(0, 100, [1, 3]), (30, 31, [1, 3]), (31, 100, [3]), (41, 100, []), (0, 10, []), (0, 15, [1]), (0, 16, [1, 3])],
+)
+def test_blocks_that_reach_into_a_stretch_come_by_start(
+    connection: sqlite3.Connection, from_ms: int, until_ms: int, numbers: list[int]
+) -> None:
+    found = extents(connection, WEB, from_ms=from_ms, until_ms=until_ms)
+    assert [extent.number for extent in found] == numbers
+
+
+@pytest.mark.parametrize(("before_ms", "expected"), [(10, None), (11, 10), (15, 10), (16, 15), (DAY_MS, 15)])
+def test_block_that_starts_last_before_an_instant_is_found(
+    connection: sqlite3.Connection, before_ms: int, expected: int | None
+) -> None:
+    assert last_start_ms(connection, WEB, before_ms=before_ms) == expected
 
 
 def test_block_opens_to_what_was_sealed(connection: sqlite3.Connection) -> None:
-    (block,) = blocks_from(connection, DB, 0)
-    assert [tuple(column) for column in block.open()] == [tuple(column) for column in columns(11)]
+    assert [tuple(column) for column in open_block(connection, 2)] == [tuple(column) for column in columns(11)]
 
 
 @pytest.mark.parametrize(
@@ -84,18 +106,19 @@ def test_first_block_that_does_not_hold_is_named(connection: sqlite3.Connection,
 
 
 def test_flipped_byte_is_found_by_whoever_opens_the_block(connection: sqlite3.Connection) -> None:
-    (block,) = blocks_from(connection, DB, 0)
-    for position in range(len(block.data)):
-        flipped = bytearray(block.data)
+    (block,) = connection.execute("SELECT bytes FROM blocks WHERE number = 2").fetchone()
+    for position in range(len(block)):
+        flipped = bytearray(block)
         flipped[position] ^= 1
+        tamper(connection, "UPDATE blocks SET bytes = ? WHERE number = 2", bytes(flipped))
         with pytest.raises(LedgerCorrupt, match="block 2 does not hold"):
-            block._replace(data=bytes(flipped)).open()
+            open_block(connection, 2)
 
 
 def test_block_in_the_place_of_another_is_found(connection: sqlite3.Connection) -> None:
-    (block,) = blocks_from(connection, DB, 0)
+    tamper(connection, "UPDATE blocks SET start_ms = start_ms - 1 WHERE number = 2")
     with pytest.raises(LedgerCorrupt, match="not the one that it is said to be"):
-        block._replace(start_ms=block.start_ms - 1).open()
+        open_block(connection, 2)
 
 
 @pytest.mark.parametrize(
@@ -114,13 +137,13 @@ def test_blocks_are_neither_edited_nor_deleted(connection: sqlite3.Connection, s
 def test_chain_holds_without_the_bytes_of_the_oldest(connection: sqlite3.Connection) -> None:
     assert drop_blocks(connection, WEB, before_ms=41, most=1) == 1
     assert list(verify_blocks(connection)) == [1, 2, 3]
-    assert [block.number for block in blocks_from(connection, WEB, 0)] == [3]
+    assert kept(connection, WEB) == [3]
 
 
 def test_block_is_dropped_only_once_all_of_it_is_old_enough(connection: sqlite3.Connection) -> None:
     assert drop_blocks(connection, WEB, before_ms=40, most=9) == 1
-    assert [block.number for block in blocks_from(connection, WEB, 0)] == [3]
-    assert [block.number for block in blocks_from(connection, DB, 0)] == [2]
+    assert kept(connection, WEB) == [3]
+    assert kept(connection, DB) == [2]
 
 
 def test_horizon_is_the_end_of_what_was_dropped(connection: sqlite3.Connection) -> None:

@@ -11,7 +11,7 @@ from tests.ledger.made import NOW_MS, Clock, observed, open_ledger
 from tests.ledger.waiting import wait_until
 from uptally.ledger import Reader
 from uptally.ledger.hours import GRACE_MS
-from uptally.ledger.storage import SEALED_AT_ONCE, Storage
+from uptally.ledger.storage import SKETCHED_AT_ONCE, Storage
 from uptally.model.observation import Observation
 from uptally.units.time import HOUR_MS, Window
 
@@ -39,29 +39,28 @@ def still_open(storage: Storage) -> int:
 
 
 def many(at_ms: int) -> list[Observation]:
-    return [observed(at_ms, slug=f"web-{number}") for number in range(SEALED_AT_ONCE * 2 + 1)]
+    return [observed(at_ms, slug=f"web-{number}") for number in range(SKETCHED_AT_ONCE * 2 + 1)]
 
 
 def test_hour_is_sealed_a_while_after_its_end(storage: Storage, clock: Clock) -> None:
     storage.commit([observed(HOUR_BEGIN_MS)])
     clock.now_ms = HOUR_BEGIN_MS + HOUR_MS + GRACE_MS - 1
     storage.commit([observed(clock.now_ms)])
+    storage.work_a_little()
     assert (sealed(storage), still_open(storage)) == (0, 2)
     clock.now_ms += 1
-    storage.commit([observed(clock.now_ms)])
+    storage.work_a_little()
     assert (sealed(storage), still_open(storage)) == (1, 1)
 
 
 def test_transaction_makes_only_so_many_sketches(storage: Storage, clock: Clock) -> None:
     storage.commit(many(HOUR_BEGIN_MS))
     clock.now_ms += 2 * HOUR_MS
-    storage.commit([])
-    assert sealed(storage) == SEALED_AT_ONCE
-    assert storage.has_due_hours()
-    storage.tidy()
-    storage.tidy()
-    assert sealed(storage) == SEALED_AT_ONCE * 2 + 1
-    assert not storage.has_due_hours()
+    found = []
+    while storage.has_due():
+        storage.work_a_little()
+        found.append(sealed(storage))
+    assert found[:3] == [SKETCHED_AT_ONCE, SKETCHED_AT_ONCE * 2, SKETCHED_AT_ONCE * 2 + 1]
 
 
 def test_idle_writer_makes_all_that_are_due(tmp_path: Path) -> None:
@@ -81,8 +80,8 @@ def test_hours_that_were_open_are_sealed_by_the_next_run(tmp_path: Path, clock: 
     first.close(is_clean=False, is_trusted=True)
     clock.now_ms += 2 * HOUR_MS
     second = Storage(tmp_path / "ledger.db", location="local", clock=clock, version="1")
-    assert second.has_due_hours()
-    second.tidy()
+    assert second.has_due()
+    second.work_a_little()
     assert (sealed(second), still_open(second)) == (1, 0)
     second.close(is_clean=False, is_trusted=True)
 

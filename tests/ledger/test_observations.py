@@ -78,17 +78,26 @@ def test_whoever_reads_a_stretch_need_not_know_what_is_sealed(
 
 
 @given(stored(), INSTANTS)
-def test_nearest_that_speaks_is_found_on_either_side(
+def test_what_speaks_is_read_from_an_instant_on_in_either_direction(
     held: tuple[list[StoredObservation], list[list[StoredObservation]]], at_ms: int
 ) -> None:
     rows, blocks = held
     everything = [*rows, *(each for block in blocks for each in block)]
-    speaking = sorted(each[0] for each in everything if each[5] != Outcome.MISSED)
+    speaking = sorted(each for each in everything if each[5] != Outcome.MISSED)
     with ledger(rows, blocks) as observations:
-        before = [each for each in speaking if each < at_ms]
-        after = [each for each in speaking if each > at_ms]
-        assert observations.last_before(KEY, at_ms) == (before[-1] if before else None)
-        assert observations.first_after(KEY, at_ms) == (after[0] if after else None)
+        assert list(observations.speaking_before(KEY, at_ms)) == [each for each in speaking if each[0] < at_ms][::-1]
+        assert list(observations.speaking_from(KEY, at_ms)) == [each for each in speaking if each[0] >= at_ms]
+
+
+@given(stored())
+def test_what_is_sealed_is_found_by_its_instant(
+    held: tuple[list[StoredObservation], list[list[StoredObservation]]],
+) -> None:
+    rows, blocks = held
+    with ledger(rows, blocks) as observations:
+        for at_ms in {each[0] for each in [*rows, *(each for block in blocks for each in block)]}:
+            expected = [each for block in blocks for each in block if each[0] == at_ms]
+            assert sorted(observations.sealed_at(KEY, at_ms)) == sorted(expected)
 
 
 @given(stored(), st.lists(st.tuples(INSTANTS, st.just(1), st.integers(0, 2)), max_size=5))

@@ -12,37 +12,23 @@ import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from uptally.errors import LedgerCorrupt, LedgerTooNew
+from uptally.errors import LedgerCorrupt, LedgerError, LedgerTooNew
 from uptally.ledger.block import Columns, decode, encode
 from uptally.ledger.rows import Key
-
-_COLUMNS = "number, start_ms, end_ms, size, content, bytes"
-_SELECT = f"SELECT {_COLUMNS} FROM blocks WHERE endpoint_id = ? AND location_id = ? AND bytes IS NOT NULL"
+from uptally.units.time import DAY_MS
 
 
-class StoredBlock(NamedTuple):
-    """An entry whose bytes are kept. Its observations began in `[start_ms, end_ms)`; `content` is its bytes' digest."""
+class Extent(NamedTuple):
+    """Where an entry lies whose bytes are kept: its observations began in `[start_ms, end_ms)`."""
 
     number: int
     start_ms: int
     end_ms: int
-    size: int
-    content: str
-    data: bytes
 
-    def open(self) -> Columns:
-        """Return its observations. Raises LedgerCorrupt where they are not those that were sealed, and LedgerTooNew."""
-        if hashlib.sha256(self.data).hexdigest() != self.content:
-            raise LedgerCorrupt(f"block {self.number} does not hold: its bytes were changed")
-        try:
-            columns = decode(self.data)
-        except LedgerTooNew:
-            raise
-        except LedgerCorrupt as error:
-            raise LedgerCorrupt(f"block {self.number} does not hold: {error}") from error
-        if (len(columns.at_ms), min(columns.at_ms), max(columns.at_ms) + 1) != (self.size, self.start_ms, self.end_ms):
-            raise LedgerCorrupt(f"block {self.number} does not hold: it is not the one that it is said to be")
-        return columns
+
+def begin_of_day_ms(at_ms: int) -> int:
+    """Return the midnight of UTC before an instant. No block crosses one."""
+    return at_ms - at_ms % DAY_MS
 
 
 def digest_of(
@@ -81,16 +67,43 @@ def append_block(connection: sqlite3.Connection, key: Key, columns: Columns) -> 
     connection.execute("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def blocks_from(connection: sqlite3.Connection, key: Key, start_ms: int) -> Iterator[StoredBlock]:
-    """Yield the kept blocks that start at an instant or later, by start."""
-    statement = f"{_SELECT} AND start_ms >= ? ORDER BY start_ms, number"
-    return map(StoredBlock._make, connection.execute(statement, (*key, start_ms)))
+def extents(connection: sqlite3.Connection, key: Key, *, from_ms: int, until_ms: int) -> Iterator[Extent]:
+    """Yield the extents of kept blocks that reach into `[from_ms, until_ms)`, by start."""
+    statement = (
+        "SELECT number, start_ms, end_ms FROM blocks WHERE endpoint_id = ? AND location_id = ? AND bytes IS NOT NULL "
+        "AND start_ms >= ? AND start_ms < ? AND end_ms > ? ORDER BY start_ms, end_ms"
+    )
+    return map(Extent._make, connection.execute(statement, (*key, begin_of_day_ms(from_ms), until_ms, from_ms)))
 
 
-def blocks_before(connection: sqlite3.Connection, key: Key, start_ms: int) -> Iterator[StoredBlock]:
-    """Yield the kept blocks that start before an instant, the last to start first."""
-    statement = f"{_SELECT} AND start_ms < ? ORDER BY start_ms DESC, number"
-    return map(StoredBlock._make, connection.execute(statement, (*key, start_ms)))
+def last_start_ms(connection: sqlite3.Connection, key: Key, *, before_ms: int) -> int | None:
+    """Return the start of the kept block that starts last before an instant; None where there is none."""
+    statement = (
+        "SELECT max(start_ms) FROM blocks WHERE endpoint_id = ? AND location_id = ? AND bytes IS NOT NULL "
+        "AND start_ms < ?"
+    )
+    found: int | None = connection.execute(statement, (*key, before_ms)).fetchone()[0]
+    return found
+
+
+def open_block(connection: sqlite3.Connection, number: int) -> Columns:
+    """Return the observations of a kept block.
+
+    Raises LedgerCorrupt where they are not those that were sealed, and LedgerTooNew.
+    """
+    statement = "SELECT start_ms, end_ms, size, content, bytes FROM blocks WHERE number = ?"
+    start_ms, end_ms, size, content, data = connection.execute(statement, (number,)).fetchone()
+    if hashlib.sha256(data).hexdigest() != content:
+        raise LedgerCorrupt(f"block {number} does not hold: its bytes were changed")
+    try:
+        columns = decode(data)
+    except LedgerTooNew:
+        raise
+    except LedgerError as error:
+        raise LedgerCorrupt(f"block {number} does not hold: {error}") from error
+    if (len(columns.at_ms), min(columns.at_ms), max(columns.at_ms) + 1) != (size, start_ms, end_ms):
+        raise LedgerCorrupt(f"block {number} does not hold: it is not the one that it is said to be")
+    return columns
 
 
 def drop_blocks(connection: sqlite3.Connection, key: Key, *, before_ms: int, most: int) -> int:
@@ -119,13 +132,13 @@ def verify_blocks(connection: sqlite3.Connection) -> Iterator[int]:
     Raises LedgerCorrupt at the first that does not: changed, missing, or slipped in; and LedgerTooNew.
     """
     entries = (
-        "SELECT number, slug, name, start_ms, end_ms, size, content, digest, bytes FROM blocks "
+        "SELECT number, slug, name, start_ms, end_ms, size, content, digest, bytes IS NOT NULL FROM blocks "
         "LEFT JOIN endpoints ON endpoints.id = endpoint_id LEFT JOIN locations ON locations.id = location_id "
         "WHERE number > ? ORDER BY number LIMIT 1"
     )
     previous, number = "", 0
     while entry := connection.execute(entries, (number,)).fetchone():
-        found, slug, location, start_ms, end_ms, size, content, digest, data = entry
+        found, slug, location, start_ms, end_ms, size, content, digest, is_kept = entry
         number += 1
         if found != number:
             raise LedgerCorrupt(f"block {number} is missing: the next is block {found}")
@@ -142,8 +155,8 @@ def verify_blocks(connection: sqlite3.Connection) -> Iterator[int]:
             raise LedgerCorrupt(
                 f"block {number} ({slug} at {location}) does not hold: it or the one before was changed"
             )
-        if data is not None:
-            StoredBlock(number, start_ms, end_ms, size, content, data).open()
+        if is_kept:
+            open_block(connection, number)
         previous = digest
         yield number
     row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'blocks'").fetchone()

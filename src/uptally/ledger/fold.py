@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
+from uptally.ledger.anew import continued
+from uptally.ledger.chain import horizon_ms
 from uptally.ledger.hours import OpenHours
+from uptally.ledger.observations import Observations, Place, runs
 from uptally.ledger.rows import (
     STORED_BLIP,
-    STORED_OBSERVATION,
     STORED_TALLY,
     STORED_TURN,
     EvidenceRow,
@@ -37,8 +39,6 @@ from uptally.ledger.rows import (
 from uptally.model.observation import Kind, Observation, Outcome
 from uptally.model.timeline import Blip, Tally, Turn
 from uptally.rules.course import NEVER_MS, REACH, Change, Course, derive
-from uptally.rules.tally import NOTHING, tally_at_turn
-from uptally.units.time import HOUR_MS
 
 EVIDENCE_MOST = 100_000
 """How many failures keep their evidence, the newest: an outage of everything would otherwise fill the disk with it."""
@@ -48,11 +48,11 @@ RECENT_MOST = 8192
 
 _EARLIEST_MS = -(1 << 63)
 _KEY = "endpoint_id = ? AND location_id = ?"
-_OF = f"FROM observations CROSS JOIN cadences ON cadences.id = cadence_id WHERE {_KEY}"
 _TURNS = f"SELECT {STORED_TURN}, {STORED_TALLY} FROM turns WHERE {_KEY}"
 _TURN_COLUMNS = STORED_TURN.count(",") + 1
-_SPEAKING = f"SELECT {STORED_OBSERVATION} {_OF} AND outcome != 4"
-_NEWEST_FIRST = "ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1"
+_NEWEST = f"""
+SELECT at_ms, boot, sequence FROM observations WHERE {_KEY} ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1
+"""
 
 _Name: TypeAlias = tuple[str, str]
 """Slug and location."""
@@ -77,6 +77,7 @@ class Fold:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.hours = OpenHours(connection)
+        self.observations = Observations(connection)
         self._connection = connection
         self._heads: dict[_Name, _Head] = {}
         self._cadences: dict[tuple[int, int], int] = {}
@@ -93,13 +94,16 @@ class Fold:
             name = (observation.endpoint, observation.location)
             head = self._heads.get(name) or self._head(name)
             key, at_ms, outcome = head.key, observation.at_ms, observation.outcome
+            place = (at_ms, observation.boot, observation.sequence)
+            is_late = place <= head.newest
+            if is_late and (self.is_too_late(name, key, at_ms) or self._is_sealed(key, place)):
+                continue
             rows.append(observation_row(observation, key, self._cadence(observation)))
             if observation.evidence is not None:
                 evidence.append(evidence_row(observation, key))
             if outcome <= Outcome.SLOW and observation.kind is Kind.GRID:
                 self.hours.note(key, at_ms)
-            place = (at_ms, observation.boot, observation.sequence)
-            if place <= head.newest:
+            if is_late:
                 is_in_order = False
                 if outcome is not Outcome.MISSED:
                     late.setdefault(name, []).append(at_ms)
@@ -157,7 +161,7 @@ class Fold:
             self.settle()
         slug, location = name
         key = self.number("endpoints", "slug", slug), self.number("locations", "name", location)
-        newest = self._connection.execute(f"SELECT at_ms, boot, sequence {_OF} {_NEWEST_FIRST}", key).fetchone()
+        newest = self._connection.execute(_NEWEST, key).fetchone()
         known, is_whole = self._before(name, key, NEVER_MS)
         course = derive(known, is_whole=is_whole).course
         head = self._heads[name] = _Head(key, newest or (_EARLIEST_MS, 0, 0), course, self._last_turn(key))
@@ -174,7 +178,7 @@ class Fold:
                     f"DELETE FROM turns WHERE {_KEY} AND start_ms >= ?", (*head.key, change.turns_from_ms)
                 )
                 head.turn = self._last_turn(head.key)
-            for turn, tally in _continued(change.turns, head.turn):
+            for turn, tally in continued(change.turns, head.turn):
                 head.turn = turn, tally
                 turns.append(turn_row(turn, tally, head.key))
             if change.blips_from_ms != NEVER_MS:
@@ -192,7 +196,7 @@ class Fold:
     def _rederive(self, name: _Name, instants: list[int]) -> bool:
         """Derive what lies around late observations, which are stored already, and tell whether any is different."""
         key = self._heads.pop(name).key
-        changes = [self._refold(name, key, first, last) for first, last in _runs(sorted(instants))]
+        changes = [self._refold(name, key, first, last) for first, last in runs(sorted(instants))]
         return any(changes)
 
     def _refold(self, name: _Name, key: Key, first_ms: int, last_ms: int) -> bool:
@@ -218,7 +222,7 @@ class Fold:
         if old == new:
             return are_new
         self._drop_turns(key, from_ms=low_ms)
-        rows = [turn_row(turn, tally, key) for turn, tally in _continued(new, self._last_turn(key))]
+        rows = [turn_row(turn, tally, key) for turn, tally in continued(new, self._last_turn(key))]
         insert(self._connection, "turns", rows)
         return True
 
@@ -226,25 +230,35 @@ class Fold:
         row = self._connection.execute(f"{_TURNS} ORDER BY start_ms DESC LIMIT 1", key).fetchone()
         return row and turn_of(row)
 
+    def is_too_late(self, name: _Name, key: Key, at_ms: int) -> bool:
+        """Whether an observation of this instant cannot be taken any more: too much before it has been dropped for
+        what depends on it to be derived.
+        """
+        if horizon_ms(self._connection, key) is None:
+            return False
+        before, _ = self._before(name, key, at_ms)
+        return sum(each.kind is Kind.GRID for each in before) < 2 * REACH
+
+    def _is_sealed(self, key: Key, place: Place) -> bool:
+        return any(row[:3] == place for row in self.observations.sealed_at(key, place[0]))
+
     def _before(self, name: _Name, key: Key, until_ms: int) -> tuple[list[Observation], bool]:
         """Return the observations before an instant that hold twice `REACH` grid attempts, and whether those are all
-        there are.
+        there ever were.
         """
-        statement = f"{_SPEAKING} AND at_ms < ? ORDER BY at_ms DESC, boot DESC, sequence DESC"
         found: list[Observation] = []
         missing = 2 * REACH
-        for row in self._connection.execute(statement, (*key, until_ms)):
+        for row in self.observations.speaking_before(key, until_ms):
             if not missing:
                 return found[::-1], False
             found.append(observation_of(row, slug=name[0], location=name[1]))
             missing -= found[-1].kind is Kind.GRID
-        return found[::-1], True
+        return found[::-1], horizon_ms(self._connection, key) is None
 
     def _from(self, name: _Name, key: Key, from_ms: int, *, beyond_ms: int) -> Iterator[Observation]:
         """Yield the observations from an instant on, until twice `REACH` grid attempts came after another."""
-        statement = f"{_SPEAKING} AND at_ms >= ? ORDER BY at_ms, boot, sequence"
         missing = 2 * REACH
-        for row in self._connection.execute(statement, (*key, from_ms)):
+        for row in self.observations.speaking_from(key, from_ms):
             observation = observation_of(row, slug=name[0], location=name[1])
             yield observation
             missing -= observation.kind is Kind.GRID and observation.at_ms > beyond_ms
@@ -273,28 +287,7 @@ def _together(first: Change | None, second: Change) -> Change:
     )
 
 
-def _continued(turns: Iterable[Turn], last: tuple[Turn, Tally] | None) -> Iterator[tuple[Turn, Tally]]:
-    """Yield turns that come after the last one, each with its tally."""
-    for turn in turns:
-        last = turn, tally_at_turn(turn, *last) if last else NOTHING
-        yield last
-
-
 def _nth_ms(observations: Iterable[Observation], *, otherwise_ms: int) -> int:
     """Return when the grid attempt began that comes `REACH`th; otherwise where there are not so many."""
     grid = (observation.at_ms for observation in observations if observation.kind is Kind.GRID)
     return next(islice(grid, REACH - 1, None), otherwise_ms)
-
-
-def _runs(instants: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the first and last of each run of instants that lie close together, so that a dense import is folded once.
-
-    Any distance would give the same turns; an hour keeps the folds of scattered instants short.
-    """
-    first = last = instants[0]
-    for instant in instants:
-        if instant - last > HOUR_MS:
-            yield first, last
-            first = instant
-        last = instant
-    yield first, last

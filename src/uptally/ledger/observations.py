@@ -7,131 +7,115 @@ asks for the newest therefore needs no block; who asks for a stretch of the past
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TypeAlias
 
-from uptally.ledger.chain import StoredBlock, blocks_before, blocks_from
+from uptally.ledger.chain import Extent, begin_of_day_ms, extents, last_start_ms, open_block
 from uptally.ledger.rows import STORED_OBSERVATION, Key, StoredObservation
 from uptally.model.observation import Outcome
-from uptally.units.time import DAY_MS, HOUR_MS
+from uptally.units.time import HOUR_MS
 
 Place: TypeAlias = tuple[int, int, int]
 """Instant, boot and sequence: what an observation is known by and ordered by, of one endpoint at one location."""
 
-_WITHIN = "endpoint_id = :endpoint AND location_id = :location AND at_ms >= :start_ms AND at_ms < :end_ms"
+ALWAYS_MS = -(1 << 62), 1 << 62
+"""Two instants between which all others lie."""
+
+_REMEMBERED = 4
+"""How many blocks stay open for whoever asks for one instant after another."""
+
 _ROWS = " UNION ALL ".join(
-    f"SELECT {STORED_OBSERVATION} FROM {table} CROSS JOIN cadences ON cadences.id = cadence_id WHERE {_WITHIN}"
+    f"SELECT {STORED_OBSERVATION} FROM {table} CROSS JOIN cadences ON cadences.id = cadence_id "
+    "WHERE endpoint_id = :endpoint AND location_id = :location AND at_ms >= :start_ms AND at_ms < :end_ms"
     for table in ("observations", "recent")
 )
-_LAST_BEFORE = "SELECT max(at_ms) FROM {table} WHERE (endpoint_id, location_id) = (?, ?) AND at_ms < ? AND outcome != 4"
-_FIRST_AFTER = "SELECT min(at_ms) FROM {table} WHERE (endpoint_id, location_id) = (?, ?) AND at_ms > ? AND outcome != 4"
-
-
-def begin_of_day_ms(at_ms: int) -> int:
-    """Return the midnight of UTC before an instant. No block crosses one."""
-    return at_ms - at_ms % DAY_MS
+_IN_ORDER = f"{_ROWS} ORDER BY at_ms, boot, sequence"
+_BACKWARDS = f"{_ROWS} ORDER BY at_ms DESC, boot DESC, sequence DESC"
 
 
 class Observations:
-    """What a connection reads of them: within one transaction, or what it reads first may have been sealed since."""
+    """What a connection reads of them: within one transaction, or what it reads first may have been sealed since.
+
+    Whatever opens a block raises LedgerCorrupt where that does not hold.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._by_instant: dict[int, dict[int, list[StoredObservation]]] = {}
 
     def between(self, key: Key, start_ms: int, end_ms: int) -> Iterator[StoredObservation]:
-        """Yield those that began in `[start_ms, end_ms)`, in order. Raises LedgerCorrupt at a block that does not hold.
+        """Yield those that began in `[start_ms, end_ms)`, in order.
 
         No more are held in memory at once than a few blocks have.
         """
         position_ms = start_ms
-        for group in self._groups(key, start_ms, end_ms):
-            group_end_ms = min(max(block.end_ms for block in group), end_ms)
-            sealed = chain.from_iterable(_opened(block, start_ms, end_ms) for block in group)
-            yield from sorted(chain(sealed, self._rows(key, position_ms, group_end_ms)))
+        for group in _groups(extents(self._connection, key, from_ms=start_ms, until_ms=end_ms)):
+            group_end_ms = min(max(extent.end_ms for extent in group), end_ms)
+            sealed = self._opened(group, start_ms, end_ms)
+            yield from sorted(chain(sealed, self._rows(_IN_ORDER, key, position_ms, group_end_ms)))
             position_ms = group_end_ms
-        yield from self._rows(key, position_ms, end_ms)
+        yield from self._rows(_IN_ORDER, key, position_ms, end_ms)
+
+    def speaking_before(self, key: Key, at_ms: int) -> Iterator[StoredObservation]:
+        """Yield those that began before an instant and say something, the newest first."""
+        end_ms = at_ms
+        while (latest_ms := last_start_ms(self._connection, key, before_ms=end_ms)) is not None:
+            day = extents(self._connection, key, from_ms=begin_of_day_ms(latest_ms), until_ms=end_ms)
+            for group in reversed(list(_groups(day))):
+                group_end_ms = min(max(extent.end_ms for extent in group), end_ms)
+                yield from filter(_speaks, self._rows(_BACKWARDS, key, group_end_ms, end_ms))
+                start_ms = group[0].start_ms
+                sealed = self._opened(group, start_ms, end_ms)
+                found = sorted(chain(sealed, self._rows(_IN_ORDER, key, start_ms, group_end_ms)), reverse=True)
+                yield from filter(_speaks, found)
+                end_ms = start_ms
+        yield from filter(_speaks, self._rows(_BACKWARDS, key, ALWAYS_MS[0], end_ms))
+
+    def speaking_from(self, key: Key, at_ms: int) -> Iterator[StoredObservation]:
+        """Yield those that began at an instant or later and say something, in order."""
+        return filter(_speaks, self.between(key, at_ms, ALWAYS_MS[1]))
 
     def sealed(self, key: Key, start_ms: int, end_ms: int) -> Iterator[StoredObservation]:
-        """Yield those of a stretch that are in blocks, in no order. Raises LedgerCorrupt."""
-        for group in self._groups(key, start_ms, end_ms):
-            for block in group:
-                yield from _opened(block, start_ms, end_ms)
+        """Yield those of a stretch that are in blocks, in no order."""
+        return self._opened(extents(self._connection, key, from_ms=start_ms, until_ms=end_ms), start_ms, end_ms)
+
+    def sealed_at(self, key: Key, at_ms: int) -> Sequence[StoredObservation]:
+        """Return those of one instant that are in blocks; quick where it lies near the one asked for before."""
+        found: list[StoredObservation] = []
+        for number, _, _ in extents(self._connection, key, from_ms=at_ms, until_ms=at_ms + 1):
+            if number not in self._by_instant:
+                while len(self._by_instant) >= _REMEMBERED:
+                    self._by_instant.pop(next(iter(self._by_instant)))
+                by_instant = self._by_instant[number] = {}
+                for row in zip(*open_block(self._connection, number), strict=True):
+                    by_instant.setdefault(row[0], []).append(row)
+            found += self._by_instant[number].get(at_ms, ())
+        return found
 
     def at(self, key: Key, places: Collection[Place]) -> dict[Place, StoredObservation]:
-        """Return those that are found in these places. Raises LedgerCorrupt."""
+        """Return those that are found in these places."""
         found: dict[Place, StoredObservation] = {}
         for first_ms, last_ms in runs(sorted({place[0] for place in places})):
             found |= {row[:3]: row for row in self.between(key, first_ms, last_ms + 1) if row[:3] in places}
         return found
 
-    def last_before(self, key: Key, at_ms: int) -> int | None:
-        """Return the latest instant before another at which one speaks. Raises LedgerCorrupt."""
-        found = max(self._instants(_LAST_BEFORE, key, at_ms), default=None)
-        for block in blocks_before(self._connection, key, at_ms):
-            if found is not None and block.end_ms <= found:
-                if block.start_ms < begin_of_day_ms(found):
-                    break
-                continue
-            earlier = [each for each in _speaking(block) if each < at_ms]
-            found = max(earlier if found is None else [*earlier, found], default=None)
-        return found
+    def _opened(self, group: Iterable[Extent], start_ms: int, end_ms: int) -> Iterator[StoredObservation]:
+        """Yield the observations of blocks that began in a stretch."""
+        for extent in group:
+            rows = zip(*open_block(self._connection, extent.number), strict=True)
+            if start_ms <= extent.start_ms and extent.end_ms <= end_ms:
+                yield from rows
+            else:
+                yield from (row for row in rows if start_ms <= row[0] < end_ms)
 
-    def first_after(self, key: Key, at_ms: int) -> int | None:
-        """Return the earliest instant after another at which one speaks. Raises LedgerCorrupt."""
-        found = min(self._instants(_FIRST_AFTER, key, at_ms), default=None)
-        for block in blocks_from(self._connection, key, begin_of_day_ms(at_ms)):
-            if found is not None and block.start_ms >= found:
-                break
-            if block.end_ms > at_ms:
-                later = [each for each in _speaking(block) if each > at_ms]
-                found = min(later if found is None else [*later, found], default=None)
-        return found
-
-    def _groups(self, key: Key, start_ms: int, end_ms: int) -> Iterator[list[StoredBlock]]:
-        """Yield the blocks that reach into a stretch, those together that overlap; group after group, in order."""
-        group: list[StoredBlock] = []
-        group_end_ms = 0
-        for block in blocks_from(self._connection, key, begin_of_day_ms(start_ms)):
-            if block.start_ms >= end_ms:
-                break
-            if block.end_ms <= start_ms:
-                continue
-            if group and block.start_ms >= group_end_ms:
-                yield group
-                group = []
-            group_end_ms = max(block.end_ms, group_end_ms) if group else block.end_ms
-            group.append(block)
-        if group:
-            yield group
-
-    def _rows(self, key: Key, start_ms: int, end_ms: int) -> Iterator[StoredObservation]:
+    def _rows(self, statement: str, key: Key, start_ms: int, end_ms: int) -> Iterator[StoredObservation]:
         within = {"endpoint": key[0], "location": key[1], "start_ms": start_ms, "end_ms": end_ms}
-        rows: Iterator[StoredObservation] = self._connection.execute(f"{_ROWS} ORDER BY at_ms, boot, sequence", within)
+        rows: Iterator[StoredObservation] = self._connection.execute(statement, within)
         return rows
 
-    def _instants(self, statement: str, key: Key, at_ms: int) -> Iterator[int]:
-        for table in ("observations", "recent"):
-            (found,) = self._connection.execute(statement.format(table=table), (*key, at_ms)).fetchone()
-            if found is not None:
-                yield found
 
-
-def _opened(block: StoredBlock, start_ms: int, end_ms: int) -> Iterator[StoredObservation]:
-    """Yield the observations of a block that began in a stretch."""
-    rows = zip(*block.open(), strict=True)
-    if start_ms <= block.start_ms and block.end_ms <= end_ms:
-        return rows
-    return (row for row in rows if start_ms <= row[0] < end_ms)
-
-
-def _speaking(block: StoredBlock) -> Iterator[int]:
-    """Yield the instants at which a block has an observation that says something."""
-    columns = block.open()
-    return (at_ms for at_ms, outcome in zip(columns.at_ms, columns.outcome, strict=True) if outcome != Outcome.MISSED)
-
-
-def runs(instants: Sequence[int]) -> Iterator[tuple[int, int]]:
+def runs(instants: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Yield the first and last of each run of instants, which are in order, that lie within an hour of each other."""
     first = last = None
     for instant in instants:
@@ -143,3 +127,21 @@ def runs(instants: Sequence[int]) -> Iterator[tuple[int, int]]:
         last = instant
     if first is not None and last is not None:
         yield first, last
+
+
+def _groups(ordered: Iterable[Extent]) -> Iterator[list[Extent]]:
+    """Yield extents that overlap together, group after group, in order; they come by start."""
+    group: list[Extent] = []
+    end_ms = 0
+    for extent in ordered:
+        if group and extent.start_ms >= end_ms:
+            yield group
+            group = []
+        end_ms = max(extent.end_ms, end_ms) if group else extent.end_ms
+        group.append(extent)
+    if group:
+        yield group
+
+
+def _speaks(row: StoredObservation) -> bool:
+    return row[5] != Outcome.MISSED

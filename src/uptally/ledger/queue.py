@@ -153,7 +153,7 @@ class WriteQueue:
         What is returned stays in its list until it is done, so that a failed attempt forgets nothing.
         """
         if not self._has_work():
-            idle_s = 0 if self._storage.has_due_hours() else IDLE_S
+            idle_s = 0 if self._storage.has_due() else IDLE_S
             yield Pause(lambda: self._has_work() or self._is_closing, idle_s)
             self._collected_ns = self._storage.monotonic_ns()
         if self._pending:
@@ -173,6 +173,7 @@ class WriteQueue:
         if batch:
             turned = self._storage.commit(batch)
             self._storage.check_file()
+            self.error = ""
             with self._lock:
                 del self._pending[: len(batch)]
             self._tell(turned)
@@ -180,8 +181,10 @@ class WriteQueue:
             self._do(job)
             with self._lock:
                 self._jobs.remove(job)
-        if not batch and not jobs:
-            self._storage.tidy()
+        if self._storage.has_due():
+            self._storage.work_a_little()
+        elif not batch and not jobs:
+            self._storage.empty_log()
 
     def _tell(self, turned: frozenset[str]) -> None:
         """Report a commit; a listener that fails must not stop the writing."""
@@ -204,6 +207,7 @@ class WriteQueue:
                 job.result.set_exception(error)
                 return
             self._storage.check_file()
+            self.error = ""
             job.result.set_result(value)
 
     def _fail(self, error: Exception) -> None:

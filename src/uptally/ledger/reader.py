@@ -7,17 +7,18 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from itertools import zip_longest
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from uptally.errors import LedgerCorrupt
 from uptally.ledger.acts import highest_number, newest_act, read_acts, verify
+from uptally.ledger.anew import derived, differences, known_from_ms, places, stored
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.hours import sketch_of_hour
 from uptally.ledger.observations import Observations
 from uptally.ledger.rows import (
+    NOWHERE,
     STORED_BLIP,
     STORED_OBSERVATION,
     STORED_TALLY,
@@ -25,7 +26,6 @@ from uptally.ledger.rows import (
     Key,
     blip_of,
     observation_of,
-    turn_of,
     turns_of_rows,
 )
 from uptally.ledger.schema import open_read_only
@@ -34,15 +34,10 @@ from uptally.model.act import Act
 from uptally.model.observation import Observation
 from uptally.model.statement import Availability, LatencyHour
 from uptally.model.timeline import Timeline
-from uptally.rules.course import derive
 from uptally.rules.sketch import Sketch
-from uptally.rules.tally import tallies_of
 from uptally.units.time import HOUR_MS, Window
 
 _HALF, _NINETEEN_OF_TWENTY = Fraction(1, 2), Fraction(95, 100)
-
-_NOWHERE: Key = 0, 0
-"""The key of what was never observed: numbers begin with 1."""
 
 _ALWAYS = Window(-(1 << 62), 1 << 62)
 
@@ -212,26 +207,11 @@ class Reader:
         """Derive all turns, tallies and blips from the observations again. Raises LedgerCorrupt, naming the first that
         differs."""
         with self.snapshot():
-            places = self._connection.execute(
-                "SELECT slug, name, endpoints.id, locations.id FROM endpoints CROSS JOIN locations ORDER BY slug, name"
-            ).fetchall()
-            for slug, location, *key in places:
-                self._check(slug, location, (key[0], key[1]))
-
-    def _check(self, slug: str, location: str, key: Key) -> None:
-        rows = self._observations.between(key, _ALWAYS.start_ms, _ALWAYS.end_ms)
-        _, turns, blips = derive(observation_of(row, slug=slug, location=location) for row in rows)
-        held_turns = map(turn_of, self._connection.execute(_TURNS, key))
-        held_blips = map(blip_of, self._connection.execute(_BLIPS, (*key, _ALWAYS.start_ms)))
-        for what, stored, derived in (
-            ("turn", held_turns, zip(turns, tallies_of(turns), strict=True)),
-            ("blip", held_blips, blips),
-        ):
-            for number, (held, due) in enumerate(zip_longest(stored, derived), start=1):
-                if held != due:
-                    raise LedgerCorrupt(
-                        f"{what} {number} of {slug} at {location} is {held}; its observations make it {due}"
-                    )
+            for place in places(self._connection):
+                from_ms = known_from_ms(self._connection, place.key)
+                held = stored(self._connection, place.key, from_ms=from_ms)
+                for difference in differences(place, held, derived(self._connection, place, from_ms=from_ms)):
+                    raise LedgerCorrupt(difference)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -262,7 +242,7 @@ class Reader:
     def _wanted(self, location: str, slugs: Collection[str] | None) -> dict[str, Key]:
         """Return the keys of the endpoints that are asked for, or of all."""
         known = self._keys(location)
-        return known if slugs is None else {slug: known.get(slug, _NOWHERE) for slug in slugs}
+        return known if slugs is None else {slug: known.get(slug, NOWHERE) for slug in slugs}
 
     def _keys(self, location: str) -> dict[str, Key]:
         """Return the keys of all endpoints at a location, by slug; none where nothing was observed from there."""
@@ -272,7 +252,7 @@ class Reader:
     def _key(self, slug: str, location: str) -> Key:
         """Return the key of an endpoint at a location; one that nothing has where it was never observed."""
         statement = "SELECT endpoints.id, locations.id FROM endpoints JOIN locations WHERE (slug, name) = (?, ?)"
-        return self._connection.execute(statement, (slug, location)).fetchone() or _NOWHERE
+        return self._connection.execute(statement, (slug, location)).fetchone() or NOWHERE
 
 
 def _latency_hour(hour: int, sketch: Sketch) -> LatencyHour:

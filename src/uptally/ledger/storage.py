@@ -17,10 +17,11 @@ from uptally.errors import LedgerError
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.fold import Fold
 from uptally.ledger.schema import connect
+from uptally.ledger.sealing import Sealer
 from uptally.model.observation import Observation
 
-SEALED_AT_ONCE = 8
-"""Hours of which a transaction makes the sketches: a few milliseconds' work, so that no commit is held up."""
+SKETCHED_AT_ONCE = 8
+"""Hours of which a transaction makes the sketches: a few milliseconds' work, so that no batch is held up."""
 
 WAL_PAGES = 4096
 """Checkpoint after so many pages (16 MB), so that one that changes often is copied once for many changes."""
@@ -36,8 +37,11 @@ _Result = TypeVar("_Result")
 class Storage:
     """An open ledger file."""
 
-    def __init__(self, path: Path, *, location: str, clock: Clock, version: str) -> None:
-        """Migrate and open a file. Raises LedgerTooNew, leaving it untouched, and LedgerError where it is of no use."""
+    def __init__(self, path: Path, *, location: str, clock: Clock, version: str, keep_ms: int | None = None) -> None:
+        """Migrate and open a file, in which observations are kept for `keep_ms`, or for ever.
+
+        Raises LedgerTooNew, leaving it untouched, and LedgerError where it is of no use.
+        """
         # Here, since importing sqlite-utils takes longer than all that a reader does.
         from uptally.ledger.migrations import migrate
 
@@ -55,6 +59,7 @@ class Storage:
         except sqlite3.Error as error:
             raise ledger_error(error, path) from error
         self._files = self._identities()
+        self._sealer = Sealer(self.connection, keep_ms=keep_ms)
 
     def _set_up(self) -> None:
         for setting in (
@@ -102,24 +107,23 @@ class Storage:
         return value
 
     def commit(self, batch: Sequence[Observation]) -> frozenset[str]:
-        """Take observations on record, make some sketches that are due, and return the slugs of which turns changed."""
+        """Take observations on record and return the slugs of which turns changed."""
+        return self.transact(lambda storage: storage.fold.take(batch))
 
-        def work(storage: Storage) -> frozenset[str]:
-            turned = storage.fold.take(batch)
-            storage.fold.hours.seal(storage.now_ms(), most=SEALED_AT_ONCE)
-            return turned
+    def has_due(self) -> bool:
+        """Whether work waits that is done a little at a time, between batches."""
+        return self._fold is None or self._fold.hours.is_due(self.now_ms()) or self._sealer.is_due(self.now_ms())
 
-        return self.transact(work)
-
-    def has_due_hours(self) -> bool:
-        """Whether sketches of past hours wait to be made."""
-        return self._fold is None or self._fold.hours.is_due(self.now_ms())
-
-    def tidy(self) -> None:
-        """Make some sketches that are due; if there are none, empty the write-ahead log."""
+    def work_a_little(self) -> None:
+        """Make some sketches that are due, and seal some observations: neither waits for all of the other."""
         if self.fold.hours.is_due(self.now_ms()):
-            self.transact(lambda storage: storage.fold.hours.seal(storage.now_ms(), most=SEALED_AT_ONCE))
-        elif self._wal_bytes():
+            self.transact(lambda storage: storage.fold.hours.seal(storage.now_ms(), most=SKETCHED_AT_ONCE))
+        if self._sealer.is_due(self.now_ms()):
+            self.transact(lambda storage: storage._sealer.work(storage.now_ms(), settle=storage.fold.settle))
+
+    def empty_log(self) -> None:
+        """Empty the write-ahead log."""
+        if self._wal_bytes():
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def check_file(self) -> None:

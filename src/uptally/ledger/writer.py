@@ -39,6 +39,7 @@ class Ledger:
         location: str,
         clock: Clock,
         version: str,
+        keep_ms: int | None = None,
         on_commit: Callable[[frozenset[str]], None] | None = None,
         on_failure: Callable[[LedgerError], None] | None = None,
     ) -> Self:
@@ -46,6 +47,7 @@ class Ledger:
 
         `on_commit` is called after each commit of observations with the slugs whose turns changed, `on_failure` once
         when the ledger cannot be trusted any more and nothing is written from then on; both on the writer's thread.
+        Observations that are sealed are kept for `keep_ms` or, without it, for ever.
         Raises LedgerBusy where another process writes to it, LedgerTooNew, leaving it untouched, and LedgerError where
         it cannot be used.
         """
@@ -57,7 +59,7 @@ class Ledger:
             raise LedgerError(f"cannot make the ledger's folder {path.parent}: {error.strerror}") from error
         lock = WriterLock(path)
         try:
-            storage = Storage(path, location=location, clock=clock, version=version)
+            storage = Storage(path, location=location, clock=clock, version=version, keep_ms=keep_ms)
         except BaseException:
             lock.release()
             raise
