@@ -17,20 +17,18 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from uptally.clock import Clock
+from uptally.daemon.patience import Patience
 from uptally.model.endpoint import Endpoint, HttpCheck
 from uptally.model.observation import Attempt, Outcome
 from uptally.probe import Tripwire
-from uptally.units.time import DAY_MS, HOUR_MS
-
-HELD_MAX_MS = HOUR_MS
-"""A connection is opened anew after that, since the endpoint's name may lead elsewhere by then."""
-
-SHORTEST_MS = 2_000
-"""Where the peer lets no connection stand for that long, none is held: it would take more of them than attempts do."""
+from uptally.units.time import HOUR_MS
 
 PAUSE_MAX_MS = 10_000
 """Once the peer has ended two connections for nothing within this time, or the interval where that is less, so long
 passes until the next: no peer can have itself asked without end."""
+
+DYING_MS = 1_000
+"""A server that stops may still answer so long after it has let go of its connections."""
 
 HARMS_MAX = 2
 """So many times in a row may an attempt go unanswered from when the connection is held: a server that talks to one
@@ -56,39 +54,6 @@ Connect = Callable[[str, int], Awaitable[Held]]
 """Connects to an address and port; raises OSError."""
 
 
-class Patience:
-    """How long a peer lets an idle connection stand, as far as that was learnt; in milliseconds.
-
-    Two ends agree where one took no more than twice the other's time. What was learnt is forgotten after a day.
-    """
-
-    def __init__(self) -> None:
-        self._last_ms: int | None = None
-        self._stands_ms: int | None = None
-        self._learnt_ns = 0
-
-    def learn(self, stood_ms: int, *, now_ns: int) -> None:
-        """Note that the peer ended a connection that had stood for so long, and was well."""
-        # What is too short to hold is all the same.
-        stood_ms = max(stood_ms, SHORTEST_MS - 1)
-        last_ms, self._last_ms = self._last_ms, stood_ms
-        if last_ms is not None and max(last_ms, stood_ms) <= 2 * min(last_ms, stood_ms):
-            self._stands_ms = min(last_ms, stood_ms)
-        self._learnt_ns = now_ns
-
-    def exhaust(self, *, now_ns: int) -> None:
-        """Hold no connection to the peer for a day."""
-        self._stands_ms, self._learnt_ns = 0, now_ns
-
-    def holds_ms(self, *, now_ns: int) -> int | None:
-        """Return how long to hold a connection that is opened now; None where none is worth opening."""
-        if now_ns - self._learnt_ns > DAY_MS * _MS:
-            self._last_ms = self._stands_ms = None
-        if self._stands_ms is None:
-            return HELD_MAX_MS
-        return min(self._stands_ms * 9 // 10, HELD_MAX_MS) if self._stands_ms >= SHORTEST_MS else None
-
-
 @dataclass(slots=True)
 class _Wire:
     """The tripwire of one endpoint."""
@@ -104,8 +69,12 @@ class _Wire:
     mistaken_ns: int | None = None
     """When an attempt last found the endpoint well after the peer had ended the connection."""
     harms: int = 0
-    ended: tuple[int, int] | None = None
-    """When the peer ended the last one, and after how many milliseconds, until an attempt tells whether it is well."""
+    renewal: asyncio.Timeout | None = None
+    """When it is opened anew."""
+    ended_ns: int | None = None
+    """When the peer ended the last one, until an attempt has told whether it is well."""
+    lesson: tuple[int, int] | None = None
+    """When the peer ended one, and after how many milliseconds, until it proves to have been well."""
 
 
 class Tripwires:
@@ -178,22 +147,33 @@ class Tripwires:
     def _succeed(self, wire: _Wire, attempt: Attempt, now_ns: int) -> None:
         began_ns = now_ns - attempt.duration_us * 1_000
         pause_ms = 0
-        if wire.ended is not None and began_ns >= wire.ended[0]:
-            wire.patience.learn(wire.ended[1], now_ns=now_ns)
+        if wire.lesson is not None and began_ns >= wire.lesson[0] + DYING_MS * _MS:
+            self._learn(wire, wire.lesson[1], now_ns)
+            wire.lesson = None
+        if wire.ended_ns is not None and began_ns >= wire.ended_ns:
             if wire.mistaken_ns is not None:
                 pause_ms = max(0, _pause_ms(wire.endpoint) - (now_ns - wire.mistaken_ns) // _MS)
             wire.mistaken_ns = now_ns
-            wire.ended = None
+            wire.ended_ns = None
         if wire.opened_ns is not None and began_ns >= wire.opened_ns:
             wire.harms = 0
         if attempt.redirects:
             # It tells of the address where it ended, and no more.
             return
         wire.address = attempt.address
-        if wire.holding is None and wire.ended is None and wire.patience.holds_ms(now_ns=now_ns) is not None:
+        if wire.holding is None and wire.ended_ns is None and wire.patience.holds_ms(now_ns=now_ns) is not None:
             wire.holding = asyncio.create_task(self._hold(wire, pause_ms))
             self._tasks.add(wire.holding)
             wire.holding.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    def _learn(wire: _Wire, stood_ms: int, now_ns: int) -> None:
+        """Note how long the peer let a connection stand; the present one is held no longer than that allows."""
+        wire.patience.learn(stood_ms, now_ns=now_ns)
+        if wire.renewal is not None and wire.opened_ns is not None and not wire.renewal.expired():
+            holds_ms = wire.patience.holds_ms(now_ns=now_ns) or 0
+            left_ms = holds_ms - (now_ns - wire.opened_ns) // _MS
+            wire.renewal.reschedule(asyncio.get_running_loop().time() + left_ms / 1_000)
 
     def _fail(self, wire: _Wire, attempt: Attempt, now_ns: int) -> None:
         began_ns = now_ns - attempt.duration_us * 1_000
@@ -207,7 +187,7 @@ class Tripwires:
         self._let_go(wire)
 
     def _let_go(self, wire: _Wire) -> None:
-        wire.ended = None
+        wire.ended_ns = wire.mistaken_ns = wire.lesson = None
         wire.opened_ns = None
         if wire.holding is not None:
             wire.holding.cancel()
@@ -253,15 +233,16 @@ class Tripwires:
         """Hold a connection; tell whether the peer ended it, or its time is over."""
         opened_ns = wire.opened_ns = self._clock.monotonic_ns()
         try:
-            async with asyncio.timeout(holds_ms / 1_000):
+            async with asyncio.timeout(holds_ms / 1_000) as wire.renewal:
                 await held.end()
         except TimeoutError:
             return False
         finally:
             held.drop()
-            wire.opened_ns = None
-        ended_ns = self._clock.monotonic_ns()
-        wire.ended = ended_ns, (ended_ns - opened_ns) // _MS
+            wire.opened_ns = wire.renewal = None
+        wire.ended_ns = ended_ns = self._clock.monotonic_ns()
+        if wire.lesson is None:
+            wire.lesson = ended_ns, (ended_ns - opened_ns) // _MS
         return True
 
 
