@@ -6,7 +6,7 @@ import pytest
 from tests.page.by_hand import NOW_MS, UTC_ZONE, month, outage, standing, sums
 from tests.page.sample import at, endpoint, settings
 from uptally.model.observation import Reason
-from uptally.model.statement import LatencyHour, Standing, Statement, Verdict
+from uptally.model.statement import LastKnown, LatencyHour, Standing, Statement, Verdict
 from uptally.model.timeline import Blip, State
 from uptally.page.detail import Detail, detail_of
 from uptally.page.outages import OutageRow
@@ -47,6 +47,15 @@ def test_what_is_down_gives_the_reason_of_its_outage_and_how_long_it_lasts() -> 
 def test_why_a_state_is_what_it_is(one: Standing, reason: str, lasted: str) -> None:
     page = shown(one)
     assert (page.reason, page.lasted) == (reason, lasted)
+
+
+def test_what_is_not_known_is_told_with_what_it_was_before_and_when_that_was_seen() -> None:
+    unknown = standing(state=State.UNKNOWN, reason=Reason.OWN_NETWORK)
+    assert shown(unknown).known is None
+    seen = LastKnown(State.DOWN, since_ms=at("2026-11-23 14:00:00"), seen_ms=at("2026-11-23 14:31:58"))
+    known = shown(replace(unknown, last_known=seen)).known
+    assert known is not None
+    assert (known[0], known[1].text) == ("down", "14:31")
 
 
 def test_an_interval_that_cannot_prove_the_promise_is_said_in_plain_words() -> None:

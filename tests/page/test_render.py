@@ -250,3 +250,8 @@ def test_the_page_for_addresses_that_are_none_finds_its_style_and_the_way_back_f
     addresses = [*page.values("href"), *page.values("src")]
     assert "/status/index.html" in addresses
     assert [each for each in addresses if not each.startswith(("/status/", "#"))] == []
+
+
+def test_the_page_of_what_is_not_known_says_what_it_was_before() -> None:
+    text = HTML["endpoints/edge-network-south-america-s-o-paulo.html"].text
+    assert "Not known: our own network failed; last known: up at 14:20" in text

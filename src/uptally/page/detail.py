@@ -30,9 +30,11 @@ from uptally.page.views import (
 )
 from uptally.page.words import (
     REASONS,
+    Moment,
     duration,
     exact_seconds,
     interval_text,
+    minute_moment,
     month_name,
     plain,
     running,
@@ -94,6 +96,8 @@ class Detail:
     service: Service
     lasted: str
     reason: str
+    known: tuple[str, Moment] | None
+    """What it was before it became unknown, and when that was last seen."""
     axis: Markup
     month: str
     sum: tuple[SumLine, ...]
@@ -124,6 +128,7 @@ def detail_of(standing: Standing, settings: PageSettings, *, latencies: Sequence
         service=service_of(standing, calendar, month),
         lasted=_lasted(standing),
         reason=_reason(standing),
+        known=_known(standing, calendar),
         axis=svg.axis([calendar.day(day.window.start_ms) for day in standing.days]),
         month=month_name(month),
         sum=_sum(month_statement(standing, month), standing.as_of_ms),
@@ -160,6 +165,13 @@ def _reason(standing: Standing) -> str:
     if standing.state is State.DOWN and standing.outages and standing.outages[0].end_ms is None:
         return REASONS[standing.outages[0].reason]
     return "" if standing.state is State.UP else REASONS[standing.last.reason]
+
+
+def _known(standing: Standing, calendar: Calendar) -> tuple[str, Moment] | None:
+    known = standing.last_known
+    if known is None:
+        return None
+    return known.state.label, minute_moment(known.seen_ms, calendar.zone, seen_ms=standing.as_of_ms)
 
 
 def _cadence(endpoint: Endpoint) -> Remark | None:
