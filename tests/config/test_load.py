@@ -20,6 +20,7 @@ from uptally.model.endpoint import (
 )
 from uptally.model.secret import Secret
 from uptally.model.terms import Terms
+from uptally.units.time import DAY_MS
 
 EIGHT_LINES = """\
 endpoints:
@@ -98,8 +99,9 @@ def test_nothing_is_mandatory_but_a_name_and_a_url(loaded: Loaded, tmp_path: Pat
         ),
     )
     assert (settings.page.title, settings.page.zone.key, settings.page.refresh_ms) == ("Status", "UTC", 10_000)
-    assert (settings.page.directory, settings.store.path) == (tmp_path / "site", tmp_path / "uptally.db")
     assert settings.page.base_path == "/"
+    assert (settings.page.directory, settings.store.path) == (tmp_path / "site", tmp_path / "uptally.db")
+    assert settings.store.keep_ms == 400 * DAY_MS
     assert (settings.server.is_enabled, settings.server.host, settings.server.port) == (True, "127.0.0.1", 8080)
     monitor = settings.monitor
     assert (monitor.location, monitor.canaries, monitor.checks_per_second) == ("local", (), 2000)
@@ -156,9 +158,9 @@ def test_every_key_reaches_the_settings(loaded: Loaded, tmp_path: Path) -> None:
         60_000,
     )
     assert (page.directory, settings.store.path) == (Path("/srv/status"), tmp_path / "data/ledger.db")
+    assert page.base_path == "/state/"
     assert (settings.server.is_enabled, settings.server.host, settings.server.port) == (False, "::1", 9000)
     assert (settings.monitor.location, settings.monitor.checks_per_second) == ("fra1", 50)
-    assert page.base_path == "/state/"
     assert settings.monitor.checks_per_second_per_host == 5
 
 

@@ -64,7 +64,7 @@ def _settings(source: Source) -> Settings | None:
     store_path = source.beside(store.path) if store else None
     if page is not None:
         _refuse_publishing(page.directory, store_path, source)
-    if page is None or store_path is None or server is None or monitor is None or problems.sorted():
+    if page is None or store is None or store_path is None or server is None or monitor is None or problems.sorted():
         return None
     monitor_settings = MonitorSettings(
         location=monitor.location,
@@ -77,7 +77,7 @@ def _settings(source: Source) -> Settings | None:
         file=str(source.file),
         page=page,
         monitor=monitor_settings,
-        store=StoreSettings(store_path),
+        store=StoreSettings(store_path, store.keep),
         server=server,
         endpoints=tuple(endpoint for endpoint, _ in placed),
         findings=findings_of(source, monitor_settings, placed, canaries),

@@ -71,6 +71,7 @@ Resolver = Annotated[
 Refresh = Annotated[int, PlainValidator(values.duration(1_000, HOUR_MS)), _DURATION]
 Interval = Annotated[int, PlainValidator(values.duration(250, DAY_MS)), _DURATION]
 Timeout = Annotated[int, PlainValidator(values.duration(10, 10 * MINUTE_MS)), _DURATION]
+Keep = Annotated[int, PlainValidator(values.duration(DAY_MS, 36_500 * DAY_MS)), _DURATION]
 Family = Annotated[str, PlainValidator(values.choice(("any", "ipv4", "ipv6"))), _words("any", "ipv4", "ipv6")]
 EndpointUrl = Annotated[Url, PlainValidator(url), _pattern(f"^({_HTTP}|{_TCP})://.+")]
 Method = Annotated[str, PlainValidator(http.method), _words(*http.METHODS)]
@@ -255,6 +256,7 @@ class Store(Shape):
     """Where observations are kept."""
 
     path: FileName = key("uptally.db", "The ledger's file, relative to this one.")
+    keep: Keep = key("400d", "How long single observations are kept: 1d or more.")
 
 
 class Server(Shape):

@@ -188,6 +188,7 @@ def _open_ledger(settings: Settings, clock: Clock, publisher: Publisher, ending:
         location=settings.monitor.location,
         clock=clock,
         version=__version__,
+        keep_ms=settings.store.keep_ms,
         on_commit=turned,
         on_failure=failed,
     )

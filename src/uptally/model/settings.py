@@ -39,9 +39,10 @@ class MonitorSettings:
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """Where the ledger is."""
+    """Where the ledger is, and for how long it keeps single observations: for ever, unless it is said."""
 
     path: Path
+    keep_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
