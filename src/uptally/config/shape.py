@@ -231,6 +231,7 @@ class Endpoint(Request, Defaults):
 
     quorum: int | None = unset("How many locations must find it down, other than the monitor's quorum.", ge=1, le=99)
 
+
 _Canaries = Annotated[list[EndpointUrl | Canary], Field(max_length=CANARIES_MAX)]
 
 
