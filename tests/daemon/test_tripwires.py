@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
+from tests.probe.servers import serving
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
+from uptally.clock import SystemClock
 from uptally.daemon.patience import HELD_MAX_MS
 from uptally.daemon.tripwires import Tripwires
 from uptally.model.endpoint import Endpoint, HttpCheck, TcpCheck
@@ -394,3 +397,35 @@ def test_a_reload_keeps_what_is_asked_as_before_and_drops_the_rest() -> None:
 
     bench.run(main)
     assert bench.triggered == ["web"]
+
+
+async def test_over_real_sockets_a_peer_that_ends_idle_connections_is_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("uptally.daemon.patience.SHORTEST_MS", 50)
+    monkeypatch.setattr("uptally.daemon.tripwires.DYING_MS", 10)
+    ended_by_us = asyncio.Semaphore(0)
+
+    async def impatient(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.4):
+                await reader.read()
+                ended_by_us.release()
+        writer.close()
+
+    triggered: list[str] = []
+    async with serving(impatient) as port:
+        endpoint = replace(WEB, check=TcpCheck("127.0.0.1", port), interval_ms=250)
+        tripwires = Tripwires([endpoint], clock=SystemClock(), try_now=triggered.append)
+
+        async def be_well() -> None:
+            while True:
+                tripwires.note(endpoint, Attempt(0, 100, Outcome.UP, Reason.NONE, address="127.0.0.1"))
+                await asyncio.sleep(0.01)
+
+        attempts = asyncio.create_task(be_well())
+        async with asyncio.timeout(20):
+            for _ in range(3):
+                await ended_by_us.acquire()
+        # Without a lesson the connection would have been left to the peer.
+        assert len(triggered) >= 2
+        attempts.cancel()
+        await tripwires.close()
