@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections import Counter
-from pathlib import Path
 
 from tests.simulation.audit import audit
+from tests.simulation.disk import folder_in_memory
 from tests.simulation.plan import Plan
 from tests.simulation.world import World
 from uptally.units.time import HOUR_MS
@@ -16,8 +15,8 @@ from uptally.units.time import HOUR_MS
 def main(seed: int, hours: int) -> int:
     """Say what a world was, and what was found; 1 where that is a fault."""
     plan = Plan.of(seed, hours * HOUR_MS)
-    with tempfile.TemporaryDirectory() as folder:
-        lived = World(plan, Path(folder)).live()
+    with folder_in_memory() as folder:
+        lived = World(plan, folder).live()
         found = audit(lived)
     for endpoint in plan.endpoints:
         seconds = endpoint.interval_ms // 1_000, endpoint.timeout_ms // 1_000

@@ -6,13 +6,13 @@ A world follows from its seed, so that whatever one finds is found again:
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.simulation.audit import Audit, audit
+from tests.simulation.disk import folder_in_memory
 from tests.simulation.plan import Plan
 from tests.simulation.world import World
 from uptally.daemon.heartbeat import Heartbeat
@@ -21,19 +21,14 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt
 from uptally.units.time import DAY_MS, HOUR_MS
 
-MEMORY = Path("/dev/shm")
 SHOWN = 5
 """Faults that are printed of a seed: the first ones mostly explain the others."""
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a disk that is memory, where there is one: each of thousands of commits is synced."""
-    if not MEMORY.is_dir():
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
-        yield Path(name)
+def folder() -> Iterator[Path]:
+    with folder_in_memory() as found:
+        yield found
 
 
 def lived(seed: int, length_ms: int, folder: Path) -> Audit:
