@@ -26,7 +26,7 @@ def is_there(path: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        raise LedgerError(f"{path}: {denial(path) or error.strerror}") from error
+        raise LedgerError(denial(path) or f"{path}: {error.strerror}") from error
     return True
 
 

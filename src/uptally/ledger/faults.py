@@ -56,5 +56,5 @@ def ledger_error(error: sqlite3.Error, path: Path) -> LedgerError:
     if code == sqlite3.SQLITE_BUSY:
         return LedgerBusy(f"{text}: another program holds it")
     if code in _DENIED and (why := denial(path)):
-        return LedgerError(f"{path}: {why}")
+        return LedgerError(why)
     return LedgerError(text)

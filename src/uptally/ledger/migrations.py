@@ -63,7 +63,7 @@ def migrate(path: Path, *, migrations: Migrations = MIGRATIONS) -> None:
         else:
             # SQLite would open it all the same, and refuse the first write.
             if why := denial(path):
-                raise LedgerError(f"{path}: {why}")
+                raise LedgerError(why)
             with closing(connect(path, mode="ro")) as connection:
                 version = read_version(connection, path)
                 if version and not migrations.pending(Database(connection, execute_plugins=False)):
