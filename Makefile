@@ -48,8 +48,9 @@ bench: $(VENV)/.ready-dev
 # The ground truth of docs/measurement.md, with its plot: a quarter of an hour, for which the machine should be idle.
 truth: $(VENV)/.ready-dev
 	tools/servers
-	$(BIN)/python -m bench.truth --out docs/measurement.json $(ARGS)
-	$(BIN)/python -m bench.plot docs/measurement.json docs/measurement.svg
+	mkdir -p build
+	$(BIN)/python -m bench.truth --out build/truth.json $(ARGS)
+	$(BIN)/python -m bench.plot build/truth.json docs/measurement.svg
 
 wheel: $(VENV)/.ready-dev
 	$(BIN)/python -m build --wheel

@@ -80,7 +80,7 @@ class Measurement:
 
     def write(self, path: Path) -> None:
         """Write it into a file."""
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(asdict(self)), encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path) -> Self:

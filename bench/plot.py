@@ -89,8 +89,9 @@ def _legend(measurement: Measurement) -> Iterator[str]:
 
 def _panel(row: Row, peer: Row, x_px: int, y_px: int) -> Iterator[str]:
     scale = _scale((*row.runs, *peer.runs), x_px, y_px)
-    title = f"{row.kind.capitalize()} outages, checked every {row.interval.replace('s', ' s')}"
-    title += ", with a tripwire" if "tripwire" in row.prober else ""
+    outages = "Crashes" if row.kind == "crash" else "Mixed outages"
+    title = f"{outages}, checked every {row.interval.replace('s', ' s')}"
+    title += " and by tripwire" if "tripwire" in row.prober else ""
     yield f'<text class="title" x="{x_px}" y="{y_px - 8}">{title}</text>'
     yield f'<rect class="frame" x="{x_px}" y="{y_px}" width="{PANEL_PX}" height="{PANEL_PX}"/>'
     for second in scale.true_s:

@@ -47,8 +47,8 @@ class Kind(NamedTuple):
 
 
 KINDS = {
-    "mixed": Kind(outages.KINDS, {"1s": 100, "10s": 400}),
-    "crash": Kind((outages.CRASH,), {"1s": 30, "10s": 60}),
+    "mixed": Kind(outages.KINDS, {"1s": 100, "10s": 800}),
+    "crash": Kind((outages.CRASH,), {"1s": 30, "10s": 200}),
 }
 QUICK_RUNS = 4
 
