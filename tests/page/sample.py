@@ -19,7 +19,7 @@ from uptally.model.observation import Evidence, Kind, Observation, Outcome, Reas
 from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
 from uptally.model.statement import LatencyHour, Standing
 from uptally.model.terms import Terms
-from uptally.model.timeline import SAMPLES_MOST, State, Timeline, Turn
+from uptally.model.timeline import SAMPLES_MOST, Blip, State, Timeline, Turn
 from uptally.page import publish, render
 from uptally.units.ratio import parse_percent
 from uptally.units.time import HOUR_MS, MINUTE_MS, SECOND_MS
@@ -101,7 +101,10 @@ def timeline(
     outcomes = {State.UP: Outcome.UP, State.DOWN: Outcome.DOWN, State.UNKNOWN: Outcome.UNKNOWN}
     newest = turns[-1]
     outcome = last or outcomes[newest.state]
-    return Timeline(at(first), tuple(turns), observation(of, last_ms, outcome, newest.reason))
+    # Two hours before the end, one attempt hung that was refuted at once.
+    hung_ms = last_ms - 2 * HOUR_MS
+    blip = Blip(hung_ms, hung_ms - of.interval_ms, hung_ms + of.timeout_ms, Reason.RESPONSE_TIMEOUT)
+    return Timeline(at(first), tuple(turns), observation(of, last_ms, outcome, newest.reason), (blip,))
 
 
 def turn(start_ms: int, state: State, reason: Reason, of: Endpoint, *, width_ms: int | None = None) -> Turn:

@@ -6,9 +6,11 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from tests.page.by_hand import NOW_MS, day_sums, days, month, standing
-from tests.page.sample import CANARY, endpoint, latencies, pages, settings, standings
+from tests.page.by_hand import NOW_MS, day_sums, days, month, outage, standing
+from tests.page.sample import CANARY, at, endpoint, latencies, pages, settings, standings
+from uptally.model.observation import Reason
 from uptally.model.statement import Standing
+from uptally.model.timeline import Blip, Outage
 from uptally.page import endpoint_path, render, render_endpoint, render_fixed, render_index
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -222,6 +224,16 @@ def test_without_any_promise_no_budget_is_spoken_of() -> None:
     unpromised = render([standing(sla=None)], settings=settings(), latencies=latencies, now_ms=NOW_MS, version="1")
     assert "budget" not in Reader(unpromised["index.html"]).text
     assert "budget" in Reader(pages()["index.html"]).text
+
+
+@pytest.mark.parametrize("outages", [(), (outage("2026-11-22 10:00:00", 30_000),)])
+def test_failures_that_were_refuted_at_once_are_listed_with_outages_or_without(outages: tuple[Outage, ...]) -> None:
+    begin_ms = at("2026-11-22 11:00:00")
+    blip = Blip(begin_ms, begin_ms - 2_000, begin_ms + 500, Reason.TLS_TIMEOUT)
+    heading, words = "Failed checks that count as up", "secure connection timed out"
+    for one, are_listed in ((standing(outages=outages, blips=[blip]), True), (standing(outages=outages), False)):
+        page = render_endpoint(one, settings=settings(), latencies=[], now_ms=NOW_MS, version="1").decode()
+        assert (heading in page, words in page) == (are_listed, are_listed)
 
 
 def test_headings_stand_only_where_html_allows_them() -> None:
