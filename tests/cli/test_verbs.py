@@ -10,7 +10,7 @@ import pytest
 from tests.cli.conftest import Invoke
 from tests.cli.ledgers import last_minute, make_ledger
 
-VERBS = ["init", "check", "probe", "run", "reload", "render", "status", "export", "schema", "import"]
+VERBS = ["init", "check", "probe", "run", "reload", "render", "status", "export", "verify", "schema", "import"]
 
 
 def typed(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

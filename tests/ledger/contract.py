@@ -254,6 +254,13 @@ class LedgerContract:
         assert ledger.states() == [(0, State.UP), (500, State.DOWN), (2_500, State.UP)]
         ledger.reader.check_turns()
 
+    def test_ledger_that_nobody_changed_holds_and_needs_no_rebuilding(self, ledger: Opened) -> None:
+        ledger.take(*(observed(at_ms, Outcome.DOWN if at_ms % 7 == 0 else Outcome.UP) for at_ms in range(30)))
+        ledger.take(observed(NOW_MS))
+        assert ledger.reader.verify_blocks() >= 0
+        assert ledger.writer.rebuild() == []
+        ledger.reader.check_turns()
+
     def test_importing_twice_changes_nothing(self, ledger: Opened) -> None:
         rows = [imported(0), imported(1_000, Outcome.DOWN), imported(1_000, kind=Kind.RECHECK), imported(5, slug="db")]
         assert ledger.writer.import_observations(rows) == Imported(4, 0)

@@ -15,7 +15,7 @@ from uptally.ledger.block import Columns
 from uptally.ledger.chain import append_block
 from uptally.ledger.observations import Observations, runs
 from uptally.ledger.rows import StoredObservation
-from uptally.ledger.schema import BLOCKS, TABLES
+from uptally.ledger.schema import JUDGED_AND_SEALED, TABLES
 from uptally.model.observation import Outcome
 from uptally.units.time import DAY_MS, HOUR_MS
 
@@ -33,7 +33,7 @@ def row(at_ms: int, outcome: Outcome = Outcome.UP, sequence: int = 0) -> StoredO
 def ledger(rows: list[StoredObservation], blocks: list[list[StoredObservation]]) -> Iterator[Observations]:
     """A ledger that has some observations as rows, and others as blocks."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        connection.executescript(TABLES + BLOCKS)
+        connection.executescript(TABLES + JUDGED_AND_SEALED)
         connection.execute("INSERT INTO endpoints VALUES (1, 'web')")
         connection.execute("INSERT INTO locations VALUES (1, 'local')")
         connection.execute("INSERT INTO cadences VALUES (1, 1000, 500)")

@@ -21,7 +21,7 @@ from tests.ledger.made import observed, open_ledger
 from uptally.errors import LedgerCorrupt, LedgerError, LedgerMissing, LedgerTooNew
 from uptally.ledger import Reader
 from uptally.ledger.migrations import MIGRATIONS, migrate, run_statements
-from uptally.ledger.schema import TABLES, VERSION
+from uptally.ledger.schema import APPLICATION_ID, TABLES, VERSION
 
 
 @pytest.fixture
@@ -195,6 +195,35 @@ def test_new_ledger_is_seen_by_nobody_before_its_last_migration(path: Path) -> N
     assert os.listdir(path.parent) == ["ledger.db"]
     with Reader.open(path) as reader:
         assert reader.slugs() == []
+
+
+def test_turns_of_an_older_ledger_are_judged_by_the_migration(path: Path) -> None:
+    path.parent.mkdir()
+    first = Migrations("uptally")
+
+    @first()
+    def lay_down_the_tables(database: Database) -> None:
+        run_statements(database, f"{TABLES}\nPRAGMA user_version = 1;")
+
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        first.apply(Database(connection))
+        with connection:
+            connection.execute("INSERT INTO endpoints VALUES (1, 'web')")
+            connection.execute("INSERT INTO locations VALUES (1, 'local')")
+            connection.execute("INSERT INTO cadences VALUES (1, 1000, 500)")
+            for at_ms, outcome in ((0, 0), (1_000, 2), (2_000, 2), (3_000, 0)):
+                table = "recent" if at_ms == 3_000 else "observations"
+                row = (1, 1, at_ms, 1, at_ms, 0, 20_000, outcome, 50 if outcome else 0, 1)
+                connection.execute(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute("INSERT INTO turns VALUES (1, 1, 0, 0, 0, 0, 20, 0, 0, 0, 0)")
+    with pytest.raises(LedgerError, match="waits for schema"):
+        Reader.open(path)
+    open_ledger(path).close()
+    with Reader.open(path) as reader:
+        reader.check_turns()
+        (timeline,) = reader.timelines(location="local", since_ms=0).values()
+    assert [turn.start_ms for turn in timeline.turns] == [0, 500, 2_500]
 
 
 KILLED = """

@@ -31,6 +31,7 @@ _VERBS = {
     "render": "Write the page once, as the ledger now stands.",
     "status": "Show how every endpoint stands.",
     "export": "Write a month's figures as CSV or JSON.",
+    "verify": "Check that nothing in the ledger was changed.",
     "schema": "Write the configuration's JSON Schema, for editors.",
     "import": "Take observations from elsewhere.",
 }

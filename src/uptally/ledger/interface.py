@@ -89,6 +89,13 @@ class WritingLedger(Protocol):
         """
         ...
 
+    def rebuild(self) -> list[str]:
+        """Make anew what follows from the observations, in one transaction, and return what differed, in words.
+
+        Raises LedgerError where that cannot be.
+        """
+        ...
+
     def close(self, clean: bool = True) -> None:
         """Commit what was submitted and let go; `clean` puts the end of the boot on record.
 
@@ -150,6 +157,10 @@ class ReadingLedger(Protocol):
 
     def verify_acts(self) -> None:
         """Raise LedgerCorrupt, naming the first act that does not hold."""
+        ...
+
+    def verify_blocks(self) -> int:
+        """Return how many blocks there are. Raises LedgerCorrupt, naming the first that does not hold."""
         ...
 
     def check_turns(self) -> None:

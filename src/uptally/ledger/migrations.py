@@ -18,7 +18,8 @@ from sqlite_utils.migrations import Migrations
 from uptally.errors import LedgerError
 from uptally.ledger.access import denial, is_there, make_private
 from uptally.ledger.faults import ledger_error
-from uptally.ledger.schema import APPLICATION_ID, BLOCKS, TABLES, connect, read_version
+from uptally.ledger.rebuild import rebuild
+from uptally.ledger.schema import APPLICATION_ID, JUDGED_AND_SEALED, TABLES, connect, read_version
 
 MIGRATIONS = Migrations("uptally")
 
@@ -31,9 +32,10 @@ def lay_down_the_tables(database: Database) -> None:
 
 
 @MIGRATIONS()
-def add_blocks(database: Database) -> None:
+def judge_turns_and_seal_observations(database: Database) -> None:
     """Schema 2."""
-    run_statements(database, BLOCKS)
+    run_statements(database, JUDGED_AND_SEALED)
+    rebuild(database.conn)
     database.execute("PRAGMA user_version = 2")
 
 

@@ -14,6 +14,7 @@ from typing import Self
 from uptally.errors import LedgerCorrupt
 from uptally.ledger.acts import highest_number, newest_act, read_acts, verify
 from uptally.ledger.anew import derived, differences, known_from_ms, places, stored
+from uptally.ledger.chain import verify_blocks
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.hours import sketch_of_hour
 from uptally.ledger.observations import Observations
@@ -202,6 +203,17 @@ class Reader:
         with self.snapshot():
             acts, highest = read_acts(self._connection), highest_number(self._connection)
         verify(acts, highest=highest)
+
+    def verify_blocks(self) -> int:
+        """Return how many blocks there are. Raises LedgerCorrupt, naming the first that does not hold."""
+        checked, number = verify_blocks(self._connection), 0
+        while True:
+            # A snapshot for each, since there may be gigabytes.
+            with self.snapshot():
+                found = next(checked, None)
+            if found is None:
+                return number
+            number = found
 
     def check_turns(self) -> None:
         """Derive all turns, tallies and blips from the observations again. Raises LedgerCorrupt, naming the first that

@@ -56,16 +56,9 @@ CREATE TABLE evidence (
 ) STRICT;
 CREATE TABLE turns (
     endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, start_ms INTEGER NOT NULL, state INTEGER NOT NULL,
-    reason INTEGER NOT NULL, earliest_ms INTEGER NOT NULL, first_ms INTEGER NOT NULL, latest_ms INTEGER NOT NULL,
-    interval_ms INTEGER NOT NULL, samples INTEGER NOT NULL,
+    reason INTEGER NOT NULL, earliest_ms INTEGER NOT NULL, latest_ms INTEGER NOT NULL,
     down_ms INTEGER NOT NULL, unknown_ms INTEGER NOT NULL, outages INTEGER NOT NULL, outage_ms INTEGER NOT NULL,
-    sampled_ms INTEGER NOT NULL, gaps_ms2 TEXT NOT NULL, singles INTEGER NOT NULL,
     PRIMARY KEY (endpoint_id, location_id, start_ms)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE blips (
-    endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, at_ms INTEGER NOT NULL, earliest_ms INTEGER NOT NULL,
-    latest_ms INTEGER NOT NULL, reason INTEGER NOT NULL,
-    PRIMARY KEY (endpoint_id, location_id, at_ms)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE latency_hours (
     endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, hour INTEGER NOT NULL, sketch BLOB NOT NULL,
@@ -90,13 +83,26 @@ An observation is in `observations`, which is ordered by endpoint, or still in `
 batch holds a row or two of each of many endpoints, and so fills a page or two instead of touching one page per row. Of
 one endpoint and location, all rows in `recent` come after all in `observations`.
 
-Each turn has with it what the timeline had added up to when it began, `Tally`; `gaps_ms2` is a decimal number in text,
-since sums of squares outgrow SQLite's integers.
+Each turn has with it what the timeline had added up to when it began.
 `open_hours` names the hours of which observations came in since their sketch in `latency_hours` was made, if it was.
 `evidence` has a number of its own, so that the oldest can be dropped without a search.
 """
 
-BLOCKS = """
+JUDGED_AND_SEALED = """
+DROP TABLE turns;
+CREATE TABLE turns (
+    endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, start_ms INTEGER NOT NULL, state INTEGER NOT NULL,
+    reason INTEGER NOT NULL, earliest_ms INTEGER NOT NULL, first_ms INTEGER NOT NULL, latest_ms INTEGER NOT NULL,
+    interval_ms INTEGER NOT NULL, samples INTEGER NOT NULL,
+    down_ms INTEGER NOT NULL, unknown_ms INTEGER NOT NULL, outages INTEGER NOT NULL, outage_ms INTEGER NOT NULL,
+    sampled_ms INTEGER NOT NULL, gaps_ms2 TEXT NOT NULL, singles INTEGER NOT NULL,
+    PRIMARY KEY (endpoint_id, location_id, start_ms)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE blips (
+    endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, at_ms INTEGER NOT NULL, earliest_ms INTEGER NOT NULL,
+    latest_ms INTEGER NOT NULL, reason INTEGER NOT NULL,
+    PRIMARY KEY (endpoint_id, location_id, at_ms)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE blocks (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,
@@ -112,7 +118,10 @@ BEGIN SELECT RAISE(ABORT, 'the bytes of blocks are only dropped'); END;
 CREATE TRIGGER blocks_are_never_deleted BEFORE DELETE ON blocks
 BEGIN SELECT RAISE(ABORT, 'blocks are never deleted'); END;
 """
-"""What schema 2 adds: observations of hours that are over, sealed (`chain.py`); they are the truth from then on."""
+"""What schema 2 changes. Turns are judged, and with each stands its `Tally`, of which `gaps_ms2` is a decimal number in
+text, since sums of squares outgrow SQLite's integers; they are derived anew in the migration.
+Observations of hours that are over are sealed into `blocks` (`chain.py`), which are the truth from then on.
+"""
 
 
 def connect(path: Path, *, mode: str) -> sqlite3.Connection:

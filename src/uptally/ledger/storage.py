@@ -16,6 +16,7 @@ from uptally.clock import Clock
 from uptally.errors import LedgerError
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.fold import Fold
+from uptally.ledger.rebuild import rebuild
 from uptally.ledger.schema import connect
 from uptally.ledger.sealing import Sealer
 from uptally.model.observation import Observation
@@ -140,6 +141,11 @@ class Storage:
         if size <= WAL_ALARM_BYTES:
             return ""
         return f"{self.path}-wal has grown to {size // 1_000_000} MB: some program reads the ledger and does not let go"
+
+    def rebuild(self) -> list[str]:
+        """Make anew, within a transaction, what follows from the observations, and return what differed."""
+        self._fold = None
+        return rebuild(self.connection)
 
     def begin_boot(self) -> int:
         """Put a run of the daemon on record, within a transaction, and return its number."""

@@ -111,6 +111,14 @@ class Ledger:
         """
         return self._queue.ask(lambda storage: import_rows(storage.connection, storage.fold, rows), timeout_s=None)
 
+    def rebuild(self) -> list[str]:
+        """Make anew what follows from the observations, in one transaction, and return what differed, in words.
+
+        What follows from observations that have been dropped stays. Raises LedgerCorrupt at a block that does not hold,
+        and LedgerError where nothing can be written; then nothing is.
+        """
+        return self._queue.ask(Storage.rebuild, timeout_s=None)
+
     def close(self, clean: bool = True) -> None:
         """Commit what was submitted and let go; `clean` puts the end of the boot on record. A second call does nothing.
 

@@ -1,0 +1,49 @@
+"""`uptally verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from uptally.cli.config_file import config_option, settings_of
+from uptally.clock import SystemClock
+from uptally.ledger import Ledger, Reader
+
+
+@click.command()
+@config_option
+@click.option(
+    "--rebuild",
+    is_flag=True,
+    help="Also make anew what follows from observations, while no daemon runs; say what differed.",
+)
+@click.pass_context
+def command(ctx: click.Context, config: Path, rebuild: bool) -> None:
+    """Check that nothing in the ledger was changed: every act, and every block of observations, which must unpack too.
+
+    Exits with 1 at the first that does not hold, and names it; also where --rebuild found a difference, which is mended
+    then. A daemon that runs is not disturbed, but --rebuild needs it stopped.
+    """
+    settings = settings_of(config)
+    with Reader.open(settings.store.path) as reader:
+        reader.verify_acts()
+        acts, blocks = len(reader.acts()), reader.verify_blocks()
+    click.echo(f"{acts:,} acts and {blocks:,} blocks are as they were written")
+    if not rebuild:
+        return
+    from uptally import __version__
+
+    ledger = Ledger.open(
+        settings.store.path, location=settings.monitor.location, clock=SystemClock(), version=__version__
+    )
+    try:
+        differences = ledger.rebuild()
+    finally:
+        ledger.close()
+    for difference in differences:
+        click.echo(difference)
+    click.echo(
+        f"{len(differences)} differences are mended" if differences else "what follows from them is as it should be"
+    )
+    ctx.exit(1 if differences else 0)
