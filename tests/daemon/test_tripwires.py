@@ -185,12 +185,12 @@ def test_an_end_sooner_than_what_was_learnt_triggers_an_attempt() -> None:
 
 def test_to_a_peer_that_ends_idle_connections_at_once_none_is_held_for_a_day() -> None:
     bench = Bench()
-    bench.stands_s = 0.5
+    bench.stands_s = 0.01
 
     async def main() -> None:
         await bench.attempts(10)
         opened = len(bench.peers)
-        assert opened < 10
+        assert opened <= 8
         await bench.attempts(1_000)
         assert len(bench.peers) == opened
         bench.stands_s = None
