@@ -122,6 +122,31 @@ def test_beyond_the_ceiling_in_flight_slots_are_missed_and_say_so() -> None:
     assert len(missed) == 20 - IN_FLIGHT_MAX
 
 
+def test_attempts_of_all_endpoints_have_a_ceiling_too_and_beyond_it_slots_are_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither attempts that hang nor failures that are doubted for long pile up."""
+    monkeypatch.setattr("uptally.daemon.scheduler.IN_FLIGHT_ALL_MAX", 50)
+    forever = asyncio.Event
+    for hangs in (True, False):
+        bench = Bench(*(endpoint(f"e{number}") for number in range(20)), answer_s=1_000 if hangs else 0.02)
+        bench.outcome = Outcome.DOWN
+        most: list[int] = []
+
+        async def doubt(endpoint: Endpoint, attempt: Attempt, most: list[int] = most) -> Attempt:
+            most.append(len(asyncio.all_tasks()))
+            await forever().wait()
+            return attempt
+
+        bench.weigh = doubt
+        bench.run(30)
+        assert len(bench.begins) == 50
+        assert all(count <= 50 + 2 for count in most)
+        missed = [each for each in bench.observations if each.outcome is Outcome.MISSED]
+        assert {each.reason for each in missed} == {Reason.TOO_MANY_IN_FLIGHT}
+        assert {each.kind for each in missed} == {Kind.GRID}
+
+
 def test_a_stall_of_ours_costs_missed_slots_and_one_late_start() -> None:
     bench = Bench(endpoint())
 

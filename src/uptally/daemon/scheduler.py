@@ -20,6 +20,9 @@ from uptally.rules.schedule import next_due_ms, phase_ms, recheck_pause_ms
 IN_FLIGHT_MAX = 16
 """Attempts of one endpoint at a time; beyond it a slot is missed."""
 
+IN_FLIGHT_ALL_MAX = 20_000
+"""Attempts of all endpoints at a time, those under doubt included: were the loop starved, they would be ever more."""
+
 MISSES_MAX = 60
 """Missed slots recorded per endpoint after one stall; a longer one is silence, which says it as well."""
 
@@ -119,7 +122,7 @@ class Scheduler:
     def try_now(self, slug: str) -> None:
         """Try an endpoint at once, beside its grid, since its tripwire went off; nothing where none is so called."""
         lane = self._by_slug.get(slug)
-        if lane is not None and lane.in_flight < IN_FLIGHT_MAX:
+        if lane is not None and self._has_room(lane):
             self._start(lane, Kind.TRIPWIRE)
 
     async def stop(self) -> None:
@@ -190,7 +193,7 @@ class Scheduler:
         self._remember(lane, self._number(lane), Kind.GRID, missed)
 
     def _start(self, lane: Lane, kind: Kind) -> None:
-        if lane.in_flight >= IN_FLIGHT_MAX:
+        if not self._has_room(lane):
             self._miss(lane, self._clock.wall_ms(), Reason.TOO_MANY_IN_FLIGHT)
             return
         lane.in_flight += 1
@@ -199,6 +202,9 @@ class Scheduler:
         task = asyncio.Task(attempt, loop=asyncio.get_running_loop(), name=lane.endpoint.slug)
         self._tasks[task] = lane
         task.add_done_callback(self._tasks.pop)
+
+    def _has_room(self, lane: Lane) -> bool:
+        return lane.in_flight < IN_FLIGHT_MAX and len(self._tasks) < IN_FLIGHT_ALL_MAX
 
     @staticmethod
     def _number(lane: Lane) -> int:
@@ -243,7 +249,7 @@ class Scheduler:
     def _recheck(self, lane: Lane) -> None:
         """Ask a suspect again, and once more after a while that grows with the outage."""
         assert lane.suspect_ns is not None, "a recheck is cancelled with the suspicion"
-        if lane.in_flight < IN_FLIGHT_MAX:
+        if self._has_room(lane):
             self._start(lane, Kind.RECHECK)
         age_ms = (self._clock.monotonic_ns() - lane.suspect_ns) // _MS
         pause_ms = recheck_pause_ms(age_ms, interval_ms=lane.endpoint.interval_ms)
