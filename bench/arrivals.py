@@ -2,7 +2,7 @@
 
     python -m bench.arrivals FILE PORT...
 
-Answers every request, and writes what it noted into the file when it is told to end.
+Answers every request but those for what hangs, and writes what it noted into the file when it is told to end.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from typing import cast
 
 import uvloop
 
+HANGING = "hanging/"
+"""What the path of an endpoint begins with that is never answered; its arrivals are not noted."""
+
+_HANGS = f"GET /{HANGING}".encode()
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
 
@@ -31,6 +35,8 @@ class _Arrival(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
+        if data.startswith(_HANGS):
+            return
         # GET /123 HTTP/1.1
         self._noted.extend((int(data[5 : data.index(b" ", 5)]), self._at_ns))
         self._transport.write(_ANSWER)

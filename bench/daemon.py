@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.process import free_ports, started
+from bench.process import DEADLINE_S, free_ports, started
 
 CEILING = 100_000
 """Attempts per second, above anything that is asked for here: the ceilings are not what is measured."""
@@ -34,6 +35,12 @@ def write_config(folder: Path, endpoints: Sequence[str], *, interval: str, is_pu
 
 @contextmanager
 def running(config: Path) -> Iterator[int]:
-    """Run a daemon and yield its process id."""
-    with started([sys.executable, "-m", "uptally", "run", "-c", config], log=config.with_suffix(".log")) as pid:
+    """Run a daemon and yield its process id as soon as it probes. Raises TimeoutError where that takes long."""
+    log = config.with_suffix(".log")
+    with started([sys.executable, "-m", "uptally", "run", "-c", config], log=log) as pid:
+        until_s = time.monotonic() + DEADLINE_S
+        while " probing " not in log.read_text(encoding="utf-8"):
+            if time.monotonic() > until_s:
+                raise TimeoutError(f"it does not probe after {DEADLINE_S} s")
+            time.sleep(0.05)
         yield pid
