@@ -73,12 +73,12 @@ def server(folder: Path, port: int = 0) -> Iterator[Server]:
 
 
 def endpoint(port: int, also: str = ", tripwire: true", *, scheme: str = "http") -> str:
-    # Its first attempt is made 0.6 s after the start.
-    return f"name: Tripped, url: '{scheme}://127.0.0.1:{port}', interval: 1h{also}"
+    # By that name its first attempt is made 0.2 s after the start.
+    return f"name: Till, url: '{scheme}://127.0.0.1:{port}', interval: 1h{also}"
 
 
 def failures(folder: Path) -> list[Observation]:
-    return [each for each in observations(folder, "tripped") if each.outcome is Outcome.DOWN]
+    return [each for each in observations(folder, "till") if each.outcome is Outcome.DOWN]
 
 
 @pytest.mark.parametrize("scheme", ["http", "tcp"])
@@ -108,7 +108,7 @@ def test_a_reload_that_takes_the_tripwire_away_closes_the_connection(tmp_path: P
             configure(tmp_path, endpoint(running.port, ""))
             hang_up(daemon)
             wait_until(lambda: running.said()[-1] == "0", "the end of the connection")
-            assert all(each.kind is not Kind.TRIPWIRE for each in observations(tmp_path, "tripped"))
+            assert all(each.kind is not Kind.TRIPWIRE for each in observations(tmp_path, "till"))
 
 
 def test_many_endpoints_of_one_host_that_dies_are_asked_no_faster_than_its_ceiling_allows(tmp_path: Path) -> None:
