@@ -43,6 +43,7 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.cost $(ARGS)
 	$(BIN)/python -m bench.lateness $(ARGS)
 	$(BIN)/python -m bench.availability $(ARGS)
+	$(BIN)/python -m bench.storage $(ARGS)
 	$(BIN)/python -m bench.memory $(ARGS)
 
 # The ground truth of docs/measurement.md, with its plot: a quarter of an hour, for which the machine should be idle.

@@ -124,6 +124,24 @@ def test_newest_observation_that_speaks_stays_a_row_and_so_does_what_comes_after
     assert last.at_ms == DAY_BEGIN_MS + 2_000
 
 
+def test_availability_and_the_last_known_state_are_told_without_opening_a_block(storage: Storage) -> None:
+    observations = [
+        observed(at_ms, Outcome.DOWN if at_ms % 9_000 == 0 else Outcome.UP) for at_ms in range(0, 99_000, 500)
+    ]
+    storage.commit(observations)
+    windows = [Window(0, 99_000), Window(33_333, 66_666)]
+    told = []
+    for _ in ("rows", "blocks that nobody can open"):
+        with Reader.open(storage.path) as reader:
+            timelines = reader.timelines(location="local", since_ms=0)
+            told.append((timelines, reader.availabilities(windows, location="local", as_of_ms=99_000)))
+        storage.transact(seal_everything)
+        storage.connection.execute("DROP TRIGGER IF EXISTS blocks_are_only_dropped")
+        storage.connection.execute("UPDATE blocks SET bytes = x'00'")
+    assert len(blocks(storage)) == 1
+    assert told[0] == told[1]
+
+
 def test_late_observations_form_a_further_block(storage: Storage, clock: Clock) -> None:
     regular = every(1_000, DAY_BEGIN_MS, DAY_BEGIN_MS + HOUR_MS)
     storage.commit([*regular[:100], *regular[110:]])

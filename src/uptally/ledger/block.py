@@ -15,7 +15,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, count, repeat
+from itertools import accumulate, repeat
 from operator import add, sub
 from typing import NamedTuple
 
@@ -180,8 +180,8 @@ class _Body:
             return self._unpacked("q", _WHOLE, self._number)
         if width not in _BIAS:
             raise LedgerCorrupt(f"a column of a block claims to be {width} bytes wide")
-        sums = accumulate(self._unpacked(_TYPES[width], width, self._number - 1), initial=first)
-        return list(map(sub, sums, count(0, _BIAS[width] - step)))
+        stored = self._unpacked(_TYPES[width], width, self._number - 1)
+        return list(accumulate(map(sub, stored, repeat(_BIAS[width] - step)), initial=first))
 
     def codes(self) -> list[Sequence[int]]:
         """Return the columns of what changes rarely, which is kept in a table once."""
