@@ -20,6 +20,9 @@ _OUTCOMES = {
 }
 
 
+OTHERS = [Kind.RECHECK, Kind.TRIPWIRE]
+
+
 def observe(story: str, *, start_ms: int = 0, interval_ms: int = 1_000, timeout_ms: int = 500) -> list[Observation]:
     """Return one observation per letter, an interval apart: u(p), s(low), d(own), t(imed out, down without an
     answer), ? (unknown), m(issed); a blank is no observation.
@@ -59,37 +62,35 @@ def timeline_of(observations: Sequence[Observation]) -> Timeline:
 
 @st.composite
 def stories(draw: st.DrawFn) -> list[Observation]:
-    """Observations in order, some in the same millisecond, with silences, rechecks, tripwires and changes of cadence.
-
-    Few kinds of each in one story, and many alike in a row, so that failures come as far apart as the rules ask for.
+    """Observations in order: many alike in a row, so that failures come as far apart as the rules ask for, or a few of
+    every sort, some in the same millisecond, with silences and missed slots.
     """
-    letters, counts, gaps_ms = draw(
+    successes, failures, letters, gaps_ms, kinds = draw(
         st.sampled_from(
             [
-                ("ud", [1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [3]),
-                ("ut", [1, 1, 2, 3, 4, 5, 6, 7, 8], [3]),
-                ("uud", [1, 3, 9, 10, 11, 18, 19, 20, 21], [3]),
-                ("uuuuuuutd", [1], [0, 1, 2, 3, 3, 3, 40]),
-                ("usdt?m", [1, 2], [0, 1, 2, 3, 3, 3, 40]),
+                ([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 1, 1, 2], "dddt", [3], [Kind.GRID]),
+                ([1, 7, 8, 9, 10, 11, 17, 18, 19, 20, 21], [1, 2, 8, 9, 10, 11], "ddt", [3], [Kind.GRID] * 9 + OTHERS),
+                ([1, 2, 3, 5], [1], "td?m", [0, 1, 2, 3, 3, 3, 40], [Kind.GRID] * 5 + OTHERS),
             ]
         )
     )
     some = st.tuples(
+        st.sampled_from(successes),
+        st.sampled_from(failures),
         st.sampled_from(letters),
-        st.sampled_from(counts),
         st.sampled_from(gaps_ms),
-        st.sampled_from([Kind.GRID] * 5 + [Kind.RECHECK, Kind.TRIPWIRE]),
+        st.sampled_from(kinds),
         st.sampled_from([4, 4, 4, 5]),
         st.sampled_from([0, 1_000, 9_500]),
     )
     at_ms = 0
     story: list[Observation] = []
-    for letter, count, gap_ms, kind, interval_ms, duration_us in draw(st.lists(some, max_size=25)):
-        for _ in range(count):
+    for ups, downs, letter, gap_ms, kind, interval_ms, duration_us in draw(st.lists(some, max_size=16)):
+        for each in "u" * ups + letter * downs:
             at_ms += gap_ms
             story.append(
                 observation(
-                    letter,
+                    each,
                     at_ms,
                     sequence=len(story),
                     interval_ms=interval_ms,

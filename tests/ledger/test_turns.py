@@ -76,14 +76,20 @@ def test_turns_are_those_of_the_history_in_order(delivery: tuple[list[Observatio
 
 
 @given(stories(), st.data())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_observations_may_come_in_any_order_however_far_the_rules_reach(
     story: list[Observation], data: st.DataObject
 ) -> None:
-    late = set(data.draw(st.lists(st.integers(0, len(story)), max_size=12)))
+    failures = [each for each in story if each.outcome is Outcome.DOWN]
+    late = [
+        each
+        for some in (failures, story)
+        if some
+        for each in data.draw(st.lists(st.sampled_from(some), max_size=4, unique=True))
+    ]
     cuts = sorted(data.draw(st.lists(st.integers(0, len(story)), max_size=4)))
-    delivered = [each for index, each in enumerate(story) if index not in late]
-    delivered += data.draw(st.permutations([story[index] for index in sorted(late) if index < len(story)]))
+    delivered = [each for each in story if each not in late]
+    delivered += data.draw(st.permutations([each for each in story if each in late]))
     with storage() as opened:
         for begin, end in pairwise([0, *cuts, len(story)]):
             opened.commit(delivered[begin:end])
