@@ -103,6 +103,12 @@ def _lengths(shape: Shape, random: Random) -> list[int]:
             return lengths
 
 
+def late_ms(planned: Target, happened: Target) -> int:
+    """Return by how much the begin or the end of an outage was late at most."""
+    pairs = zip(planned.outages, happened.outages, strict=True)
+    return max(max(now.begin_ms - then.begin_ms, now.end_ms - then.end_ms) for then, now in pairs)
+
+
 def quiet_ports(count: int) -> list[int]:
     """Return free ports below those that the kernel gives to connections.
 

@@ -59,6 +59,9 @@ QUICK = outages.Shape(length_ms=80_000, down_ms=(8_000, 16_000), outages=(2, 3),
 WARM_UP_MS = 25_000
 """Until the runs begin: each prober has asked each target by then."""
 
+LATE_MS_MAX = 500
+"""Targets that are later with an outage stood still for so long, which is one that they do not know of."""
+
 AFTER_MS = 8_000
 """Until what began in a run has ended and is on record."""
 
@@ -132,7 +135,10 @@ def _options() -> argparse.Namespace:
 
 
 def measure(shape: outages.Shape, most: int, seed: str) -> tuple[Row, ...]:
-    """Let everything run for the length of a run, and return what each prober says beside what was true."""
+    """Let everything run for the length of a run, and return what each prober says beside what was true.
+
+    Raises ValueError where the targets stood still meanwhile.
+    """
     begin_ms = _now_ms() // 1_000 * 1_000 + WARM_UP_MS
     window = Window(begin_ms, begin_ms + shape.length_ms)
     asked = list(_targets(shape, most, begin_ms=begin_ms, seed=seed))
@@ -142,6 +148,9 @@ def measure(shape: outages.Shape, most: int, seed: str) -> tuple[Row, ...]:
             _sleep_until_ms(window.end_ms + AFTER_MS)
             downtimes = {interval: _downtimes(peer, interval, window) for interval in INTERVALS}
         happened = outages.read(folder / "truth")
+        late_ms = max(outages.late_ms(each.target, target) for each, target in zip(asked, happened, strict=True))
+        if late_ms > LATE_MS_MAX:
+            raise ValueError(f"targets that were {late_ms} ms late make the figures void: was the machine too busy?")
         true = [each._replace(target=target) for each, target in zip(asked, happened, strict=True)]
         return (*_ours(folder, true, window), *_theirs(downtimes, true))
 
