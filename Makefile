@@ -37,7 +37,7 @@ soak: $(VENV)/.ready-dev
 	tools/servers --try
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
-# The measurements of docs/performance.md, about twenty minutes; `make bench ARGS=--quick` takes a few.
+# The measurements of docs/performance.md, about three quarters of an hour; `make bench ARGS=--quick` takes a few minutes.
 bench: $(VENV)/.ready-dev
 	tools/servers
 	$(BIN)/python -m bench.cost $(ARGS)
