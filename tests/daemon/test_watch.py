@@ -437,6 +437,29 @@ def test_the_first_silence_after_wrong_answers_is_held_until_the_next_attempt(
     assert (found.outcome, found.reason) == weighed
 
 
+@pytest.mark.parametrize(("after_s", "weighed"), [(90, OURS), (110, DOWN)])
+def test_a_failure_that_the_next_attempt_refutes_is_unknown_where_there_was_another_within_ten_intervals(
+    after_s: float, weighed: tuple[Outcome, Reason]
+) -> None:
+    bench = Bench({"a": 0.01})
+
+    async def fail_and_succeed() -> Attempt:
+        silence = asyncio.create_task(bench.watch.weigh(endpoint("web"), failed()))
+        await asyncio.sleep(0.1)
+        await bench.watch.weigh(endpoint("web"), up(TARGET))
+        return await silence
+
+    async def main() -> list[Attempt]:
+        await asyncio.sleep(10)
+        first = await fail_and_succeed()
+        await asyncio.sleep(after_s)
+        return [first, await fail_and_succeed()]
+
+    first, second = run_virtually(bench.loop, main())
+    assert (first.outcome, first.reason) == DOWN
+    assert (second.outcome, second.reason) == weighed
+
+
 @pytest.mark.parametrize(
     ("phases", "weighed"),
     [

@@ -7,19 +7,21 @@ A world follows from its seed, so that whatever one finds is found again:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from tests.simulation.audit import Audit, audit
 from tests.simulation.disk import folder_in_memory
-from tests.simulation.plan import Plan
+from tests.simulation.plan import Fault, Plan, Timed
 from tests.simulation.world import World
 from uptally.daemon.heartbeat import Heartbeat
 from uptally.daemon.watch import Watch
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt
-from uptally.units.time import DAY_MS, HOUR_MS
+from uptally.units.time import DAY_MS, HOUR_MS, Window
 
 SHOWN = 5
 """Faults that are printed of a seed: the first ones mostly explain the others."""
@@ -42,6 +44,34 @@ def lived(seed: int, length_ms: int, folder: Path) -> Audit:
 @pytest.mark.parametrize("seed", range(20))
 def test_in_an_hour_of_faults_the_ledger_tells_the_truth(seed: int, folder: Path) -> None:
     lived(seed, HOUR_MS, folder)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_way_on_which_packets_are_lost_again_and_again_makes_nobody_flap(seed: int, folder: Path) -> None:
+    found = audit(World(_lossy(seed), folder).live())
+    assert not found.faults, found.faults[:SHOWN]
+
+
+def _lossy(seed: int) -> Plan:
+    """Return a plan in which nothing but the way fails, for a second every few, and no resolver gives it away."""
+    random, plan, lost, at_ms = Random(seed), Plan.of(seed, HOUR_MS // 3), [], 0
+    while at_ms < plan.length_ms:
+        at_ms += random.randint(1_500, 9_000)
+        lost.append((Window(at_ms, at_ms := at_ms + random.randint(200, 1_400)), Fault.ROUTE_SILENT))
+    return replace(
+        plan,
+        endpoints=tuple(
+            replace(each, interval_ms=random.choice((1_000, 2_000, 5_000)), timeout_ms=random.choice((1_000, 2_000)))
+            for each in plan.endpoints
+        ),
+        hosts={slug: replace(host, is_named=False) for slug, host in plan.hosts.items()},
+        outages={slug: Timed() for slug in plan.outages},
+        route=Timed(lost),
+        resolver=Timed(),
+        descriptors=Timed(),
+        disk=Timed(),
+        events=(),
+    )
 
 
 @pytest.mark.soak

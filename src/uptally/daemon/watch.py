@@ -7,9 +7,10 @@ failures against, and they are down.
 
 Such a proof holds for the time when it was given. Where our network may have failed earlier in the attempt (half of
 all networks fail at once, a canary does, the proof was late, or several attempts overlap that one loss could have
-taken, or the endpoint answered until then, if wrongly), it must have been seen to work at the attempt's begin too, or
-the failure is held until the endpoint has been tried again: it is down if that attempt fails as well while our network
-is proven, and unknown if it succeeds, or another that began after the one that failed.
+taken, the endpoint answered until then, if wrongly, or it failed alike and succeeded within its last ten intervals, so
+that losses of ours would look like flapping), it must have been seen to work at the attempt's begin too, or the failure
+is held until the endpoint has been tried again: it is down if that attempt fails as well while our network is proven,
+and unknown if it succeeds, or another that began after the one that failed.
 
 An answer tells what the target is when it comes. One that it took us long to ask for, while a later attempt succeeded,
 says nothing of the time at which its attempt began, and is unknown.
@@ -28,6 +29,7 @@ from uptally.daemon.canaries import QUICK_US, Canaries, is_good
 from uptally.daemon.proofs import Crowd, Outages, Place, Proofs, address_of, place_of
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt, Outcome, Reason
+from uptally.rules.runs import ROW
 
 HOLD_S = 60
 """So long is a failure held at most; what is not decided by then is unknown."""
@@ -95,6 +97,8 @@ class Watch:
         self._outages = Outages()
         self._succeeded: dict[str, int] = {}
         """When the newest attempt at each endpoint that succeeded began, by slug."""
+        self._silent: dict[str, int] = {}
+        """When the newest attempt at each endpoint that failed without an answer began, by slug."""
         self._answering: set[str] = set()
         """Endpoints that fail and answer, as far as the last attempt tells."""
         self._held: dict[str, list[_Held]] = {}
@@ -162,8 +166,7 @@ class Watch:
 
     async def _is_the_targets(self, endpoint: Endpoint, tried: _Tried) -> bool:
         """Tell whether a failure without an answer was the target's."""
-        is_first_silence = endpoint.slug in self._answering
-        self._answering.discard(endpoint.slug)
+        is_other_than_before = self._falls_silent(tried, ROW * endpoint.interval_ms * _MS)
         middle_ns, latest_ns = (tried.began_ns + tried.ended_ns) // 2, tried.ended_ns + PROMPTLY_NS
         if endpoint.slug in self._canaries:
             return self._is_proven(tried, middle_ns, latest_ns)
@@ -181,12 +184,23 @@ class Watch:
             (lasted_ms * 4 > endpoint.interval_ms * 5 and not self._outages.cover(tried.slug, tried.began_ns))
             or self._clock.monotonic_ns() - tried.ended_ns > NEAR_NS
             or self._is_in_crowd(tried)
-            or is_first_silence
+            or is_other_than_before
             or self._canaries.failed_around(tried.began_ns)
         )
         if not may_be_ours or self._worked_at(tried, tried.began_ns):
             return True
         return not self._has_succeeded_since(tried) and await self._fails_again(tried)
+
+    def _falls_silent(self, tried: _Tried, recently_ns: int) -> bool:
+        """Note a failure without an answer, and tell whether the endpoint answered before, or was well since it last
+        failed alike a short time ago.
+        """
+        has_answered = tried.slug in self._answering
+        self._answering.discard(tried.slug)
+        silent_ns = self._silent.get(tried.slug, tried.began_ns)
+        self._silent[tried.slug] = max(silent_ns, tried.began_ns)
+        is_back = silent_ns < self._succeeded.get(tried.slug, silent_ns) and tried.began_ns - silent_ns < recently_ns
+        return has_answered or is_back
 
     def _worked_at(self, tried: _Tried, instant_ns: int) -> bool:
         """Tell whether our network is known to have worked both right before and right after an instant."""
