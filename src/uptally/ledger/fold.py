@@ -174,9 +174,7 @@ class Fold:
             change, head.change = head.change, None
             assert change is not None
             if head.turn is not None and head.turn[0].start_ms >= change.turns_from_ms:
-                self._connection.execute(
-                    f"DELETE FROM turns WHERE {_KEY} AND start_ms >= ?", (*head.key, change.turns_from_ms)
-                )
+                self._drop_turns(head.key, from_ms=change.turns_from_ms)
                 head.turn = self._last_turn(head.key)
             for turn, tally in continued(change.turns, head.turn):
                 head.turn = turn, tally
@@ -195,15 +193,21 @@ class Fold:
 
     def _rederive(self, name: _Name, instants: list[int]) -> bool:
         """Derive what lies around late observations, which are stored already, and tell whether any is different."""
-        key = self._heads.pop(name).key
-        changes = [self._refold(name, key, first, last) for first, last in runs(sorted(instants))]
-        return any(changes)
+        head = self._heads.pop(name)
+        is_changed, course = False, None
+        for first_ms, last_ms in runs(sorted(instants)):
+            has_changes, course = self._refold(name, head.key, first_ms, last_ms)
+            is_changed |= has_changes
+        if course is not None:
+            self._heads[name] = _Head(head.key, head.newest, course, self._last_turn(head.key))
+        return is_changed
 
-    def _refold(self, name: _Name, key: Key, first_ms: int, last_ms: int) -> bool:
+    def _refold(self, name: _Name, key: Key, first_ms: int, last_ms: int) -> tuple[bool, Course | None]:
         """Derive again the turns and blips that depend on observations of `[first_ms, last_ms]`.
 
         Those that can have changed lie within `REACH` grid attempts on either side; the fold takes in as many again
-        beyond, on which they depend. Of later turns only the tallies change.
+        beyond, on which they depend. Of later turns only the tallies change. Tells whether any is different, and
+        returns the timeline's course where the fold came to its end.
         """
         before, is_whole = self._before(name, key, first_ms)
         here = list(self._from(name, key, first_ms, beyond_ms=last_ms))
@@ -219,12 +223,13 @@ class Fold:
         stored = self._connection.execute(f"{_TURNS} AND start_ms >= ? ORDER BY start_ms", (*key, low_ms)).fetchall()
         old = list(turns_of_rows(row[:_TURN_COLUMNS] for row in stored))
         new = turns + [turn for turn in old if turn.start_ms > high_ms]
+        course = derived.course if high_ms == NEVER_MS else None
         if old == new:
-            return are_new
+            return are_new, course
         self._drop_turns(key, from_ms=low_ms)
         rows = [turn_row(turn, tally, key) for turn, tally in continued(new, self._last_turn(key))]
         insert(self._connection, "turns", rows)
-        return True
+        return True, course
 
     def _last_turn(self, key: Key) -> tuple[Turn, Tally] | None:
         row = self._connection.execute(f"{_TURNS} ORDER BY start_ms DESC LIMIT 1", key).fetchone()
