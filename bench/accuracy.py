@@ -7,9 +7,17 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from random import Random
 from typing import NamedTuple, Self
 
 PEER = "prometheus"
+WRONG_SHOWN = 20
+DRAWS = 2_000
+
+_HEADINGS = (
+    *("outages", "interval", "", "runs", "mean error, s", "share of the peer's", "bias, s", "range, s"),
+    *("unknown, s", "outages seen", "within bounds", "truth within limits", "limits apart, s"),
+)
 
 
 class Run(NamedTuple):
@@ -65,10 +73,6 @@ class Row:
         """In how many runs the truth lies within the limits."""
         return sum(run.is_within for run in self.runs)
 
-    @property
-    def has_limits(self) -> bool:
-        return all(run.low_ms is not None for run in self.runs)
-
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
@@ -91,59 +95,77 @@ class Measurement:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return a line for each row: its errors in seconds, and of ours how the bounds and the limits held."""
-    head = f"{'outages':8}{'prober':18}{'every':>6}{'mean error':>12}{'bias':>8}{'range':>17}"
-    lines = [f"{head}{'seen':>10}{'in bounds':>11}{'unknown':>10}{'in limits':>11}{'limits apart':>14}"]
-    for row in rows:
-        errors_ms = [run.error_ms for run in row.runs]
-        span = f"{_seconds(min(errors_ms))} .. {_seconds(max(errors_ms))}"
-        line = f"{row.kind:8}{row.prober:18}{row.interval:>6}{row.mean_error_ms / 1e3:>10.2f} s"
-        line += f"{_seconds(row.bias_ms):>8}{span:>17}"
-        if row.outages:
-            line += f"{f'{row.seen}/{row.outages}':>10}{_in_bounds(row):>11}{row.unknown_ms / 1e3:>8.2f} s"
-        if row.has_limits:
-            line += f"{f'{row.within}/{len(row.runs)}':>11}{_apart_s(row):>12.1f} s"
-        lines.append(line)
+    """Return the rows in Markdown, each of ours with its share of the peer's error, and how bounds and limits held."""
+    peers = _peers(rows)
+    lines = ["| " + " | ".join(_HEADINGS) + " |", "| --- | ---: | --- |" + " ---: |" * (len(_HEADINGS) - 3)]
+    order = sorted(rows, key=lambda row: (row.kind != "mixed", int(row.interval[:-1]), row.prober == PEER))
+    for row in order:
+        errors_s = [run.error_ms / 1e3 for run in row.runs]
+        cells = [row.kind, row.interval.replace("s", " s"), row.prober, str(len(row.runs))]
+        cells += [f"{row.mean_error_ms / 1e3:.2f}", "", _signed(row.bias_ms / 1e3)]
+        cells += [f"{_signed(min(errors_s))} to {_signed(max(errors_s))}"]
+        if row.prober != PEER:
+            peer = peers[row.kind, row.interval]
+            low, high = chance(row, peer)
+            cells[5] = f"{share_of(row, peer):.0%} ({low:.0%} to {high:.0%})"
+            cells += [f"{row.unknown_ms / 1e3:.1f}", f"{row.seen} of {row.outages}", f"{row.held} of {row.seen}"]
+            cells += [f"{row.within} of {len(row.runs)}", f"{_apart_s(row):.1f}"]
+        lines.append("| " + " | ".join(cells + [""] * (len(_HEADINGS) - len(cells))) + " |")
     return "\n".join(lines)
 
 
 def findings(rows: Sequence[Row]) -> list[str]:
-    """Return what is asked of the rows, and whether it holds, in a line each; then each bound that does not."""
-    lines = []
-    peers = {(row.kind, row.interval): row for row in rows if row.prober == PEER}
+    """Return what is asked of the rows, and whether it holds, in a line each; then bounds that do not."""
+    lines, peers = [], _peers(rows)
     for row in rows:
         if row.prober == PEER:
             continue
-        lines.append(_finding(row, "bounds that hold", "all", _in_bounds(row), not row.wrong))
-        if row.has_limits:
-            share = row.within / len(row.runs)
-            lines.append(_finding(row, "runs within the limits", ">= 90%", f"{share:.0%}", share >= 0.9))
-        most = _most_of_peer(row)
-        if most is not None:
-            share = row.mean_error_ms / peers[row.kind, row.interval].mean_error_ms
-            lines.append(_finding(row, "mean error of the peer's", f"<= {most:.0%}", f"{share:.0%}", share <= most))
-    return lines + [wrong for row in rows for wrong in row.wrong]
+        lines.append(_finding(row, "bounds that hold", "all", f"{row.held} of {row.seen}", not row.wrong))
+        within = row.within / len(row.runs)
+        lines.append(_finding(row, "truth within limits", ">= 90%", f"{within:.0%}", within >= 0.9))
+        share, most = share_of(row, peers[row.kind, row.interval]), _most_of_peer(row)
+        lines.append(_finding(row, "mean error of the peer's", f"<= {most:.0%}", f"{share:.0%}", share <= most))
+    wrong = [each for row in rows for each in row.wrong]
+    return lines + wrong[:WRONG_SHOWN] + ([f"and {len(wrong) - WRONG_SHOWN} more"] if len(wrong) > WRONG_SHOWN else [])
 
 
-def _most_of_peer(row: Row) -> float | None:
-    """Return how much of the peer's error a row may have; None where nothing was asked."""
+def share_of(row: Row, peer: Row) -> float:
+    """Return a row's mean absolute error as a share of the peer's on the same targets."""
+    return row.mean_error_ms / peer.mean_error_ms
+
+
+def chance(row: Row, peer: Row) -> tuple[float, float]:
+    """Return between what the mean error's share of the peer's lies with 90% confidence: had other targets been drawn
+    of those that there were (bootstrap), it would have come out so.
+    """
+    random = Random(0)
+    pairs = [(abs(ours.error_ms), abs(theirs.error_ms)) for ours, theirs in zip(row.runs, peer.runs, strict=True)]
+    shares = []
+    for _ in range(DRAWS):
+        ours, theirs = zip(*random.choices(pairs, k=len(pairs)), strict=True)
+        shares.append(sum(ours) / sum(theirs))
+    shares.sort()
+    return shares[DRAWS // 20], shares[-DRAWS // 20]
+
+
+def _peers(rows: Sequence[Row]) -> dict[tuple[str, str], Row]:
+    return {(row.kind, row.interval): row for row in rows if row.prober == PEER}
+
+
+def _most_of_peer(row: Row) -> float:
     if "tripwire" in row.prober:
-        return 0.4 if row.kind == "crash" else None
+        return 0.4
     return 1.0 if row.interval == "1s" else 0.8
 
 
 def _finding(row: Row, what: str, asked: str, found: str, holds: bool) -> str:
     name = f"{row.kind}, {row.prober}, {row.interval}:"
-    return f"{name:34}{what:26}{found:>10}{f'asked {asked}':>15}  {'holds' if holds else 'DOES NOT HOLD'}"
-
-
-def _in_bounds(row: Row) -> str:
-    return f"{row.held}/{row.seen}"
+    return f"{name:34}{what:26}{found:>12}{f'asked {asked}':>15}  {'holds' if holds else 'DOES NOT HOLD'}"
 
 
 def _apart_s(row: Row) -> float:
     return statistics.mean((run.high_ms or 0) - (run.low_ms or 0) for run in row.runs) / 1e3
 
 
-def _seconds(duration_ms: float) -> str:
-    return f"{duration_ms / 1e3:+.1f}"
+def _signed(seconds: float) -> str:
+    return f"{seconds:+.1f}"
