@@ -33,7 +33,7 @@ def change(path: Path, *statements: str) -> None:
 
 def test_ledger_that_nobody_changed_is_fine(uptally: Invoke, sealed: Path) -> None:
     result = uptally("verify")
-    assert (result.exit_code, result.stdout) == (0, "1 acts and 1 blocks are as they were written\n")
+    assert (result.exit_code, result.stdout) == (0, "1 act and 1 block, all as they were written\n")
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,8 @@ def test_ledger_that_is_as_it_should_be_stays_so(storage: Storage) -> None:
         ),
         ("DELETE FROM blips", "blip 1 of web at local is None"),
         ("DELETE FROM latency_hours", "the latencies of web at local in 2 hours, the first at 2026-09-22T00:00:00"),
-        ("UPDATE latency_hours SET sketch = x'0101' WHERE hour = 497232", "the latencies of web at local in 1 hours"),
-        ("INSERT INTO latency_hours VALUES (1, 1, 5, x'0101')", "the latencies of web at local in 1 hours"),
+        ("UPDATE latency_hours SET sketch = x'0101' WHERE hour = 497232", "the latencies of web at local in 1 hour"),
+        ("INSERT INTO latency_hours VALUES (1, 1, 5, x'0101')", "the latencies of web at local in 1 hour"),
     ],
 )
 def test_what_differs_is_said_and_mended(storage: Storage, damage: str, said: str) -> None:

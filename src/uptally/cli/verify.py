@@ -9,6 +9,7 @@ import click
 from uptally.cli.config_file import config_option, settings_of
 from uptally.clock import SystemClock
 from uptally.ledger import Ledger, Reader
+from uptally.units.count import counted
 
 
 @click.command()
@@ -29,7 +30,7 @@ def command(ctx: click.Context, config: Path, rebuild: bool) -> None:
     with Reader.open(settings.store.path) as reader:
         reader.verify_acts()
         acts, blocks = len(reader.acts()), reader.verify_blocks()
-    click.echo(f"{acts:,} acts and {blocks:,} blocks are as they were written")
+    click.echo(f"{counted(acts, 'act')} and {counted(blocks, 'block')}, all as they were written")
     if not rebuild:
         return
     from uptally import __version__
@@ -43,7 +44,10 @@ def command(ctx: click.Context, config: Path, rebuild: bool) -> None:
         ledger.close()
     for difference in differences:
         click.echo(difference)
-    click.echo(
-        f"{len(differences)} differences are mended" if differences else "what follows from them is as it should be"
+    found = (
+        f"{counted(len(differences), 'difference')}, mended"
+        if differences
+        else "what follows from them is as it should be"
     )
+    click.echo(found)
     ctx.exit(1 if differences else 0)

@@ -12,6 +12,7 @@ from uptally.ledger.observations import ALWAYS_MS, Observations
 from uptally.ledger.rows import blip_row, insert, turn_row
 from uptally.model.observation import Kind, Outcome
 from uptally.rules.sketch import Sketch
+from uptally.units.count import counted
 from uptally.units.time import HOUR_MS, format_instant
 
 _KEY = "endpoint_id = ? AND location_id = ?"
@@ -57,7 +58,7 @@ def _sketches(connection: sqlite3.Connection, place: Place) -> Iterator[str]:
             connection.execute("INSERT INTO latency_hours VALUES (?, ?, ?, ?)", (*place.key, hour, due[hour]))
     if wrong:
         first = format_instant(wrong[0] * HOUR_MS)
-        yield f"the latencies of {place} in {len(wrong)} hours, the first at {first}, are not those of its observations"
+        yield f"the latencies of {place} in {counted(len(wrong), 'hour')}, the first at {first}, are not those of its observations"
 
 
 def _hours(connection: sqlite3.Connection, place: Place, from_ms: int) -> Iterator[tuple[int, bytes]]:
