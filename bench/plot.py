@@ -20,9 +20,6 @@ RUNS_MAX = 100
 # Both themes of a reader's screen; the two colours differ in lightness too, and the marks in shape.
 _STYLE = """
 svg { color: #1f2328; background: #ffffff; font: 13px system-ui, sans-serif; --ours: #0a58ca; --peer: #c2570c; }
-@media (prefers-color-scheme: dark) {
-  svg { color: #e6edf3; background: #0d1117; --ours: #6cb2ff; --peer: #ffa657; }
-}
 text { fill: currentColor; }
 .title { font-weight: 600; }
 .small { font-size: 11px; }
@@ -33,6 +30,10 @@ text { fill: currentColor; }
 .limits { stroke: var(--ours); opacity: .3; }
 .ours { fill: var(--ours); }
 .peer { fill: none; stroke: var(--peer); stroke-width: 1.3; }
+@media (prefers-color-scheme: dark) {
+  svg { color: #e6edf3; background: #0d1117; --ours: #6cb2ff; --peer: #ffa657; }
+  .limits { opacity: .45; }
+}
 """
 
 
