@@ -44,10 +44,7 @@ def command(ctx: click.Context, config: Path, rebuild: bool) -> None:
         ledger.close()
     for difference in differences:
         click.echo(difference)
-    found = (
-        f"{counted(len(differences), 'difference')}, mended"
-        if differences
-        else "what follows from them is as it should be"
-    )
-    click.echo(found)
-    ctx.exit(1 if differences else 0)
+    if differences:
+        click.echo(f"{counted(len(differences), 'difference')}, mended")
+        ctx.exit(1)
+    click.echo("what follows from them is as it should be")

@@ -57,8 +57,8 @@ def _sketches(connection: sqlite3.Connection, place: Place) -> Iterator[str]:
         if hour in due:
             connection.execute("INSERT INTO latency_hours VALUES (?, ?, ?, ?)", (*place.key, hour, due[hour]))
     if wrong:
-        first = format_instant(wrong[0] * HOUR_MS)
-        yield f"the latencies of {place} in {counted(len(wrong), 'hour')}, the first at {first}, are not those of its observations"
+        hours, first = counted(len(wrong), "hour"), format_instant(wrong[0] * HOUR_MS)
+        yield f"the latencies of {place} in {hours}, the first at {first}, are not those of its observations"
 
 
 def _hours(connection: sqlite3.Connection, place: Place, from_ms: int) -> Iterator[tuple[int, bytes]]:
