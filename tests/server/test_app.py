@@ -211,7 +211,13 @@ async def test_health_is_ok(site: Path) -> None:
     assert headers["content-type"].startswith("application/json")
 
 
-@pytest.mark.parametrize("health", [health for health in Health if health is not Health.OK])
+async def test_acts_that_do_not_hold_are_a_warning_that_restarts_nothing(site: Path) -> None:
+    async with serving(site, health=Health.ACTS_BROKEN) as address:
+        status, _, body = await get(address, "/healthz")
+    assert (status, json.loads(body)) == (200, {"status": "warning", "reason": "acts-broken"})
+
+
+@pytest.mark.parametrize("health", [health for health in Health if health not in (Health.OK, Health.ACTS_BROKEN)])
 async def test_ill_health_is_503_with_its_reason(site: Path, health: Health) -> None:
     async with serving(site, health=health) as address:
         status, _, body = await get(address, "/healthz")

@@ -34,6 +34,17 @@ class Health(Enum):
     ACTS_BROKEN = "acts-broken"
     STOPPING = "stopping"
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether it does not do its work, or not yet. Acts that were changed are there after a restart too: who
+        restarts what fails would do so for ever."""
+        return self not in (Health.OK, Health.ACTS_BROKEN)
+
+    @property
+    def status(self) -> str:
+        """How it stands, in a word."""
+        return "failing" if self.is_failing else "ok" if self is Health.OK else "warning"
+
 
 def create_app(*, site: Path, metrics: Callable[[], bytes], health: Callable[[], Health]) -> web.Application:
     """Return the application that serves the files under `site`, a folder that need not exist yet.
@@ -44,9 +55,9 @@ def create_app(*, site: Path, metrics: Callable[[], bytes], health: Callable[[],
 
     async def answer_health(request: web.Request) -> web.Response:
         state = health()
-        body = {"status": "ok"} if state is Health.OK else {"status": "failing", "reason": state.value}
-        status = 200 if state is Health.OK else 503
-        return web.json_response(body, status=status, headers={"Cache-Control": "no-store"})
+        body = {"status": state.status} if state is Health.OK else {"status": state.status, "reason": state.value}
+        code = 503 if state.is_failing else 200
+        return web.json_response(body, status=code, headers={"Cache-Control": "no-store"})
 
     async def answer_metrics(request: web.Request) -> web.Response:
         headers = {"Content-Type": METRICS_CONTENT_TYPE, "Cache-Control": "no-store"}
