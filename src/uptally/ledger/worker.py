@@ -44,7 +44,9 @@ class WriterThread:
     """The worker of every daemon."""
 
     def __init__(self) -> None:
-        self.lock = threading.Condition()
+        # Handed out by itself, since the way to it through the condition takes longer than what is done under it.
+        self.lock = threading.RLock()
+        self._changed = threading.Condition(self.lock)
         self._thread: threading.Thread | None = None
 
     def start(self, work: Iterator[Pause]) -> None:
@@ -54,7 +56,7 @@ class WriterThread:
 
     def wake(self) -> None:
         """Have the thread look."""
-        self.lock.notify()
+        self._changed.notify()
 
     def join(self) -> None:
         """Wait for the thread's end."""
@@ -63,5 +65,5 @@ class WriterThread:
 
     def _run(self, work: Iterator[Pause]) -> None:
         for pause in work:
-            with self.lock:
-                self.lock.wait_for(pause.until, pause.seconds)
+            with self._changed:
+                self._changed.wait_for(pause.until, pause.seconds)

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -134,6 +135,7 @@ class Resolver:
             query.future.set_result(tuple(dict.fromkeys(found))[:ADDRESSES_MAX])
 
 
+@lru_cache(maxsize=4_096)
 def is_address(host: str) -> bool:
     """Tell whether a host is an IP address, in the one canonical way of writing it: ``127.1`` is a name."""
     if ":" in host:
