@@ -71,17 +71,18 @@ async def test_one_that_hangs_holds_up_no_other(prober: Prober) -> None:
 
 
 async def test_closing_the_prober_ends_what_is_open() -> None:
-    closed = asyncio.Event()
+    asked, closed = asyncio.Event(), asyncio.Event()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
+        asked.set()
         await reader.read()
         closed.set()
 
     async with serving(handle) as port:
         async with Prober(clock=SystemClock()) as prober:
             task = asyncio.create_task(prober.attempt(http(f"http://127.0.0.1:{port}/")))
-            await asyncio.sleep(0.1)
+            await asyncio.wait_for(asked.wait(), 5)
             task.cancel()
             await asyncio.wait([task])
         await asyncio.wait_for(closed.wait(), 5)
