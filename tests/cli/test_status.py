@@ -75,6 +75,11 @@ def test_a_person_sees_groups_states_and_figures(folder: Path, uptally: Invoke) 
     assert lines[-1].endswith("(Europe/Berlin).")
 
 
+def test_a_month_in_progress_is_met_so_far(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, last_minute("website"))
+    assert re.search(r"99\.9% +met so far ", uptally("status").stdout.splitlines()[1])
+
+
 def test_columns_are_aligned_whatever_the_script(folder: Path, uptally: Invoke) -> None:
     make_ledger(folder, last_minute("website"))
     lines = uptally("status").stdout.splitlines()

@@ -20,7 +20,7 @@ from uptally.errors import ConfigError, LedgerCorrupt, LedgerError
 from uptally.ledger import Reader
 from uptally.model.config_state import CONFIG, ConfigState
 from uptally.model.settings import Settings
-from uptally.model.statement import Standing, Statement
+from uptally.model.statement import Standing, Statement, Verdict
 from uptally.model.timeline import Blip, State
 from uptally.rules.figures import figure_digits, shown_percent, shown_range
 from uptally.units.count import counted
@@ -217,9 +217,17 @@ def _cells(standing: Standing, month: str, zone: ZoneInfo) -> Sequence[str]:
         _time(standing.since_ms, zone) if standing.since_ms is not None else _NOTHING,
         *(f"{figure}%" if figure else _NOTHING for figure in figures),
         endpoint.terms.name if endpoint.terms else _NOTHING,
-        statement.verdict.value if statement.verdict else _NOTHING,
+        _verdict(statement),
         _seconds(statement.budget.left_ms) if statement.budget else _NOTHING,
     )
+
+
+def _verdict(statement: Statement) -> str:
+    if statement.verdict is None:
+        return _NOTHING
+    # What is missed stays so, but what is met may still be missed.
+    so_far = " so far" if statement.verdict is Verdict.MET and not statement.is_over else ""
+    return statement.verdict.value + so_far
 
 
 def _state(standing: Standing, zone: ZoneInfo) -> str:
