@@ -38,9 +38,10 @@ from uptally.units.time import DAY_MS, format_instant
 FLUSH_S = 10
 """How long a shutdown waits for the ledger before it writes the page a last time."""
 
-SWITCH_S = 0.001
-"""How soon the event loop gets the interpreter back from the threads that write the page and the ledger: with Python's
-own 5 ms, attempts begin that much late at each turn while a page is rendered."""
+SWITCH_S = 0.00001
+"""How soon the event loop gets the interpreter back from the threads that write the page and the ledger. Each of its
+system calls lets go of it, a few in each attempt: with Python's own 5 ms, or with 1, attempts begin a tenth of a second
+late while a page is rendered."""
 
 _log = logging.getLogger(__name__)
 
