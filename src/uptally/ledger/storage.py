@@ -30,7 +30,7 @@ WAL_PAGES = 4096
 WAL_ALARM_BYTES = 256 * 1024 * 1024
 """A write-ahead log above this size is held by a reader that does not let go."""
 
-CACHE_KIB = 16 * 1024
+CACHE_KIB = 8 * 1024
 
 _Result = TypeVar("_Result")
 

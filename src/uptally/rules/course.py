@@ -48,11 +48,13 @@ class Course:
     `REACH` grid attempts may be wrong.
     """
 
+    __slots__ = ("_blips", "_is_whole", "_runs", "_turns")
+
     def __init__(self, *, is_whole: bool = True) -> None:
         self._is_whole = is_whole
         self._runs: list[Run] = []
-        self._turns: dict[int, Turn] = {}
-        self._blips: dict[int, Blip] = {}
+        self._turns: tuple[Turn, ...] = ()
+        self._blips: tuple[Blip, ...] = ()
 
     def advance(self, observation: Observation) -> Change | None:
         """Take the next observation, in order of (begin, boot, sequence), and return what it changes: mostly nothing.
@@ -99,13 +101,16 @@ class Course:
         if dropped > 0:
             del runs[:dropped]
             self._is_whole = False
-            self._turns, self._blips = self._told()
+            turns, blips = self._told()
+            self._turns, self._blips = tuple(turns.values()), tuple(blips.values())
 
     def _changed(self) -> Change | None:
         """Tell anew what the runs come to, and return what is different."""
         turns, blips = self._told()
-        turns_from_ms, blips_from_ms = _parting_ms(self._turns, turns), _parting_ms(self._blips, blips)
-        self._turns, self._blips = turns, blips
+        turns_from_ms = _parting_ms({turn.start_ms: turn for turn in self._turns}, turns)
+        blips_from_ms = _parting_ms({blip.at_ms: blip for blip in self._blips}, blips)
+        # Tuples, as there is a course for each of very many endpoints, and a dictionary takes several times as much.
+        self._turns, self._blips = tuple(turns.values()), tuple(blips.values())
         if turns_from_ms == blips_from_ms == NEVER_MS:
             return None
         return Change(
