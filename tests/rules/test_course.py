@@ -103,10 +103,37 @@ def test_attempt_of_the_grid_refutes_a_failure_in_whose_last_millisecond_it_bega
     assert len(turns(story)) == 3
 
 
-@pytest.mark.parametrize("before", ["d", "?", "t"])
+@pytest.mark.parametrize("before", ["", "?", "u?"])
+def test_failure_of_an_endpoint_that_was_not_known_to_be_down_is_a_blip_where_it_is_refuted(before: str) -> None:
+    story = [*observe(before, start_ms=1_000 - 100 * len(before), interval_ms=100), *lone()[1:]]
+    assert [blip.at_ms for blip in derive(story).blips] == [1_000]
+    assert State.DOWN not in {turn.state for turn in derive(story).turns}
+
+
+def test_blip_after_silence_began_after_it() -> None:
+    story = [observation("u", -100_000), *lone()[1:]]
+    assert derive(story).blips == (Blip(1_000, -99_000, 1_620, Reason.CONNECT_TIMEOUT),)
+    assert [turn.state for turn in derive(story).turns] == [State.UP, State.UNKNOWN, State.UP]
+
+
+def test_recheck_that_is_unknown_leaves_it_to_the_next_to_refute_a_failure() -> None:
+    good, failure, refuter, *others = lone()
+    doubtful = observation("?", 1_500, kind=Kind.RECHECK)
+    found = derive([good, failure, doubtful, refuter, *others])
+    assert found.blips == (Blip(1_000, 0, 1_620, Reason.CONNECT_TIMEOUT),)
+    assert [turn.state for turn in found.turns] == [State.UP, State.UNKNOWN, State.UP]
+
+
+@pytest.mark.parametrize(("at_ms", "kind"), [(2_501, Kind.RECHECK), (2_000, Kind.GRID)])
+def test_failure_is_not_refuted_long_after_unknown_time(at_ms: int, kind: Kind) -> None:
+    good, failure, *_ = lone()
+    story = [good, failure, observation("?", 1_500, kind=Kind.RECHECK), observation("u", at_ms, kind=kind)]
+    assert derive(story).blips == ()
+
+
+@pytest.mark.parametrize("before", ["d", "t", "d?", "u?          ?"])
 def test_failure_that_does_not_stand_alone_is_no_blip(before: str) -> None:
-    story = lone()
-    story[0] = observation(before, 0)
+    story = [*observe(before, start_ms=1_000 - 100 * len(before), interval_ms=100), *lone()[1:]]
     assert derive(story).blips == ()
     assert State.DOWN in {turn.state for turn in derive(story).turns}
 
@@ -163,16 +190,8 @@ def slowly(story: list[Observation]) -> tuple[tuple[Turn, ...], tuple[Blip, ...]
     raw = [state_of(each.outcome) for each in spoken]
     silent = [index > 0 and each.at_ms > speaks_until_ms(spoken[index - 1]) for index, each in enumerate(spoken)]
     bridged = _bridged(spoken, raw, silent)
-    blips = {
-        index
-        for index in range(1, len(spoken) - 1)
-        if raw[index - 1 : index + 2] == [State.UP, State.DOWN, State.UP]
-        and not silent[index]
-        and not silent[index + 1]
-        and spoken[index].reason is Reason.RESPONSE_TIMEOUT
-        and (spoken[index + 1].kind is Kind.RECHECK or spoken[index + 1].at_ms <= _ended_ms(spoken[index]))
-        and index not in bridged
-    }
+    blips = {index: _refuter(spoken, raw, silent, index) for index in range(len(spoken)) if index not in bridged}
+    blips = {index: refuter for index, refuter in blips.items() if refuter}
     states = [
         State.DOWN if index in bridged else State.UP if index in blips else raw[index] for index in range(len(spoken))
     ]
@@ -210,13 +229,40 @@ def slowly(story: list[Observation]) -> tuple[tuple[Turn, ...], tuple[Blip, ...]
             turns[middle_ms] = Turn(middle_ms, state, reason, before.at_ms, *rest)
         elif state is State.UP and before.interval_ms != after.interval_ms:
             turns[after.at_ms] = Turn(after.at_ms, state, reason, after.at_ms, *rest)
-    listed = {
-        spoken[index].at_ms: Blip(
-            spoken[index].at_ms, spoken[index - 1].at_ms, _ended_ms(spoken[index + 1]), spoken[index].reason
-        )
-        for index in sorted(blips)
-    }
+    listed = {}
+    for index, refuter in blips.items():
+        assert refuter
+        at_ms = earliest_ms = spoken[index].at_ms
+        if index:
+            before = spoken[index - 1]
+            earliest_ms = before.at_ms + before.interval_ms if silent[index] else before.at_ms
+        listed[at_ms] = Blip(at_ms, earliest_ms, _ended_ms(refuter), spoken[index].reason)
     return tuple(turns.values()), tuple(listed.values())
+
+
+def _refuter(spoken: list[Observation], raw: list[State | None], silent: list[bool], index: int) -> Observation | None:
+    """The success that makes a blip of an observation, if any does."""
+    failed = spoken[index]
+    after = index + 1
+    while after < len(spoken) and raw[after] is State.UNKNOWN:
+        after += 1
+    if after == len(spoken) or any(silent[index + 1 : after + 1]) or raw[index] is not State.DOWN:
+        return None
+    refuter, latest_ms = spoken[after], _ended_ms(failed)
+    if after > index + 1:
+        is_soon = refuter.kind is Kind.RECHECK and refuter.at_ms <= latest_ms + failed.interval_ms
+    else:
+        is_soon = refuter.kind is Kind.RECHECK or refuter.at_ms <= latest_ms
+    before = index - 1
+    is_silent = False
+    while before >= 0 and raw[before] is State.UNKNOWN:
+        if is_silent:
+            return None
+        is_silent = silent[before]
+        before -= 1
+    is_well = before < 0 or raw[before] is State.UP
+    is_refuted = raw[after] is State.UP and is_soon and is_well and failed.reason is Reason.RESPONSE_TIMEOUT
+    return refuter if is_refuted else None
 
 
 def _bridged(spoken: list[Observation], raw: list[State | None], silent: list[bool]) -> set[int]:

@@ -60,8 +60,8 @@ SAMPLES_MOST = 2
 class Blip(NamedTuple):
     """A failure without an answer that was refuted at once, and is up in the figures: the attempt began at `at_ms`.
 
-    If it was an outage after all, that lasted from `earliest_ms` at the earliest, when the good attempt before began,
-    to `latest_ms` at the latest, when the good one after it ended.
+    If it was an outage after all, that lasted from `earliest_ms` at the earliest, when the attempt before it began or
+    ceased to speak, to `latest_ms` at the latest, when the good one after it ended.
     """
 
     at_ms: int

@@ -11,10 +11,13 @@ from typing import NamedTuple, TypeVar
 
 from uptally.model.observation import Kind, Observation, Outcome
 from uptally.model.timeline import SAMPLES_MOST, Blip, State, Turn
-from uptally.rules.runs import ROW, STATES, Run, bridge, edge, ended_ms, refute, speaks_until_ms, turn_into
+from uptally.rules.runs import ROW, STATES, Run, blip_of, bridge, edge, refute, speaks_until_ms, turn_into
 
 REACH = 2 * ROW
 """No turn and no blip depends on more grid attempts than so many before it, nor on more after it."""
+
+SEEN = 4
+"""So many runs before a success decide whether it refutes a failure."""
 
 NEVER_MS = (1 << 63) - 1
 """Later than every instant."""
@@ -80,7 +83,7 @@ class Course:
             self._forget()
             begin = run.end
         runs.append(Run(state, observation, observation, begin, begin + is_grid, is_after_silence))
-        refute(runs)
+        refute(runs, is_whole=self._is_whole)
         if is_grid and state is State.DOWN:
             bridge(runs)
         return self._changed()
@@ -88,7 +91,7 @@ class Course:
     def _forget(self) -> None:
         """Drop the runs that nothing will change any more: those before the first failure within reach.
 
-        Two more stay for the sake of turns that start in the same millisecond.
+        Two more stay for the sake of turns that start in the same millisecond, and what tells a blip.
         """
         runs = self._runs
         recent = runs[-1].end - REACH
@@ -97,7 +100,7 @@ class Course:
             for index, run in enumerate(runs)
             if run.state is State.DOWN and run.begin < run.end and run.end > recent
         )
-        dropped = min(next(failures, len(runs)) - 2, len(runs) - 3)
+        dropped = min(next(failures, len(runs)) - 2, len(runs) - SEEN)
         if dropped > 0:
             del runs[:dropped]
             self._is_whole = False
@@ -131,12 +134,11 @@ class Course:
             turns[runs[0].first.at_ms] = turn_into(
                 runs, 0, start_ms=runs[0].first.at_ms, earliest_ms=runs[0].first.at_ms
             )
-        for index in range(1, len(runs)):
-            turns.update((turn.start_ms, turn) for turn in edge(runs, index))
-            if runs[index].is_refuted and not runs[index].is_bridged:
-                failure = runs[index].first
-                latest_ms = ended_ms(runs[index + 1].first)
-                blips[failure.at_ms] = Blip(failure.at_ms, runs[index - 1].last.at_ms, latest_ms, failure.reason)
+        for index, run in enumerate(runs):
+            if index:
+                turns.update((turn.start_ms, turn) for turn in edge(runs, index))
+            if run.is_refuted and not run.is_bridged:
+                blips[run.first.at_ms] = blip_of(runs, index)
         return turns, blips
 
 

@@ -6,10 +6,11 @@ samples saw it: it would have been seen without them. An observation speaks for 
 where the next begins later than 1.5 intervals plus the timeout, nobody looked, and the time from its begin plus the
 interval on is unknown. Nothing before the first observation is anything.
 
-A blip is a failure without an answer between two successes, the second of them by the recheck that it caused or by an
-attempt that began before it was over, if only just: it counts as up. Three grid attempts that fail among ten in a row
-are one outage: what succeeded between them counts as down, and what failed is no blip. Unknown time and silence end
-such a row.
+A blip is a failure without an answer of an endpoint that was not known to be down, and that succeeded at the recheck
+which it caused or at an attempt that began before it was over, if only just: it counts as up. A recheck that
+is unknown says nothing, so that another may refute the failure for an interval after its end. Three grid attempts that
+fail among ten in a row are one outage: what succeeded between them counts as down, and what failed is no blip. Unknown
+time and silence end such a row.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from uptally.model.observation import Kind, Observation, Outcome, Reason
-from uptally.model.timeline import SAMPLES_MOST, State, Turn
+from uptally.model.timeline import SAMPLES_MOST, Blip, State, Turn
 
 FLAPS = 3
 """So many grid attempts that fail, among `ROW` in a row, are one outage."""
@@ -66,20 +67,50 @@ class Run:
         return State.UP if self.is_refuted else self.state
 
 
-def refute(runs: Sequence[Run]) -> None:
-    """Note that the last run but one is a blip, where the first observation of the last refutes it."""
-    if len(runs) < 3:
+def refute(runs: Sequence[Run], *, is_whole: bool) -> None:
+    """Note that a failure is a blip, where the first observation of the last run refutes it.
+
+    `is_whole` tells whether the runs begin with the first of their timeline.
+    """
+    after, index = runs[-1], len(runs) - 2
+    succeeded = after.first
+    is_doubtful = index > 0 and runs[index].state is State.UNKNOWN and not runs[index].is_after_silence
+    index -= is_doubtful
+    if index < 0 or after.state is not State.UP or after.is_after_silence:
         return
-    before, failure, after = runs[-3:]
-    failed, succeeded = failure.first, after.first
+    failure = runs[index]
+    failed = failure.first
+    ends_ms = ended_ms(failed)
+    if is_doubtful:
+        is_soon = succeeded.kind is Kind.RECHECK and succeeded.at_ms <= ends_ms + failed.interval_ms
+    else:
+        is_soon = succeeded.kind is Kind.RECHECK or succeeded.at_ms <= ends_ms
     failure.is_refuted = (
-        (before.state, failure.state, after.state) == (State.UP, State.DOWN, State.UP)
-        and not failure.is_after_silence
-        and not after.is_after_silence
+        is_soon
+        and failure.state is State.DOWN
         and failure.last is failed
         and failed.reason.is_silence
-        and (succeeded.kind is Kind.RECHECK or succeeded.at_ms <= ended_ms(failed))
+        and _was_well_before(runs, index, is_whole=is_whole)
     )
+
+
+def _was_well_before(runs: Sequence[Run], index: int, *, is_whole: bool) -> bool:
+    """Tell whether an endpoint was up when it was last known before a run, or nothing was known of it."""
+    index -= 1
+    if index >= 0 and runs[index].state is State.UNKNOWN:
+        index -= 1
+    return runs[index].state is State.UP if index >= 0 else is_whole
+
+
+def blip_of(runs: Sequence[Run], index: int) -> Blip:
+    """Return the blip that a run is which was refuted."""
+    failed = runs[index].first
+    refuter = next(run.first for run in runs[index + 1 :] if run.state is State.UP)
+    earliest_ms = failed.at_ms
+    if index:
+        before = runs[index - 1].last
+        earliest_ms = before.at_ms + before.interval_ms if runs[index].is_after_silence else before.at_ms
+    return Blip(failed.at_ms, earliest_ms, ended_ms(refuter), failed.reason)
 
 
 def bridge(runs: Sequence[Run]) -> None:
