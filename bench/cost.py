@@ -176,9 +176,7 @@ def _of_prometheus(kind: Kind, targets: Targets, folder: Path, options: argparse
             for count in ("count", "sum")
         )
     if not made or succeeded < made:
-        raise ValueError(
-            f"{made - succeeded:.0f} of {made:.0f} checks of Prometheus failed: the figure is void"
-        )
+        raise ValueError(f"{made - succeeded:.0f} of {made:.0f} checks of Prometheus failed: the figure is void")
     return Cost(round(made), seconds, cpu_seconds)
 
 

@@ -29,7 +29,7 @@ once, the overview says so within the second, and their pages follow."""
 FINISH_MS = 5_000
 """How long is written at the end; with more endpoints than that is enough for, the newest pages stand."""
 
-LOOK_AT_ONCE = 500
+LOOK_AT_ONCE = 100
 """Endpoints whose timelines are in memory together."""
 
 PAGES_AT_ONCE = 10

@@ -19,6 +19,7 @@ from functools import partial
 
 from uptally import __version__
 from uptally.clock import Clock, SystemClock
+from uptally.daemon import process
 from uptally.daemon.heartbeat import SANE_FROM_MS, Heartbeat, recorded_ahead
 from uptally.daemon.publish import Publisher, publish_now
 from uptally.daemon.reload import Reload, canaries_of, second_opinion_of
@@ -38,11 +39,6 @@ from uptally.units.time import DAY_MS, format_instant
 FLUSH_S = 10
 """How long a shutdown waits for the ledger before it writes the page a last time."""
 
-SWITCH_S = 0.00001
-"""How soon the event loop gets the interpreter back from the threads that write the page and the ledger. Each of its
-system calls lets go of it, a few in each attempt: with Python's own 5 ms, or with 1, attempts begin a tenth of a second
-late while a page is rendered."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -53,7 +49,7 @@ def run(settings: Settings, *, load: Callable[[], Settings], run_for_ms: int | N
     Raises LedgerBusy where another daemon writes to the ledger, LedgerError where it cannot be used or ceases to be
     trustworthy, and DaemonError where the server cannot listen.
     """
-    sys.setswitchinterval(SWITCH_S)
+    process.prepare()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_run(settings, load, SystemClock(), run_for_ms))
 

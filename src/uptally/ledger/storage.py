@@ -30,8 +30,6 @@ WAL_PAGES = 4096
 WAL_ALARM_BYTES = 256 * 1024 * 1024
 """A write-ahead log above this size is held by a reader that does not let go."""
 
-CACHE_KIB = 8 * 1024
-
 _Result = TypeVar("_Result")
 
 
@@ -69,7 +67,6 @@ class Storage:
             "synchronous = FULL",
             f"wal_autocheckpoint = {WAL_PAGES}",
             f"journal_size_limit = {WAL_PAGES * 4096}",
-            f"cache_size = -{CACHE_KIB}",
             # The writer waits and tries again by itself; meanwhile it can be closed.
             "busy_timeout = 0",
         ):
