@@ -10,7 +10,8 @@ import pytest
 
 from tests.probe.servers import answering, response, serving
 from uptally.clock import SystemClock
-from uptally.probe.connection import Connection, Line
+from uptally.probe.connection import Connection, Line, Talk
+from uptally.probe.flight import Flight
 from uptally.probe.poll import Poll
 from uptally.probe.progress import Progress
 
@@ -34,7 +35,7 @@ class Listener:
             self._line.finish()
 
     def lost(self, error: Exception | None) -> None:
-        self._line.fail(error or EOFError())
+        self._line.finish(error or EOFError())
 
 
 class Asker(Listener):
@@ -57,6 +58,27 @@ async def poll() -> AsyncIterator[Poll]:
     made.close()
 
 
+async def hold(connection: Connection, talk: Talk) -> None:
+    """Hold a talk, as a flight does, and return when it has ended. Raises what it ended with."""
+    ended: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+
+    async def held() -> Exception | None:
+        try:
+            await connection.hold(talk)
+        except Exception as error:
+            return error
+        return None
+
+    flight = Flight(ended.set_result)
+    flight.begin(held())
+    try:
+        error = await asyncio.wait_for(ended, 10)
+    finally:
+        flight.cancel()
+    if error is not None:
+        raise error
+
+
 def connect(poll: Poll, port: int) -> Connection:
     return Connection(poll, Progress(SystemClock()), "127.0.0.1", port)
 
@@ -75,7 +97,7 @@ async def test_what_was_said_before_the_talk_is_heard(poll: Poll) -> None:
         await connection.stand()
         await asyncio.wait_for(said.wait(), 10)
         listener = Listener(5)
-        await asyncio.wait_for(connection.hold(listener), 10)
+        await hold(connection, listener)
     assert listener.heard == b"hello"
 
 
@@ -85,7 +107,7 @@ async def test_all_is_heard_though_it_comes_at_once_and_the_peer_is_gone(poll: P
 
     async with serving(pour) as port:
         listener = Listener(3 * MIB)
-        await asyncio.wait_for(connect(poll, port).hold(listener), 10)
+        await hold(connect(poll, port), listener)
     assert listener.heard == b"x" * (3 * MIB)
 
 
@@ -95,7 +117,7 @@ async def test_a_peer_that_closes_ends_the_talk(poll: Poll) -> None:
 
     async with serving(leave) as port:
         with pytest.raises(EOFError):
-            await asyncio.wait_for(connect(poll, port).hold(Listener(1)), 10)
+            await hold(connect(poll, port), Listener(1))
 
 
 async def test_one_that_is_given_up_holds_no_descriptor(poll: Poll) -> None:
@@ -104,7 +126,7 @@ async def test_one_that_is_given_up_holds_no_descriptor(poll: Poll) -> None:
 
     async with serving(wait) as port:
         before = len(os.listdir("/proc/self/fd"))
-        task = asyncio.create_task(connect(poll, port).hold(Listener(1)))
+        task = asyncio.create_task(hold(connect(poll, port), Listener(1)))
         await asyncio.sleep(0.05)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -121,7 +143,7 @@ async def test_one_that_has_ended_waits_for_no_collector(poll: Poll) -> None:
         async with serving(answering(response(b"ok"))) as port:
             connection = connect(poll, port)
             seen = weakref.ref(connection)
-            await connection.hold(Asker(b"GET / HTTP/1.1\r\n\r\n", wanted=1))
+            await hold(connection, Asker(b"GET / HTTP/1.1\r\n\r\n", wanted=1))
             del connection
             await asyncio.sleep(0)
         assert seen() is None
@@ -137,5 +159,5 @@ async def test_an_answer_before_all_was_sent_is_heard(poll: Poll) -> None:
 
     async with serving(refuse) as port:
         asker = Asker(b"x" * (8 * MIB), wanted=8)
-        await asyncio.wait_for(connect(poll, port).hold(asker), 10)
+        await hold(connect(poll, port), asker)
     assert asker.heard == b"too much"

@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from uptally.model.endpoint import Family
 from uptally.model.observation import Certificate, Reason
@@ -32,13 +32,23 @@ _FAR_AWAY = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2000::1"}
 
 
 class Way(NamedTuple):
-    """Where a connection is to go. `is_configured` says that the config names the host, not the target's redirect."""
+    """Where a connection is to go. `is_configured` says that the config names the host, not the target's redirect.
+
+    `addresses` is what needs no lookup and no vetting: the host itself, where the config names an address.
+    """
 
     host: str
     port: int
     family: Family
-    context: ssl.SSLContext | None
+    context: ssl.SSLContext | None = None
     is_configured: bool = True
+    addresses: tuple[str, ...] = ()
+
+    @classmethod
+    def configured(cls, host: str, port: int, family: Family) -> Self:
+        """Return the way to a place that the config names, before it is known whether with TLS."""
+        is_known = is_address(host) and (family is Family.ANY or (family is Family.IPV6) == (":" in host))
+        return cls(host, port, family, addresses=(host,) if is_known else ())
 
 
 class Dialer:
@@ -56,18 +66,9 @@ class Dialer:
         or Failure.
         """
         if progress.is_stopped:
-            # A further hop, which is told by its own facts.
-            progress.enter(Phase.RESOLVE)
-            progress.address = ""
-            progress.server_name = ""
-            progress.certificate = None
+            progress.hop()
         progress.port = way.port
-        if is_address(way.host):
-            addresses: Sequence[str] = (way.host,)
-        else:
-            addresses = await self._resolver.resolve(way.host)
-        addresses = _of_family(addresses, way.family)
-        self._vetting.vet(progress, way.host, addresses, is_configured=way.is_configured)
+        addresses = way.addresses or await self._find(progress, way)
         if way.context is not None:
             progress.server_name = way.host.rstrip(".")
             talk = Secured(progress, talk, way.context, progress.server_name)
@@ -87,7 +88,17 @@ class Dialer:
                     Reason.NO_ROUTE_FAMILY, f"this host has no route for the family of {addresses[0]}"
                 ) from error
             raise
+
+    def note_reached(self, progress: Progress) -> None:
+        """Remember where the attempt has been, before a redirect is followed from there."""
         self._vetting.note_reached(progress, progress.address)
+
+    async def _find(self, progress: Progress, way: Way) -> Sequence[str]:
+        """Return the addresses where a way leads, in the order in which they are to be tried."""
+        found: Sequence[str] = (way.host,) if is_address(way.host) else await self._resolver.resolve(way.host)
+        addresses = _of_family(found, way.family)
+        self._vetting.vet(progress, way.host, addresses, is_configured=way.is_configured)
+        return addresses
 
     async def shown_certificate(self, progress: Progress, context: ssl.SSLContext) -> Certificate | None:
         """Return the certificate that failed verification, by a second handshake.

@@ -7,12 +7,17 @@ import errno
 import os
 import select
 import socket
-from typing import Protocol
+from collections.abc import Callable, Generator
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol, Self
 
 from uptally.probe.poll import HAS_ENDED, Poll
 from uptally.probe.progress import Progress
 
 IS_READABLE = select.EPOLLIN | HAS_ENDED
+
+_OWN_PORTS_FILE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 READ_BYTES = 65_536
 READS_AT_ONCE = 16
@@ -26,16 +31,12 @@ class Line(Protocol):
         """Send, as soon as the peer takes it."""
         ...
 
-    def finish(self) -> None:
-        """End the talk: it has what it wanted. The connection is dropped."""
+    def finish(self, error: Exception | None = None) -> None:
+        """End the talk: it has what it wanted, or met an error. The connection is dropped."""
         ...
 
     def finish_when_sent(self) -> None:
         """End the talk as soon as the kernel has taken all that was written."""
-        ...
-
-    def fail(self, error: Exception) -> None:
-        """End the talk with what went wrong. The connection is dropped."""
         ...
 
 
@@ -76,7 +77,7 @@ class Connection:
     """A TCP connection to an address: hands what comes to the talk, until either ends.
 
     Of several that race, each only has to `stand`, and the one that is chosen is to `hold` a talk; what comes before is
-    left unread. One that races with none holds it from its begin.
+    left unread. One that races with none holds it from its begin. Who holds a talk is a flight.
     """
 
     _talk: Talk | None = None
@@ -87,7 +88,8 @@ class Connection:
     _unsent = b""
     _send_error: OSError | None = None
     _error: Exception | None = None
-    _waiter: asyncio.Future[None] | None = None
+    _standing: asyncio.Future[None] | None = None
+    _go_on: Callable[[Connection], object] | None = None
 
     def __init__(self, poll: Poll, progress: Progress, address: str, port: int) -> None:
         """Begin to connect. Raises OSError."""
@@ -95,48 +97,88 @@ class Connection:
         self._progress = progress
         self.address = address
         self._port = port
-        self._socket = connecting(address, port)
-        self._number = self._socket.fileno()
+        self._socket = made = connecting(address, port)
+        self._number = number = made.fileno()
         try:
-            poll.add(self._number, self)
+            poll.add(number, self)
         except OSError:
-            self._socket.close()
+            made.close()
             raise
 
     async def stand(self) -> None:
         """Return when the connection stands. Raises OSError where it cannot."""
-        if not self._stands:
-            await self._change()
+        if not self._stands and not self._is_over:
+            self._standing = self._poll.loop.create_future()
+            try:
+                await self._standing
+            except asyncio.CancelledError:
+                self.drop()
+                raise
+        if self._error is not None:
+            raise self._error
 
-    async def hold(self, talk: Talk) -> None:
-        """Hold a talk as soon as the connection stands; return when it has ended. Raises what it ended with."""
+    def hold(self, talk: Talk) -> Self:
+        """Hold a talk as soon as the connection stands; to be awaited until it has ended. Raises what it ended with."""
         self._talk = talk
         if self._stands:
             # What came before, nobody is told of again.
             self.ready(HAS_ENDED)
-        await self._change()
+        return self
+
+    def __await__(self) -> Generator[Connection, None, None]:
+        """Wait for the end of the talk."""
+        if not self._is_over:
+            try:
+                yield self
+            except BaseException:
+                self.drop()
+                raise
+        if self._error is not None:
+            raise self._error
+
+    def add_done_callback(self, callback: Callable[[Connection], object]) -> None:
+        """Have the one that waits go on when the talk has ended."""
+        self._go_on = callback
+
+    def remove_done_callback(self, callback: Callable[[Connection], object]) -> None:
+        """Have nobody go on."""
+        self._go_on = None
+
+    def resume(self) -> None:
+        """Have the one that waits go on; called by the poll."""
+        go_on, self._go_on = self._go_on, None
+        if go_on is not None:
+            go_on(self)
 
     def write(self, data: bytes) -> None:
         """Send, as soon as the peer takes it. Raises OSError where our own machine cannot."""
         if self._unsent:
             self._unsent += data
-        else:
-            self._send(data)
+            return
+        try:
+            sent = self._socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except (BrokenPipeError, ConnectionResetError) as error:
+            # What the peer said before may be all that counts, and is yet to be read.
+            self._send_error = error
+            return
+        if sent < len(data):
+            self._unsent = data[sent:]
 
-    def finish(self) -> None:
-        """End the talk well."""
-        self._end(None)
+    def finish(self, error: Exception | None = None) -> None:
+        """End the talk, well or with what went wrong."""
+        if not self._is_over:
+            # What passes until whoever waits goes on is our time, not the peer's.
+            self._progress.stop()
+            self._end(error)
 
     def finish_when_sent(self) -> None:
         """End the talk well as soon as the kernel has taken all that was written."""
         if self._unsent:
             self._is_finishing = True
         else:
-            self._end(self._send_error)
-
-    def fail(self, error: Exception) -> None:
-        """End the talk with what went wrong."""
-        self._end(error)
+            self.finish(self._send_error)
 
     def drop(self) -> None:
         """Give up, whatever the talk wants."""
@@ -153,28 +195,21 @@ class Connection:
             if not self._stands:
                 self._stand(state)
             elif self._unsent:
-                self._send(self._unsent)
-            if self._talk is not None and not self._has_begun:
-                self._has_begun = True
-                self._progress.address = self.address
-                self._talk.begin(self)
-            if self._talk is not None and state & IS_READABLE:
-                self._receive(state)
+                self._send_on()
+            talk = self._talk
+            if talk is not None:
+                if not self._has_begun:
+                    self._has_begun = True
+                    self._progress.address = self.address
+                    talk.begin(self)
+                if state & IS_READABLE:
+                    self._receive(state)
         except Exception as error:
             # Our own machine, or a bug of ours. The loop would only log it, and the attempt wait in vain.
-            self._end(error)
-
-    async def _change(self) -> None:
-        """Return when the connection stands and has no talk yet, or is over."""
-        if not self._is_over:
-            self._waiter = self._poll.loop.create_future()
-            try:
-                await self._waiter
-            except asyncio.CancelledError:
-                self.drop()
-                raise
-        if self._error is not None:
-            raise self._error
+            if self._talk is not None:
+                self.finish(error)
+            else:
+                self._end(error)
 
     def _stand(self, state: int) -> None:
         """Take what has become of connecting. Raises OSError."""
@@ -182,63 +217,68 @@ class Connection:
             number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if number:
                 raise OSError(number, os.strerror(number))
-        own_end = self._socket.getsockname()
-        if own_end[1] == self._port and own_end == self._socket.getpeername():
-            # The kernel may pick the target's port for our own end, and connect it to itself (RFC 9293, 3.5).
-            raise OSError(errno.ECONNREFUSED, "nothing listens: the connection met itself")
+        if self._port in own_ports():
+            own_end = self._socket.getsockname()
+            if own_end[1] == self._port and own_end == self._socket.getpeername():
+                raise OSError(errno.ECONNREFUSED, "nothing listens: the connection met itself")
         self._stands = True
-        if self._talk is None:
-            self._wake()
+        if self._standing is not None and not self._standing.done():
+            self._standing.set_result(None)
 
-    def _send(self, data: bytes) -> None:
-        try:
-            sent = self._socket.send(data)
-        except BlockingIOError:
-            sent = 0
-        except (BrokenPipeError, ConnectionResetError) as error:
-            # What the peer said before may be all that counts, and is yet to be read.
-            self._send_error = error
-            sent = len(data)
-        self._unsent = data[sent:]
+    def _send_on(self) -> None:
+        data, self._unsent = self._unsent, b""
+        self.write(data)
         if self._is_finishing and not self._unsent:
-            self._end(self._send_error)
+            self.finish(self._send_error)
 
     def _receive(self, state: int) -> None:
         """Read on until there is nothing more, which a piece that is short says as well unless the peer is gone."""
+        receive = self._socket.recv
         for _ in range(READS_AT_ONCE):
+            talk = self._talk
+            if talk is None:
+                return
             try:
-                data = self._socket.recv(READ_BYTES)
+                data = receive(READ_BYTES)
             except BlockingIOError:
                 return
             except OSError as error:
-                self._lose(error)
+                self._lose(talk, error)
                 return
             if not data:
-                self._lose(self._send_error)
+                self._lose(talk, self._send_error)
                 return
-            if self._talk is not None:
-                self._talk.received(data)
-            if self._is_over or (len(data) < READ_BYTES and not state & HAS_ENDED):
+            talk.received(data)
+            if len(data) < READ_BYTES and not state & HAS_ENDED:
                 return
-        self._poll.loop.call_soon(self.ready, state)
+        self._poll.tell_later(self, state)
 
-    def _lose(self, error: OSError | None) -> None:
-        if self._talk is not None:
-            self._talk.lost(error)
-        self._end(error)
+    def _lose(self, talk: Talk, error: OSError | None) -> None:
+        talk.lost(error)
+        self.finish(error)
 
     def _end(self, error: Exception | None) -> None:
+        """Be over, and let whoever waits know."""
         if not self._is_over:
-            if self._talk is not None:
-                # What passes until the waiting task is resumed is our time, not the peer's.
-                self._progress.stop()
             self._error = error
             self.drop()
-            self._wake()
+            if self._go_on is not None:
+                self._poll.ended.append(self)
+            elif self._standing is not None and not self._standing.done():
+                self._standing.set_result(None)
 
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+
+@lru_cache(maxsize=1)
+def own_ports() -> range:
+    """Return the ports that the kernel may pick for our own end; all, where it does not tell.
+
+    It may pick the target's port on our own machine, and connect it to itself (RFC 9293, 3.5).
+    """
+    try:
+        first, last = map(int, _OWN_PORTS_FILE.read_text(encoding="ascii").split())
+    except (OSError, ValueError):
+        return range(0x10000)
+    return range(first, last + 1)
 
 
 def connecting(address: str, port: int) -> socket.SocketType:

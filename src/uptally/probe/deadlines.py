@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import takewhile
+from typing import Any
 
 from uptally.clock import Clock
-from uptally.probe.progress import Progress
+from uptally.probe.flight import Flight
 
 _MS = 1_000_000
 
 
-class Deadline:
-    """The end of one attempt's time; when it passes, the task that set it is cancelled once."""
-
-    __slots__ = ("_cancelling", "_progress", "_task", "due_ns", "has_passed", "is_forgotten", "timeout_ms")
-
-    def __init__(self, progress: Progress, timeout_ms: int) -> None:
-        task = asyncio.current_task()
-        assert task is not None, "an attempt runs in a task"
-        self._task = task
-        self._cancelling = task.cancelling()
-        self._progress = progress
-        self.timeout_ms = timeout_ms
-        self.due_ns = progress.begin_ns + timeout_ms * _MS
-        self.has_passed = False
-        self.is_forgotten = False
-
-    def pass_by(self) -> None:
-        """Cancel the task. One whose answer was complete is about to be resumed, and has its turn first."""
-        if self._progress.is_stopped:
-            asyncio.get_running_loop().call_soon(self._cancel)
-        else:
-            self._cancel()
-
-    def takes_back(self) -> bool:
-        """Tell whether the task was cancelled by this deadline alone, in which case it goes on."""
-        return self.has_passed and self._task.uncancel() <= self._cancelling
-
-    def _cancel(self) -> None:
-        if not self.is_forgotten:
-            self.has_passed = True
-            self._task.cancel()
+class TimeIsUp(Exception):
+    """What an attempt meets where it waits when its deadline passes."""
 
 
 class Deadlines:
@@ -52,38 +25,41 @@ class Deadlines:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._waiting: dict[int, dict[Deadline, None]] = {}
+        self._waiting: dict[int, dict[Flight[Any], int]] = {}
+        """When each is due, by the length of its time."""
 
-    def set(self, progress: Progress, timeout_ms: int) -> Deadline:
-        """Give the running task so much time from the attempt's begin."""
-        deadline = Deadline(progress, timeout_ms)
+    def set(self, flight: Flight[Any], begin_ns: int, timeout_ms: int) -> None:
+        """Give a flight so much time from an instant of the monotonic clock, which is no earlier than those of before.
+
+        When it is up, the flight meets TimeIsUp.
+        """
+        due_ns = begin_ns + timeout_ms * _MS
         waiting = self._waiting.get(timeout_ms)
         if waiting is None:
             waiting = self._waiting[timeout_ms] = {}
-            self._await(deadline)
-        waiting[deadline] = None
-        return deadline
+            self._await(due_ns, timeout_ms)
+        waiting[flight] = due_ns
 
-    def forget(self, deadline: Deadline) -> None:
+    def forget(self, flight: Flight[Any], timeout_ms: int) -> None:
         """Take a deadline back, which may have passed."""
-        deadline.is_forgotten = True
-        waiting = self._waiting.get(deadline.timeout_ms)
+        waiting = self._waiting.get(timeout_ms)
         if waiting is not None:
-            waiting.pop(deadline, None)
+            waiting.pop(flight, None)
 
-    def _await(self, deadline: Deadline) -> None:
-        delay_ns = max(deadline.due_ns - self._clock.monotonic_ns(), _MS)
-        asyncio.get_running_loop().call_later(delay_ns / 1e9, self._fire, deadline.timeout_ms)
+    def _await(self, due_ns: int, timeout_ms: int) -> None:
+        delay_ns = max(due_ns - self._clock.monotonic_ns(), _MS)
+        asyncio.get_running_loop().call_later(delay_ns / 1e9, self._fire, timeout_ms)
 
     def _fire(self, timeout_ms: int) -> None:
         """Let those pass that are due, and wait for the next. A loop may wake a millisecond early."""
         waiting = self._waiting[timeout_ms]
         now_ns = self._clock.monotonic_ns()
-        for deadline in [*waiting]:
-            if deadline.due_ns > now_ns:
-                self._await(deadline)
-                return
-            del waiting[deadline]
-            deadline.pass_by()
-        # While nobody waits there is no timer either.
-        del self._waiting[timeout_ms]
+        for flight, _ in [*takewhile(lambda each: each[1] <= now_ns, waiting.items())]:
+            # Not if one before it has ended it.
+            if waiting.pop(flight, None) is not None:
+                flight.fail(TimeIsUp())
+        if waiting:
+            self._await(next(iter(waiting.values())), timeout_ms)
+        else:
+            # While nobody waits there is no timer either.
+            del self._waiting[timeout_ms]

@@ -45,7 +45,6 @@ class Exchange:
         "_is_head_only",
         "_is_in_body",
         "_is_over",
-        "_kept_max",
         "_line",
         "_parser",
         "_progress",
@@ -54,16 +53,17 @@ class Exchange:
         "body",
         "headers",
         "is_cut",
+        "keeps_body",
         "place",
         "status",
     )
 
-    def __init__(self, progress: Progress, request: bytes, *, is_head: bool, follows: bool, keeps_body: bool) -> None:
+    def __init__(self, progress: Progress, request: bytes, is_head: bool, follows: bool, keeps_body: bool) -> None:
         self._progress = progress
         self._request = request
         self._is_head_only = is_head
         self._follows = follows
-        self._kept_max = BODY_BYTES_MAX if keeps_body else BODY_HEAD_BYTES
+        self.keeps_body = keeps_body
         self._line: Line
         self._parser: HttpResponseParser
         self._is_in_body = False
@@ -114,7 +114,7 @@ class Exchange:
         """End with a body that has no other end, or say what is missing."""
         if error is not None:
             self._is_over = True
-            self._line.fail(error)
+            self._line.finish(error)
         elif self._is_in_body and self._ends_with_connection():
             self._end()
         elif self._is_in_body:
@@ -162,8 +162,10 @@ class Exchange:
             data = data[: BODY_BYTES_MAX - progress.body_bytes]
             self.is_cut = True
         progress.body_bytes += len(data)
-        if len(kept) < self._kept_max:
-            kept += data[: self._kept_max - len(kept)]
+        if self.keeps_body:
+            kept += data
+        elif len(kept) < BODY_HEAD_BYTES:
+            kept += data[: BODY_HEAD_BYTES - len(kept)]
         if self.is_cut:
             self._end()
 
@@ -222,4 +224,4 @@ class Exchange:
         if not self._is_over:
             self._is_over = True
             del self._parser
-            self._line.fail(Failure(reason, text))
+            self._line.finish(Failure(reason, text))

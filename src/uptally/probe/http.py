@@ -13,11 +13,12 @@ from typing import Any
 
 import jmespath
 
-from uptally.model.endpoint import Endpoint, HttpCheck
+from uptally.model.endpoint import Endpoint, HttpCheck, HttpExpectation
 from uptally.model.observation import Reason
 from uptally.probe.connect import Way
 from uptally.probe.connection import Talk
 from uptally.probe.exchange import Exchange
+from uptally.probe.plan import Plan
 from uptally.probe.progress import Progress
 from uptally.probe.reasons import Failure
 from uptally.probe.request import Request, proxy_for
@@ -29,22 +30,24 @@ from uptally.rules.judge import HttpAnswer, Verdict, judge_http
 _CHARSET = re.compile(rb';\s*charset\s*=\s*"?([^\s";]+)', re.IGNORECASE)
 
 
-async def probe_http(tools: Tools, endpoint: Endpoint, progress: Progress) -> Verdict:
+async def probe_http(tools: Tools, plan: Plan, progress: Progress) -> Verdict:
     """Ask, follow redirects within the limit, and judge the last answer.
 
     Raises what the way there met: Failure, OSError, ssl.SSLError.
     """
+    endpoint, way, is_tls, request = plan
     check = endpoint.check
     assert isinstance(check, HttpCheck)
     if check.environment_proxy:
         exchange = await _ask(tools, endpoint, progress, Request.of(check))
     else:
-        context = await _context(tools, check) if check.is_tls else None
-        exchange = _exchange(check, check.method, progress, tools.requests.of(endpoint, check))
-        await tools.dialer.hold(progress, Way(check.host, check.port, endpoint.family, context), exchange)
+        if is_tls:
+            way = way._replace(context=await _context(tools, check))
+        exchange = _exchange(check, check.method, progress, request)
+        await tools.dialer.hold(progress, way, exchange)
     if exchange.place is not None:
         exchange = await _follow(tools, endpoint, progress, exchange)
-    return _judge(check, exchange)
+    return _judge(check.expect, exchange)
 
 
 async def _follow(tools: Tools, endpoint: Endpoint, progress: Progress, exchange: Exchange) -> Exchange:
@@ -56,6 +59,7 @@ async def _follow(tools: Tools, endpoint: Endpoint, progress: Progress, exchange
         if progress.redirects == check.redirects_max:
             shown = exchange.place.decode(errors="replace")
             raise Failure(Reason.TOO_MANY_REDIRECTS, f"more than {check.redirects_max} redirects, the next to {shown}")
+        tools.dialer.note_reached(progress)
         request = request.redirected(exchange.status, exchange.place)
         progress.redirects += 1
         exchange = await _ask(tools, endpoint, progress, request)
@@ -89,20 +93,14 @@ async def _context(tools: Tools, check: HttpCheck) -> ssl.SSLContext:
 
 
 def _exchange(check: HttpCheck, method: str, progress: Progress, request: bytes) -> Exchange:
-    return Exchange(
-        progress,
-        request,
-        is_head=method == "HEAD",
-        follows=check.redirects_max > 0,
-        keeps_body=check.expect.needs_body,
-    )
+    return Exchange(progress, request, method == "HEAD", check.redirects_max > 0, check.expect.needs_body)
 
 
-def _judge(check: HttpCheck, exchange: Exchange) -> Verdict:
-    expect = check.expect
-    text = _decoded(exchange) if expect.needs_body else ""
+def _judge(expect: HttpExpectation, exchange: Exchange) -> Verdict:
+    text = _decoded(exchange) if exchange.keeps_body else ""
     headers = [(_text(name), _text(value)) for name, value in exchange.headers] if expect.headers else ()
-    return judge_http(expect, HttpAnswer(exchange.status, headers, text, exchange.is_cut, _finder(text)))
+    find = _finder(text) if expect.json else _unasked
+    return judge_http(expect, HttpAnswer(exchange.status, headers, text, exchange.is_cut, find))
 
 
 def _text(data: bytes) -> str:
@@ -128,8 +126,12 @@ def _codec(content_type: bytes) -> str | None:
         return None
 
 
+def _unasked(expression: str) -> str:
+    raise AssertionError("no expression is expected to give anything")
+
+
 def _finder(text: str) -> Callable[[str], str]:
-    """Return what evaluates JMESPath expressions on the text; it is parsed once, and only if an expression asks."""
+    """Return what evaluates JMESPath expressions on the text, which is parsed once."""
     parsed: list[Any] = []
 
     def find(expression: str) -> str:

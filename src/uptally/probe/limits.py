@@ -13,37 +13,34 @@ PERIOD_S = 1.0
 class _Gate:
     """One ceiling, first come first served: the first in line waits until a second has passed since the oldest."""
 
-    __slots__ = ("_admitted_s", "_line", "_most", "_waiting")
+    __slots__ = ("_line", "admitted_s", "most", "waiting")
 
     def __init__(self, per_second: int) -> None:
-        self._most = per_second
-        self._admitted_s: deque[float] = deque()
+        self.most = per_second
+        self.admitted_s: deque[float] = deque()
+        """When those were admitted that count."""
+        self.waiting = 0
         self._line = asyncio.Lock()
-        self._waiting = 0
-
-    def admit_now(self) -> bool:
-        """Admit at once, unless somebody waits or the ceiling is reached; tell whether that was done."""
-        return not self._waiting and self._note()
 
     async def admit(self) -> None:
         """Return when it is the caller's turn."""
-        self._waiting += 1
+        self.waiting += 1
         try:
             async with self._line:
                 while not self._note():
-                    await asyncio.sleep(self._admitted_s[0] + PERIOD_S - time.monotonic())
+                    await asyncio.sleep(self.admitted_s[0] + PERIOD_S - time.monotonic())
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
 
     def is_idle(self) -> bool:
         """Tell whether nobody waits and its last second was empty, so that a new one would decide the same."""
-        return not self._waiting and (not self._admitted_s or time.monotonic() - self._admitted_s[-1] > PERIOD_S)
+        return not self.waiting and (not self.admitted_s or time.monotonic() - self.admitted_s[-1] > PERIOD_S)
 
     def _note(self) -> bool:
-        now_s, admitted_s = time.monotonic(), self._admitted_s
+        now_s, admitted_s = time.monotonic(), self.admitted_s
         while admitted_s and now_s - admitted_s[0] > PERIOD_S:
             admitted_s.popleft()
-        if len(admitted_s) >= self._most:
+        if len(admitted_s) >= self.most:
             return False
         admitted_s.append(now_s)
         return True
@@ -68,13 +65,32 @@ class Limits:
             self._all = _Gate(per_second)
             self._hosts.clear()
 
+    def admit_now(self, host: str) -> bool:
+        """Admit an attempt on the host at once, unless somebody waits or a ceiling is reached; tell whether that was done.
+
+        Both gates are gone through in one go, as this is asked for every attempt; one that does not get through both
+        counts at neither.
+        """
+        gate, whole = self._hosts.get(host) or self._new(host), self._all
+        if gate.waiting or whole.waiting:
+            return False
+        now_s, of_host, of_all = time.monotonic(), gate.admitted_s, whole.admitted_s
+        while of_host and now_s - of_host[0] > PERIOD_S:
+            of_host.popleft()
+        while of_all and now_s - of_all[0] > PERIOD_S:
+            of_all.popleft()
+        if len(of_host) >= gate.most or len(of_all) >= whole.most:
+            return False
+        of_host.append(now_s)
+        of_all.append(now_s)
+        return True
+
     async def admit(self, host: str) -> None:
         """Return when an attempt on the host may begin; at once while the ceilings are not reached."""
-        gate = self._hosts.get(host) or self._new(host)
-        if not gate.admit_now():
-            await gate.admit()
-        if not self._all.admit_now():
-            await self._all.admit()
+        if self.admit_now(host):
+            return
+        await (self._hosts.get(host) or self._new(host)).admit()
+        await self._all.admit()
 
     def _new(self, host: str) -> _Gate:
         """Make a host's gate, and look whether the two that were looked at longest ago are still needed."""

@@ -6,6 +6,7 @@ A transport of the event loop for each attempt would cost more than all else tha
 from __future__ import annotations
 
 import asyncio
+import logging
 import select
 from typing import Protocol
 
@@ -19,6 +20,9 @@ AT_ONCE = 256
 """Sockets that are looked at before the event loop has another turn."""
 
 
+_log = logging.getLogger(__name__)
+
+
 class Polled(Protocol):
     """Who has a socket."""
 
@@ -26,11 +30,19 @@ class Polled(Protocol):
         """The socket's state has changed to this, in the kernel's bits."""
         ...
 
+    def resume(self) -> None:
+        """Have whoever waits go on."""
+        ...
+
 
 class Poll:
     """Watches sockets from `open` to `close`; belongs to the event loop that runs then."""
 
     def __init__(self) -> None:
+        self.ended: list[Polled] = []
+        """Those for which somebody waits no longer in vain: they go on when all have been told. They may open sockets,
+        which could have the number of one that is yet to be told something; and what the others received is timed
+        before it is weighed what came of the first."""
         self._polled: dict[int, Polled] = {}
         self._epoll: select.epoll
         self.loop: asyncio.AbstractEventLoop
@@ -55,10 +67,28 @@ class Poll:
         """Forget a socket, which is to be closed next: thereby the kernel forgets it as well."""
         self._polled.pop(number, None)
 
+    def tell_later(self, polled: Polled, state: int) -> None:
+        """Tell one of its state once more when others have had their turn."""
+        self.loop.call_soon(self._tell_again, polled, state)
+
     def _tell(self) -> None:
-        """Tell all whose state has changed. Meanwhile none is opened, which could have the number of one that ended."""
+        """Tell all whose state has changed."""
         polled = self._polled
         for number, state in self._epoll.poll(0, AT_ONCE):
-            ready = polled.get(number)
-            if ready is not None:
-                ready.ready(state)
+            told = polled.get(number)
+            if told is not None:
+                told.ready(state)
+        if self.ended:
+            self._resume()
+
+    def _tell_again(self, polled: Polled, state: int) -> None:
+        polled.ready(state)
+        self._resume()
+
+    def _resume(self) -> None:
+        ended, self.ended = self.ended, []
+        for polled in ended:
+            try:
+                polled.resume()
+            except Exception:
+                _log.exception("a bug of ours ended an attempt")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,9 +13,11 @@ from uptally.model.endpoint import Endpoint, HttpCheck, TcpCheck, Tls
 from uptally.model.observation import Attempt, Certificate, Evidence, Outcome, Reason
 from uptally.probe.addresses import IsPrivate, Vetting, is_private
 from uptally.probe.connect import Dialer
-from uptally.probe.deadlines import Deadline, Deadlines
+from uptally.probe.deadlines import Deadlines, TimeIsUp
 from uptally.probe.exchange import BODY_HEAD_BYTES
+from uptally.probe.flight import Flight
 from uptally.probe.http import probe_http
+from uptally.probe.plan import Plan
 from uptally.probe.poll import Poll
 from uptally.probe.progress import Phase, Progress
 from uptally.probe.reasons import Failure, reason_of, timeout_reason
@@ -24,10 +25,10 @@ from uptally.probe.redact import clean, clean_bytes, secrets_of
 from uptally.probe.resolve import Lookup, Resolver
 from uptally.probe.tcp import probe_tcp
 from uptally.probe.tools import Tools
-from uptally.rules.judge import Verdict, judge_latency, outcome_of
+from uptally.rules.judge import RIGHT, Verdict, judge_latency, outcome_of
 from uptally.units.time import DAY_MS, MINUTE_MS, format_duration
 
-Probe = Callable[[Tools, Endpoint, Progress], Awaitable[Verdict]]
+Probe = Callable[[Tools, Plan, Progress], Awaitable[Verdict]]
 
 PROBES: Mapping[type[HttpCheck] | type[TcpCheck], Probe] = {HttpCheck: probe_http, TcpCheck: probe_tcp}
 """One function for each kind of check, all of one signature."""
@@ -37,7 +38,7 @@ BODY_CHARS = 512
 SUBJECT_CHARS = 256
 TRACEBACK_LINE_CHARS = 1_000
 
-SECOND_LOOK_S = 2.0
+SECOND_LOOK_MS = 2_000
 """So long may it take to fetch a certificate that failed verification; the attempt has ended by then."""
 
 _UNVERIFIED = frozenset({Reason.TLS_EXPIRED, Reason.TLS_NOT_YET_VALID, Reason.TLS_UNTRUSTED, Reason.TLS_WRONG_HOST})
@@ -58,6 +59,8 @@ class Prober:
         self._deadlines = Deadlines(clock)
         self._poll = Poll()
         self._tools = Tools(Dialer(self._poll, self._resolver, Vetting(is_private)))
+        self._plans: dict[str, Plan] = {}
+        """How attempts begin, by the endpoint's slug."""
 
     def close(self) -> None:
         """End the threads that look names up; a lookup that hangs is not waited for."""
@@ -72,53 +75,87 @@ class Prober:
         self.close()
 
     async def attempt(self, endpoint: Endpoint) -> Attempt:
-        """Try an endpoint once, within its timeout, on a fresh connection.
+        """Try an endpoint once, as `begin` does. Raises only CancelledError: being shut down says nothing of it."""
+        ended: asyncio.Future[Attempt] = asyncio.get_running_loop().create_future()
+        flight = self.begin(endpoint, lambda attempt: None if ended.done() else ended.set_result(attempt))
+        try:
+            return await ended
+        finally:
+            flight.cancel()
+
+    def begin(self, endpoint: Endpoint, ended: Callable[[Attempt], object]) -> Flight[Attempt]:
+        """Begin to try an endpoint once, within its timeout, on a fresh connection; `ended` takes what came of it.
 
         Whatever fails is a value: a fault of the target is `DOWN`, one of our own `UNKNOWN` with a reason from 80 on,
-        and a bug of ours is `MONITOR_ERROR`, its traceback in the log. Raises only CancelledError: being shut down says
-        nothing of the endpoint.
+        and a bug of ours is `MONITOR_ERROR`, its traceback in the log. What fails at once ends before this returns. A
+        flight that is cancelled tells nothing.
         """
-        check = endpoint.check
+        flight = Flight(ended)
+        flight.begin(self._attempt(endpoint, flight))
+        return flight
+
+    async def _attempt(self, endpoint: Endpoint, flight: Flight[Attempt]) -> Attempt:
         progress = Progress(self._clock)
-        deadline: Deadline | None = None
+        deadlines, timeout_ms = self._deadlines, endpoint.timeout_ms
         try:
-            is_http = isinstance(check, HttpCheck)
-            if check.tls is not None and self._tools.contexts.ready(check.tls, is_http=is_http) is None:
-                # The first use of a set of TLS options takes milliseconds that are not the target's.
-                await self._tools.contexts.prepare(check.tls, is_http=is_http)
-                progress.begin()
-            deadline = self._deadlines.set(progress, endpoint.timeout_ms)
-            verdict = await PROBES[type(check)](self._tools, endpoint, progress)
+            plan = self._plans.get(endpoint.slug)
+            if plan is None or plan.endpoint is not endpoint or (plan.is_tls and not self._has_context(endpoint)):
+                plan = await self._plan(endpoint)
+                progress = Progress(self._clock)
+            deadlines.set(flight, progress.begin_ns, timeout_ms)
+            verdict = await PROBES[type(endpoint.check)](self._tools, plan, progress)
         except BaseException as error:
-            verdict = _failed(endpoint, progress, error, deadline)
+            verdict = _failed(endpoint, progress, error)
         finally:
-            if deadline is not None:
-                self._deadlines.forget(deadline)
+            deadlines.forget(flight, timeout_ms)
         duration_us = progress.finish() // 1_000
-        if duration_us > endpoint.timeout_ms * 1_000 and verdict.outcome is not Outcome.UNKNOWN:
+        if duration_us > timeout_ms * 1_000 and verdict.outcome is not Outcome.UNKNOWN:
             # Whether the deadline's turn came first must not decide.
             verdict = _too_late(endpoint, progress)
-        if verdict.reason in _UNVERIFIED:
-            await self._look_again(endpoint, progress)
-        verdict = judge_latency(verdict, duration_us=duration_us, limit_ms=endpoint.latency_limit_ms)
+        if verdict is RIGHT:
+            if endpoint.latency_limit_ms is not None:
+                verdict = judge_latency(verdict, duration_us=duration_us, limit_ms=endpoint.latency_limit_ms)
+        elif verdict.reason in _UNVERIFIED:
+            await self._look_again(endpoint, progress, flight)
         return _attempt(endpoint, progress, verdict, duration_us)
 
-    async def _look_again(self, endpoint: Endpoint, progress: Progress) -> None:
+    def _has_context(self, endpoint: Endpoint) -> bool:
+        check = endpoint.check
+        return check.tls is None or self._tools.contexts.ready(check.tls, is_http=_is_http(check)) is not None
+
+    async def _plan(self, endpoint: Endpoint) -> Plan:
+        """Work out how attempts begin, and make ready what TLS needs: milliseconds that are not the target's."""
+        check = endpoint.check
+        if check.tls is not None:
+            await self._tools.contexts.prepare(check.tls, is_http=_is_http(check))
+        plan = self._plans[endpoint.slug] = Plan.of(endpoint)
+        return plan
+
+    async def _look_again(self, endpoint: Endpoint, progress: Progress, flight: Flight[Attempt]) -> None:
         """Note which certificate failed verification, if the peer shows it once more."""
         tls = endpoint.check.tls
         # Behind a proxy there is no way to it but through another tunnel.
         if tls is not None and progress.server_name:
             blind = Tls(verify=False, certificate_file=tls.certificate_file, key_file=tls.key_file)
-            with contextlib.suppress(OSError, Failure):
-                async with asyncio.timeout(SECOND_LOOK_S):
-                    context = await self._tools.contexts.prepare(blind, is_http=False)
-                    progress.certificate = await self._tools.dialer.shown_certificate(progress, context)
+            self._deadlines.set(flight, self._clock.monotonic_ns(), SECOND_LOOK_MS)
+            try:
+                context = await self._tools.contexts.prepare(blind, is_http=False)
+                progress.certificate = await self._tools.dialer.shown_certificate(progress, context)
+            except (OSError, Failure, TimeIsUp):
+                # Without it the failure stands as well.
+                pass
+            finally:
+                self._deadlines.forget(flight, SECOND_LOOK_MS)
 
 
-def _failed(endpoint: Endpoint, progress: Progress, error: BaseException, deadline: Deadline | None) -> Verdict:
-    """Return what an error amounts to. Raises it where the attempt was cancelled, and not by its deadline."""
+def _is_http(check: HttpCheck | TcpCheck) -> bool:
+    return isinstance(check, HttpCheck)
+
+
+def _failed(endpoint: Endpoint, progress: Progress, error: BaseException) -> Verdict:
+    """Return what an error amounts to. Raises what ends an attempt that was cancelled."""
     progress.finish()
-    if deadline is not None and deadline.takes_back():
+    if isinstance(error, TimeIsUp):
         return _too_late(endpoint, progress)
     if not isinstance(error, Exception):
         raise error

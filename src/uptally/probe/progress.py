@@ -55,18 +55,14 @@ class Progress:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self._spent_ns: list[int | None] = [None, None, None, None, None]
-        self.begin()
-
-    def begin(self) -> None:
-        """Read the clocks: from now on time counts."""
-        self.at_ms = self.clock.wall_ms()
-        self.begin_ns = self._entered_ns = self.clock.monotonic_ns()
+        self.at_ms = clock.wall_ms()
+        self.begin_ns = self._entered_ns = clock.monotonic_ns()
 
     def enter(self, phase: Phase) -> None:
         """Close the phase in force and begin another."""
         now_ns = self.clock.monotonic_ns()
-        spent = self._spent_ns
-        spent[self.phase] = (spent[self.phase] or 0) + now_ns - self._entered_ns
+        spent, before = self._spent_ns, self.phase
+        spent[before] = (spent[before] or 0) + now_ns - self._entered_ns
         self._entered_ns = now_ns
         self.phase = phase
         self.is_stopped = False
@@ -76,6 +72,13 @@ class Progress:
         self.enter(self.phase)
         self.is_stopped = True
 
+    def hop(self) -> None:
+        """Begin a further hop, which is told by its own facts."""
+        self.enter(Phase.RESOLVE)
+        self.address = ""
+        self.server_name = ""
+        self.certificate = None
+
     def finish(self) -> int:
         """Stop, unless that was done; return the nanoseconds from the begin to the stop."""
         if not self.is_stopped:
@@ -84,4 +87,12 @@ class Progress:
 
     def phases(self) -> Phases:
         """Return what each phase took so far, cut off to whole microseconds."""
-        return Phases(*[None if spent is None else spent // 1_000 for spent in self._spent_ns])
+        resolve, connect, tls, first_byte, transfer = self._spent_ns
+        # Spelt out, as a loop would take longer than all else that is done here.
+        return Phases(
+            None if resolve is None else resolve // 1_000,
+            None if connect is None else connect // 1_000,
+            None if tls is None else tls // 1_000,
+            None if first_byte is None else first_byte // 1_000,
+            None if transfer is None else transfer // 1_000,
+        )

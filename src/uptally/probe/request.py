@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from uptally import __version__
-from uptally.model.endpoint import BasicAuth, BearerAuth, Endpoint, HttpCheck
+from uptally.model.endpoint import BasicAuth, BearerAuth, HttpCheck
 from uptally.model.observation import Reason
 from uptally.model.secret import Secret
 from uptally.probe.reasons import Failure
@@ -168,20 +168,6 @@ def proxy_for(target: Target) -> Proxy | None:
         return Proxy(place, ())
     credentials = basic_credentials(unquote(who.username), Secret(unquote(who.password or "")))
     return Proxy(place, (("Proxy-Authorization", f"Basic {credentials}"),))
-
-
-class FirstRequests:
-    """What each endpoint is asked first, as bytes: made once and kept as long as its check stays the same."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, tuple[HttpCheck, bytes]] = {}
-
-    def of(self, endpoint: Endpoint, check: HttpCheck) -> bytes:
-        """Return the bytes for an endpoint, whose check this is."""
-        known = self._made.get(endpoint.slug)
-        if known is None or known[0] is not check:
-            known = self._made[endpoint.slug] = (check, Request.of(check).encode())
-        return known[1]
 
 
 def _head(first: str, headers: Iterable[tuple[str, str]]) -> bytes:

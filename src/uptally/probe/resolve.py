@@ -42,7 +42,8 @@ class _Query:
         self.name = name
         self.is_slow = is_slow
         self.begin_s = time.monotonic()
-        self.future: asyncio.Future[tuple[str, ...]] = asyncio.get_running_loop().create_future()
+        self.future: asyncio.Future[tuple[str, ...] | Exception] = asyncio.get_running_loop().create_future()
+        """What was found, an error too: raised by it, it would be logged as nobody's where all who asked gave up."""
 
     def age_s(self) -> float:
         return time.monotonic() - self.begin_s
@@ -78,7 +79,10 @@ class Resolver:
         else:
             query = self._submit(host)
         # Shielded, for the others who wait for the same lookup.
-        return await asyncio.shield(query.future)
+        found = await asyncio.shield(query.future)
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def close(self) -> None:
         """Let each thread end as soon as it is done with what it looks up; waits for none of them."""
@@ -125,12 +129,10 @@ class Resolver:
             self._slow_names[query.name] = None
             if len(self._slow_names) > SLOW_NAMES_KEPT:
                 del self._slow_names[next(iter(self._slow_names))]
-        if query.future.cancelled():
-            return
         if isinstance(found, Exception):
-            query.future.set_exception(found)
+            query.future.set_result(found)
         elif not found:
-            query.future.set_exception(socket.gaierror(socket.EAI_NONAME, "the name has no address"))
+            query.future.set_result(socket.gaierror(socket.EAI_NONAME, "the name has no address"))
         else:
             query.future.set_result(tuple(dict.fromkeys(found))[:ADDRESSES_MAX])
 

@@ -63,30 +63,25 @@ class Secured:
         if self._is_up:
             self._tell_lost(error)
         elif error is None:
-            self.fail(Failure(Reason.TLS_HANDSHAKE, "the peer closed the connection during the handshake"))
+            self.finish(Failure(Reason.TLS_HANDSHAKE, "the peer closed the connection during the handshake"))
         else:
-            self.fail(error)
+            self.finish(error)
 
     def write(self, data: bytes) -> None:
         """Send, encrypted."""
         self._peer.write(data)
         self._flush()
 
-    def finish(self) -> None:
-        """End the talk well."""
+    def finish(self, error: Exception | None = None) -> None:
+        """End the talk, well or with what went wrong."""
         # It knows us: as a cycle, both would wait for the collector.
         self._above = None
-        self._line.finish()
+        self._line.finish(error)
 
     def finish_when_sent(self) -> None:
         """End the talk well as soon as all has been sent, our last part of the handshake too."""
         self._flush()
         self._line.finish_when_sent()
-
-    def fail(self, error: Exception) -> None:
-        """End the talk with what went wrong."""
-        self._above = None
-        self._line.fail(error)
 
     def _shake(self) -> None:
         """Go a step further; begin the talk above when hands are shaken."""
@@ -95,7 +90,7 @@ class Secured:
         except ssl.SSLWantReadError:
             self._flush()
         except ssl.SSLError as error:
-            self.fail(error)
+            self.finish(error)
         else:
             self._is_up = True
             self._note_peer()
@@ -119,7 +114,7 @@ class Secured:
             except ssl.SSLZeroReturnError:
                 data = b""
             except ssl.SSLError as error:
-                self.fail(error)
+                self.finish(error)
                 return
             if not data:
                 # The peer said goodbye.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from uptally.model.endpoint import Endpoint, TcpCheck
+import ssl
+
+from uptally.model.endpoint import TcpCheck
 from uptally.model.observation import Reason
-from uptally.probe.connect import Way
 from uptally.probe.connection import Line, Silence
+from uptally.probe.plan import Plan
 from uptally.probe.progress import Phase, Progress
 from uptally.probe.reasons import Failure
 from uptally.probe.tools import Tools
@@ -17,7 +19,7 @@ REPLY_BYTES_MAX = 65_536
 class Conversation:
     """The talk that sends a text, and waits for another; `received_bytes` is what the peer said."""
 
-    def __init__(self, progress: Progress, send: bytes | None, expect: bytes | None) -> None:
+    def __init__(self, progress: Progress, send: bytes, expect: bytes | None) -> None:
         self._progress = progress
         self._send = send
         self._expect = expect
@@ -28,7 +30,7 @@ class Conversation:
         """Send. The kernel must have taken all of it where nothing is waited for, as the connection is dropped next."""
         self._line = line
         self._progress.enter(Phase.RESPONSE)
-        if self._send is not None:
+        if self._send:
             line.write(self._send)
         if self._expect is None:
             line.finish_when_sent()
@@ -50,29 +52,31 @@ class Conversation:
     def lost(self, error: Exception | None) -> None:
         """Judge a peer that closes by what it said."""
         if error is not None:
-            self._line.fail(error)
+            self._line.finish(error)
         elif self.received_bytes:
             self._line.finish()
         else:
-            self._line.fail(Failure(Reason.CLOSED, "the peer closed the connection without a word"))
+            self._line.finish(Failure(Reason.CLOSED, "the peer closed the connection without a word"))
 
 
-async def probe_tcp(tools: Tools, endpoint: Endpoint, progress: Progress) -> Verdict:
+async def probe_tcp(tools: Tools, plan: Plan, progress: Progress) -> Verdict:
     """Connect, and where the check says so, talk. A connection that stands is a right answer if nothing more is asked.
 
     Raises what the way there met: Failure, OSError, ssl.SSLError.
     """
+    endpoint, way, is_tls, opening = plan
     check = endpoint.check
     assert isinstance(check, TcpCheck)
-    context = None
-    if check.tls is not None:
-        context = tools.contexts.ready(check.tls, is_http=False)
-        context = context or await tools.contexts.prepare(check.tls, is_http=False)
-    way = Way(check.host, check.port, endpoint.family, context)
-    if check.send is None and check.expect is None:
+    if is_tls:
+        way = way._replace(context=await _context(tools, check))
+    if not opening and check.expect is None:
         await tools.dialer.hold(progress, way, Silence())
         return RIGHT
-    send = None if check.send is None else check.send.reveal().encode()
-    conversation = Conversation(progress, send, None if check.expect is None else check.expect.encode())
+    conversation = Conversation(progress, opening, None if check.expect is None else check.expect.encode())
     await tools.dialer.hold(progress, way, conversation)
     return RIGHT if check.expect is None else judge_reply(check.expect, bytes(conversation.received_bytes))
+
+
+async def _context(tools: Tools, check: TcpCheck) -> ssl.SSLContext:
+    assert check.tls is not None
+    return tools.contexts.ready(check.tls, is_http=False) or await tools.contexts.prepare(check.tls, is_http=False)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from uptally.probe.connect import Dialer
 from uptally.probe.contexts import Contexts
-from uptally.probe.request import FirstRequests
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,4 +14,3 @@ class Tools:
 
     dialer: Dialer
     contexts: Contexts = field(default_factory=Contexts)
-    requests: FirstRequests = field(default_factory=FirstRequests)

@@ -46,7 +46,7 @@ class Tunnel:
         if self._is_open:
             self._talk.lost(error)
         elif error is not None:
-            self._line.fail(error)
+            self._line.finish(error)
         else:
             self._fail("the proxy closed the connection without opening a way")
 
@@ -69,4 +69,4 @@ class Tunnel:
             self._talk.received(rest)
 
     def _fail(self, text: str) -> None:
-        self._line.fail(Failure(Reason.CONNECT_FAILED, text))
+        self._line.finish(Failure(Reason.CONNECT_FAILED, text))

@@ -78,7 +78,7 @@ def judge_http(expect: HttpExpectation, answer: HttpAnswer) -> Verdict:
     for text in expect.not_contains:
         if text in answer.body:
             return _wrong(Reason.BODY_FORBIDDEN_TEXT, f"the body contains {text!r}")
-    return _judge_json(expect, answer)
+    return _judge_json(expect, answer) if expect.json else RIGHT
 
 
 def judge_reply(expect: str, received: bytes) -> Verdict:
