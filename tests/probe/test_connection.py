@@ -10,10 +10,11 @@ import pytest
 
 from tests.probe.servers import answering, response, serving
 from uptally.clock import SystemClock
-from uptally.probe.connection import Connection, Line, Talk
+from uptally.probe.connection import Connection
 from uptally.probe.flight import Flight
 from uptally.probe.poll import Poll
 from uptally.probe.progress import Progress
+from uptally.probe.talk import Line, Talk
 
 MIB = 1 << 20
 

@@ -14,12 +14,13 @@ from typing import NamedTuple, Self
 from uptally.model.endpoint import Family
 from uptally.model.observation import Certificate, Reason
 from uptally.probe.addresses import Vetting
-from uptally.probe.connection import Connection, Line, Silence, Talk
+from uptally.probe.connection import Connection
 from uptally.probe.poll import Poll
 from uptally.probe.progress import Phase, Progress
 from uptally.probe.reasons import Failure
 from uptally.probe.resolve import Resolver, is_address
 from uptally.probe.secured import Secured
+from uptally.probe.talk import Line, Silence, Talk
 
 STAGGER_S = 0.25
 """How long one address may keep the next from being tried beside it (RFC 8305, 5)."""

@@ -1,4 +1,4 @@
-"""One connection of one attempt, and who speaks over it."""
+"""One connection of one attempt."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import socket
 from collections.abc import Callable, Generator
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 from uptally.probe.poll import HAS_ENDED, Poll
 from uptally.probe.progress import Progress
+from uptally.probe.talk import Talk
 
 IS_READABLE = select.EPOLLIN | HAS_ENDED
 
@@ -22,55 +23,6 @@ _OWN_PORTS_FILE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 READ_BYTES = 65_536
 READS_AT_ONCE = 16
 """Pieces that are read of one connection before another has its turn."""
-
-
-class Line(Protocol):
-    """What carries bytes to the peer: a connection, or TLS on one."""
-
-    def write(self, data: bytes) -> None:
-        """Send, as soon as the peer takes it."""
-        ...
-
-    def finish(self, error: Exception | None = None) -> None:
-        """End the talk: it has what it wanted, or met an error. The connection is dropped."""
-        ...
-
-    def finish_when_sent(self) -> None:
-        """End the talk as soon as the kernel has taken all that was written."""
-        ...
-
-
-class Talk(Protocol):
-    """Who speaks over a line. It is called in this order: once, any number of times, and at most once.
-
-    Nothing is called after it ended the talk.
-    """
-
-    def begin(self, line: Line) -> None:
-        """The line stands."""
-        ...
-
-    def received(self, data: bytes) -> None:
-        """The peer sent some bytes."""
-        ...
-
-    def lost(self, error: Exception | None) -> None:
-        """The line is gone, by an error or, where there is none, since the peer closed it."""
-        ...
-
-
-class Silence:
-    """The talk of a connection that only has to stand."""
-
-    def begin(self, line: Line) -> None:
-        """End at once; over TLS, as soon as the peer was told that hands are shaken."""
-        line.finish_when_sent()
-
-    def received(self, data: bytes) -> None:
-        """Never called."""
-
-    def lost(self, error: Exception | None) -> None:
-        """Never called."""
 
 
 class Connection:

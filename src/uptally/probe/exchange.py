@@ -5,9 +5,9 @@ from __future__ import annotations
 from httptools import HttpParserError, HttpResponseParser
 
 from uptally.model.observation import Reason
-from uptally.probe.connection import Line
 from uptally.probe.progress import Phase, Progress
 from uptally.probe.reasons import Failure
+from uptally.probe.talk import Line
 
 BODY_BYTES_MAX = 1_048_576
 """A longer body is cut here, and what was read of it is judged."""

@@ -16,13 +16,13 @@ import jmespath
 from uptally.model.endpoint import Endpoint, HttpCheck, HttpExpectation
 from uptally.model.observation import Reason
 from uptally.probe.connect import Way
-from uptally.probe.connection import Talk
 from uptally.probe.exchange import Exchange
 from uptally.probe.plan import Plan
 from uptally.probe.progress import Progress
 from uptally.probe.reasons import Failure
 from uptally.probe.request import Request, proxy_for
 from uptally.probe.secured import Secured
+from uptally.probe.talk import Talk
 from uptally.probe.tools import Tools
 from uptally.probe.tunnel import Tunnel
 from uptally.rules.judge import HttpAnswer, Verdict, judge_http

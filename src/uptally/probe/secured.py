@@ -6,9 +6,9 @@ import ssl
 
 from uptally.model.observation import Reason
 from uptally.probe.certificate import read_certificate
-from uptally.probe.connection import Line, Talk
 from uptally.probe.progress import Phase, Progress
 from uptally.probe.reasons import Failure
+from uptally.probe.talk import Line, Talk
 
 _READ_BYTES = 65_536
 

@@ -6,10 +6,10 @@ import ssl
 
 from uptally.model.endpoint import TcpCheck
 from uptally.model.observation import Reason
-from uptally.probe.connection import Line, Silence
 from uptally.probe.plan import Plan
 from uptally.probe.progress import Phase, Progress
 from uptally.probe.reasons import Failure
+from uptally.probe.talk import Line, Silence
 from uptally.probe.tools import Tools
 from uptally.rules.judge import RIGHT, Verdict, judge_reply
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from httptools import HttpParserError, HttpResponseParser
 
 from uptally.model.observation import Reason
-from uptally.probe.connection import Line, Talk
 from uptally.probe.exchange import HEAD_BYTES_MAX
 from uptally.probe.progress import Progress
 from uptally.probe.reasons import Failure
+from uptally.probe.talk import Line, Talk
 
 _END = b"\r\n\r\n"
 
