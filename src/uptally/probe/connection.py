@@ -123,7 +123,10 @@ class Connection:
         if not self._is_over:
             # What passes until whoever waits goes on is our time, not the peer's.
             self._progress.stop()
-            self._end(error)
+            self._error = error
+            self.drop()
+            if self._go_on is not None:
+                self._poll.ended.append(self)
 
     def finish_when_sent(self) -> None:
         """End the talk well as soon as the kernel has taken all that was written."""
@@ -160,8 +163,11 @@ class Connection:
             # Our own machine, or a bug of ours. The loop would only log it, and the attempt wait in vain.
             if self._talk is not None:
                 self.finish(error)
-            else:
-                self._end(error)
+            elif not self._is_over:
+                self._error = error
+                self.drop()
+                if self._standing is not None:
+                    self._tell(self._standing)
 
     def _stand(self, state: int) -> None:
         """Take what has become of connecting. Raises OSError."""
@@ -174,8 +180,13 @@ class Connection:
             if own_end[1] == self._port and own_end == self._socket.getpeername():
                 raise OSError(errno.ECONNREFUSED, "nothing listens: the connection met itself")
         self._stands = True
-        if self._standing is not None and not self._standing.done():
-            self._standing.set_result(None)
+        if self._standing is not None:
+            self._tell(self._standing)
+
+    @staticmethod
+    def _tell(standing: asyncio.Future[None]) -> None:
+        if not standing.done():
+            standing.set_result(None)
 
     def _send_on(self) -> None:
         data, self._unsent = self._unsent, b""
@@ -208,16 +219,6 @@ class Connection:
     def _lose(self, talk: Talk, error: OSError | None) -> None:
         talk.lost(error)
         self.finish(error)
-
-    def _end(self, error: Exception | None) -> None:
-        """Be over, and let whoever waits know."""
-        if not self._is_over:
-            self._error = error
-            self.drop()
-            if self._go_on is not None:
-                self._poll.ended.append(self)
-            elif self._standing is not None and not self._standing.done():
-                self._standing.set_result(None)
 
 
 @lru_cache(maxsize=1)

@@ -37,26 +37,19 @@ class Exchange:
     headers, blanks after the size of a chunk.
     """
 
-    __slots__ = (
-        "_follows",
-        "_frame_bytes",
-        "_has_nul",
-        "_interim",
-        "_is_head_only",
-        "_is_in_body",
-        "_is_over",
-        "_line",
-        "_parser",
-        "_progress",
-        "_request",
-        "_wire_bytes",
-        "body",
-        "headers",
-        "is_cut",
-        "keeps_body",
-        "place",
-        "status",
-    )
+    keeps_body: bool
+    status = 0
+    is_cut = False
+    place: bytes | None = None
+
+    _line: Line
+    _parser: HttpResponseParser
+    _is_in_body = False
+    _is_over = False
+    _wire_bytes = 0
+    _frame_bytes = 0
+    _has_nul = False
+    _interim = 0
 
     def __init__(self, progress: Progress, request: bytes, is_head: bool, follows: bool, keeps_body: bool) -> None:
         self._progress = progress
@@ -64,19 +57,8 @@ class Exchange:
         self._is_head_only = is_head
         self._follows = follows
         self.keeps_body = keeps_body
-        self._line: Line
-        self._parser: HttpResponseParser
-        self._is_in_body = False
-        self._is_over = False
-        self._wire_bytes = 0
-        self._frame_bytes = 0
-        self._has_nul = False
-        self._interim = 0
-        self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
         self.body = bytearray()
-        self.is_cut = False
-        self.place: bytes | None = None
 
     def header(self, name: bytes) -> bytes | None:
         """Return the first header of that name, which is given in lower case."""
@@ -141,8 +123,9 @@ class Exchange:
                 self._fail(Reason.MALFORMED, "interim responses do not end")
             return
         version = self._parser.get_http_version()
-        if self._is_wrong_head(version):
-            return
+        if version == "0.9" or self._wire_bytes > LINE_BYTES_MAX or len(self.headers) > HEAD_LINES_MAX or self._has_nul:
+            if self._is_wrong_head(version):
+                return
         progress = self._progress
         self.status = progress.status = status
         progress.http_version = version
@@ -198,12 +181,11 @@ class Exchange:
             self._fail(Reason.MALFORMED, "HTTP/0.9 has no head")
         elif len(self.headers) > HEAD_LINES_MAX:
             self._fail(Reason.TOO_LARGE, f"{len(self.headers)} header lines")
-        elif self._wire_bytes > LINE_BYTES_MAX or self._has_nul:
-            for name, value in self.headers:
-                if len(name) + len(value) > LINE_BYTES_MAX:
-                    self._fail(Reason.TOO_LARGE, f"a header line of {len(name) + len(value)} bytes")
-                elif b"\0" in value:
-                    self._fail(Reason.MALFORMED, "a header holds NUL")
+        for name, value in self.headers:
+            if len(name) + len(value) > LINE_BYTES_MAX:
+                self._fail(Reason.TOO_LARGE, f"a header line of {len(name) + len(value)} bytes")
+            elif b"\0" in value:
+                self._fail(Reason.MALFORMED, "a header holds NUL")
         return self._is_over
 
     def _ends_with_connection(self) -> bool:

@@ -63,12 +63,12 @@ class Flight(Generic[_Result]):
         if over is not self._awaited:
             # A future that ended just before the flight failed has its turn all the same.
             return
-        self._awaited = None
         try:
-            self._await(self._coroutine.send(None))
+            self._awaited = awaited = self._coroutine.send(None)
+            awaited.add_done_callback(self._go_on)
             return
         except StopIteration as end:
-            result = end.value
+            self._awaited, result = None, end.value
         self._ended(result)
 
     def _await(self, awaited: Awaited) -> None:

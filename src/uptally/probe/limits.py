@@ -66,10 +66,9 @@ class Limits:
             self._hosts.clear()
 
     def admit_now(self, host: str) -> bool:
-        """Admit an attempt on the host at once, unless somebody waits or a ceiling is reached; tell whether that was done.
+        """Admit an attempt on the host at once, unless a ceiling is reached or somebody waits; tell whether that is so.
 
-        Both gates are gone through in one go, as this is asked for every attempt; one that does not get through both
-        counts at neither.
+        One that does not get through both gates counts at neither.
         """
         gate, whole = self._hosts.get(host) or self._new(host), self._all
         if gate.waiting or whole.waiting:

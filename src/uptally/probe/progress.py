@@ -69,7 +69,10 @@ class Progress:
 
     def stop(self) -> None:
         """Close the phase in force: what passes from here to `finish` counts for nothing, unless a phase is entered."""
-        self.enter(self.phase)
+        now_ns = self.clock.monotonic_ns()
+        spent, phase = self._spent_ns, self.phase
+        spent[phase] = (spent[phase] or 0) + now_ns - self._entered_ns
+        self._entered_ns = now_ns
         self.is_stopped = True
 
     def hop(self) -> None:
