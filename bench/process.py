@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -60,8 +61,15 @@ def memory_of(pid: int) -> Memory:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of loopback that nobody listens on."""
-    asking = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    """Return ports of loopback that nobody listens on, below those that the kernel picks for connections by default.
+
+    Services listen there. Above, a connection to one of them could be given its port, and meet itself.
+    """
+    asking: list[socket.socket] = []
+    for port in random.sample(range(10_000, 32_768), 2_000 + count):
+        if len(asking) < count:
+            with suppress(OSError):
+                asking.append(socket.create_server(("127.0.0.1", port)))
     ports = [each.getsockname()[1] for each in asking]
     for each in asking:
         each.close()
