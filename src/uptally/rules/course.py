@@ -64,6 +64,31 @@ class Course:
 
         It may be no missed slot.
         """
+        if not self._take(observation):
+            return None
+        turns, blips = self._turns, self._blips
+        self._tell()
+        change = _change(turns, self._turns, blips, self._blips)
+        self._forget()
+        return change
+
+    def advance_all(self, observations: Iterable[Observation]) -> tuple[tuple[Turn, ...], tuple[Blip, ...]]:
+        """Take the first observations of a course, missed slots among them, and return all turns and blips.
+
+        As `advance` for each, but in a fraction of the time, since what they come to is told once.
+        """
+        for observation in observations:
+            if observation.outcome is not Outcome.MISSED:
+                self._take(observation)
+        if not self._runs:
+            return (), ()
+        self._tell()
+        told = self._turns, self._blips
+        self._forget()
+        return told
+
+    def _take(self, observation: Observation) -> bool:
+        """Make an observation part of the runs, and tell whether that may change what they come to."""
         runs = self._runs
         state, is_grid = STATES[observation.outcome], observation.kind is Kind.GRID
         begin, is_after_silence = 0, False
@@ -77,16 +102,15 @@ class Course:
                 run.last = observation
                 run.end += is_grid
                 if not is_grid or state is not State.DOWN or run.end - run.begin > SAMPLES_MOST:
-                    return None
+                    return False
                 bridge(runs)
-                return self._changed()
-            self._forget()
+                return True
             begin = run.end
         runs.append(Run(state, observation, observation, begin, begin + is_grid, is_after_silence))
         refute(runs, is_whole=self._is_whole)
         if is_grid and state is State.DOWN:
             bridge(runs)
-        return self._changed()
+        return True
 
     def _forget(self) -> None:
         """Drop the runs that nothing will change any more: those before the first failure within reach.
@@ -104,28 +128,11 @@ class Course:
         if dropped > 0:
             del runs[:dropped]
             self._is_whole = False
-            turns, blips = self._told()
-            self._turns, self._blips = tuple(turns.values()), tuple(blips.values())
+            self._tell()
 
-    def _changed(self) -> Change | None:
-        """Tell anew what the runs come to, and return what is different."""
-        turns, blips = self._told()
-        turns_from_ms = _parting_ms({turn.start_ms: turn for turn in self._turns}, turns)
-        blips_from_ms = _parting_ms({blip.at_ms: blip for blip in self._blips}, blips)
-        # Tuples, as there is a course for each of very many endpoints, and a dictionary takes several times as much.
-        self._turns, self._blips = tuple(turns.values()), tuple(blips.values())
-        if turns_from_ms == blips_from_ms == NEVER_MS:
-            return None
-        return Change(
-            turns_from_ms,
-            tuple(turn for at_ms, turn in turns.items() if at_ms >= turns_from_ms),
-            blips_from_ms,
-            tuple(blip for at_ms, blip in blips.items() if at_ms >= blips_from_ms),
-        )
-
-    def _told(self) -> tuple[dict[int, Turn], dict[int, Blip]]:
-        """Return turns by their starts and blips by their begins: of those in the same millisecond the last, since the
-        others lasted no time.
+    def _tell(self) -> None:
+        """Tell anew what the runs come to: of turns that start in the same millisecond the last, since the others
+        lasted no time, and so with blips.
         """
         runs = self._runs
         turns: dict[int, Turn] = {}
@@ -139,7 +146,8 @@ class Course:
                 turns.update((turn.start_ms, turn) for turn in edge(runs, index))
             if run.is_refuted and not run.is_bridged:
                 blips[run.first.at_ms] = blip_of(runs, index)
-        return turns, blips
+        # Tuples, as there is a course for each of very many endpoints, and a dictionary takes several times as much.
+        self._turns, self._blips = tuple(turns.values()), tuple(blips.values())
 
 
 def derive(observations: Iterable[Observation], *, is_whole: bool = True) -> Derived:
@@ -148,18 +156,23 @@ def derive(observations: Iterable[Observation], *, is_whole: bool = True) -> Der
     `is_whole` tells whether they begin with the first of their timeline; see `Course` for what they say if not.
     """
     course = Course(is_whole=is_whole)
-    turns: list[Turn] = []
-    blips: list[Blip] = []
-    for observation in observations:
-        change = None if observation.outcome is Outcome.MISSED else course.advance(observation)
-        if change:
-            while turns and turns[-1].start_ms >= change.turns_from_ms:
-                turns.pop()
-            while blips and blips[-1].at_ms >= change.blips_from_ms:
-                blips.pop()
-            turns += change.turns
-            blips += change.blips
-    return Derived(course, tuple(turns), tuple(blips))
+    return Derived(course, *course.advance_all(observations))
+
+
+def _change(
+    old_turns: tuple[Turn, ...], turns: tuple[Turn, ...], old_blips: tuple[Blip, ...], blips: tuple[Blip, ...]
+) -> Change | None:
+    """Return what is different between two tellings; None where nothing is."""
+    turns_from_ms = _parting_ms({turn.start_ms: turn for turn in old_turns}, {turn.start_ms: turn for turn in turns})
+    blips_from_ms = _parting_ms({blip.at_ms: blip for blip in old_blips}, {blip.at_ms: blip for blip in blips})
+    if turns_from_ms == blips_from_ms == NEVER_MS:
+        return None
+    return Change(
+        turns_from_ms,
+        tuple(turn for turn in turns if turn.start_ms >= turns_from_ms),
+        blips_from_ms,
+        tuple(blip for blip in blips if blip.at_ms >= blips_from_ms),
+    )
 
 
 def _parting_ms(old: dict[int, _Told], new: dict[int, _Told]) -> int:

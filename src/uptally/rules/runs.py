@@ -105,7 +105,7 @@ def _was_well_before(runs: Sequence[Run], index: int, *, is_whole: bool) -> bool
 def blip_of(runs: Sequence[Run], index: int) -> Blip:
     """Return the blip that a run is which was refuted."""
     failed = runs[index].first
-    refuter = next(run.first for run in runs[index + 1 :] if run.state is State.UP)
+    refuter = next(runs[after].first for after in range(index + 1, len(runs)) if runs[after].state is State.UP)
     earliest_ms = failed.at_ms
     if index:
         before = runs[index - 1].last
