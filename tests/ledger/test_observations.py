@@ -97,7 +97,7 @@ def test_what_is_sealed_is_found_by_its_instant(
     with ledger(rows, blocks) as observations:
         for at_ms in {each[0] for each in [*rows, *(each for block in blocks for each in block)]}:
             expected = [each for block in blocks for each in block if each[0] == at_ms]
-            assert sorted(observations.sealed_at(KEY, at_ms)) == sorted(expected)
+            assert sorted(observations.sealed(KEY, at_ms, at_ms + 1)) == sorted(expected)
 
 
 @given(stored(), st.lists(st.tuples(INSTANTS, st.just(1), st.integers(0, 2)), max_size=5))

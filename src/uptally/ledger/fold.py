@@ -9,7 +9,7 @@ grid attempts on either side.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
@@ -121,6 +121,8 @@ class Fold:
 
     def settle(self) -> None:
         """Move what is recent to its place among the other observations."""
+        if self._recent == 0:
+            return
         self._connection.execute(
             "INSERT OR IGNORE INTO observations SELECT * FROM recent "
             "ORDER BY endpoint_id, location_id, at_ms, boot, sequence"
@@ -193,13 +195,13 @@ class Fold:
 
     def _rederive(self, name: _Name, instants: list[int]) -> bool:
         """Derive what lies around late observations, which are stored already, and tell whether any is different."""
-        head = self._heads.pop(name)
-        is_changed, course = False, None
+        head = self._heads[name]
+        is_changed = False
         for first_ms, last_ms in runs(sorted(instants)):
             has_changes, course = self._refold(name, head.key, first_ms, last_ms)
             is_changed |= has_changes
-        if course is not None:
-            self._heads[name] = _Head(head.key, head.newest, course, self._last_turn(head.key))
+            head.course = course or head.course
+        head.turn = self._last_turn(head.key)
         return is_changed
 
     def _refold(self, name: _Name, key: Key, first_ms: int, last_ms: int) -> tuple[bool, Course | None]:
@@ -207,10 +209,10 @@ class Fold:
 
         Those that can have changed lie within `REACH` grid attempts on either side; the fold takes in as many again
         beyond, on which they depend. Of later turns only the tallies change. Tells whether any is different, and
-        returns the timeline's course where the fold came to its end.
+        returns the timeline's course where the fold came to its end: one that goes on beyond depends on nothing here.
         """
         before, is_whole = self._before(name, key, first_ms)
-        here = list(self._from(name, key, first_ms, beyond_ms=last_ms))
+        here, is_end = self._from(name, key, first_ms, beyond_ms=last_ms)
         low_ms = _nth_ms(reversed(before), otherwise_ms=_EARLIEST_MS)
         high_ms = _nth_ms((each for each in here if each.at_ms > last_ms), otherwise_ms=NEVER_MS)
         derived = derive([*before, *here], is_whole=is_whole)
@@ -223,7 +225,7 @@ class Fold:
         stored = self._connection.execute(f"{_TURNS} AND start_ms >= ? ORDER BY start_ms", (*key, low_ms)).fetchall()
         old = list(turns_of_rows(row[:_TURN_COLUMNS] for row in stored))
         new = turns + [turn for turn in old if turn.start_ms > high_ms]
-        course = derived.course if high_ms == NEVER_MS else None
+        course = derived.course if is_end else None
         if old == new:
             return are_new, course
         self._drop_turns(key, from_ms=low_ms)
@@ -245,7 +247,7 @@ class Fold:
         return sum(each.kind is Kind.GRID for each in before) < 2 * REACH
 
     def _is_sealed(self, key: Key, place: Place) -> bool:
-        return any(row[:3] == place for row in self.observations.sealed_at(key, place[0]))
+        return any(row[:3] == place for row in self.observations.sealed(key, place[0], place[0] + 1))
 
     def _before(self, name: _Name, key: Key, until_ms: int) -> tuple[list[Observation], bool]:
         """Return the observations before an instant that hold twice `REACH` grid attempts, and whether those are all
@@ -260,15 +262,18 @@ class Fold:
             missing -= found[-1].kind is Kind.GRID
         return found[::-1], horizon_ms(self._connection, key) is None
 
-    def _from(self, name: _Name, key: Key, from_ms: int, *, beyond_ms: int) -> Iterator[Observation]:
-        """Yield the observations from an instant on, until twice `REACH` grid attempts came after another."""
+    def _from(self, name: _Name, key: Key, from_ms: int, *, beyond_ms: int) -> tuple[list[Observation], bool]:
+        """Return the observations from an instant on, until twice `REACH` grid attempts came after another, and whether
+        none comes after them.
+        """
+        found: list[Observation] = []
         missing = 2 * REACH
         for row in self.observations.speaking_from(key, from_ms):
-            observation = observation_of(row, slug=name[0], location=name[1])
-            yield observation
-            missing -= observation.kind is Kind.GRID and observation.at_ms > beyond_ms
             if not missing:
-                return
+                return found, False
+            found.append(observation_of(row, slug=name[0], location=name[1]))
+            missing -= found[-1].kind is Kind.GRID and found[-1].at_ms > beyond_ms
+        return found, True
 
     def _keep(self, evidence: list[EvidenceRow]) -> None:
         if evidence:

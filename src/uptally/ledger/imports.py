@@ -38,7 +38,7 @@ def import_rows(connection: sqlite3.Connection, fold: Fold, rows: Sequence[Obser
 
     def on_record(slug: str, location: str, at_ms: int, kind: int) -> set[_Said]:
         key = key_of(slug, location)
-        sealed = fold.observations.sealed_at(key, at_ms)
+        sealed = fold.observations.sealed(key, at_ms, at_ms + 1)
         return set(connection.execute(_SAID, (*key, at_ms, kind))) | {
             (row[5], row[6], row[4]) for row in sealed if row[3] == kind
         }

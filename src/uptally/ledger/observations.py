@@ -7,8 +7,10 @@ asks for the newest therefore needs no block; who asks for a stretch of the past
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import chain
+from heapq import merge
+from operator import itemgetter
 from typing import TypeAlias
 
 from uptally.ledger.chain import Extent, begin_of_day_ms, extents, last_start_ms, open_block
@@ -23,7 +25,9 @@ ALWAYS_MS = -(1 << 62), 1 << 62
 """Two instants between which all others lie."""
 
 _REMEMBERED = 4
-"""How many blocks stay open for whoever asks for one instant after another."""
+"""How many blocks stay open for whoever asks for one instant after another: as many as may lie around one."""
+
+_begin_ms = itemgetter(0)
 
 _ROWS = " UNION ALL ".join(
     f"SELECT {STORED_OBSERVATION} FROM {table} CROSS JOIN cadences ON cadences.id = cadence_id "
@@ -42,7 +46,7 @@ class Observations:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._by_instant: dict[int, dict[int, list[StoredObservation]]] = {}
+        self._open: dict[int, list[StoredObservation]] = {}
 
     def between(self, key: Key, start_ms: int, end_ms: int) -> Iterator[StoredObservation]:
         """Yield those that began in `[start_ms, end_ms)`, in order.
@@ -52,8 +56,8 @@ class Observations:
         position_ms = start_ms
         for group in _groups(extents(self._connection, key, from_ms=start_ms, until_ms=end_ms)):
             group_end_ms = min(max(extent.end_ms for extent in group), end_ms)
-            sealed = self._opened(group, start_ms, end_ms)
-            yield from sorted(chain(sealed, self._rows(_IN_ORDER, key, position_ms, group_end_ms)))
+            sealed = (self._within(extent, start_ms, end_ms) for extent in group)
+            yield from merge(*sealed, self._rows(_IN_ORDER, key, position_ms, group_end_ms))
             position_ms = group_end_ms
         yield from self._rows(_IN_ORDER, key, position_ms, end_ms)
 
@@ -66,9 +70,9 @@ class Observations:
                 group_end_ms = min(max(extent.end_ms for extent in group), end_ms)
                 yield from filter(_speaks, self._rows(_BACKWARDS, key, group_end_ms, end_ms))
                 start_ms = group[0].start_ms
-                sealed = self._opened(group, start_ms, end_ms)
-                found = sorted(chain(sealed, self._rows(_IN_ORDER, key, start_ms, group_end_ms)), reverse=True)
-                yield from filter(_speaks, found)
+                sealed = (reversed(self._within(extent, start_ms, end_ms)) for extent in group)
+                rows = self._rows(_BACKWARDS, key, start_ms, group_end_ms)
+                yield from filter(_speaks, merge(*sealed, rows, reverse=True))
                 end_ms = start_ms
         yield from filter(_speaks, self._rows(_BACKWARDS, key, ALWAYS_MS[0], end_ms))
 
@@ -77,21 +81,9 @@ class Observations:
         return filter(_speaks, self.between(key, at_ms, ALWAYS_MS[1]))
 
     def sealed(self, key: Key, start_ms: int, end_ms: int) -> Iterator[StoredObservation]:
-        """Yield those of a stretch that are in blocks, in no order."""
-        return self._opened(extents(self._connection, key, from_ms=start_ms, until_ms=end_ms), start_ms, end_ms)
-
-    def sealed_at(self, key: Key, at_ms: int) -> Sequence[StoredObservation]:
-        """Return those of one instant that are in blocks; quick where it lies near the one asked for before."""
-        found: list[StoredObservation] = []
-        for number, _, _ in extents(self._connection, key, from_ms=at_ms, until_ms=at_ms + 1):
-            if number not in self._by_instant:
-                while len(self._by_instant) >= _REMEMBERED:
-                    self._by_instant.pop(next(iter(self._by_instant)))
-                by_instant = self._by_instant[number] = {}
-                for row in zip(*open_block(self._connection, number), strict=True):
-                    by_instant.setdefault(row[0], []).append(row)
-            found += self._by_instant[number].get(at_ms, ())
-        return found
+        """Yield those of a stretch that are in blocks: those of each in order."""
+        for extent in extents(self._connection, key, from_ms=start_ms, until_ms=end_ms):
+            yield from self._within(extent, start_ms, end_ms)
 
     def at(self, key: Key, places: Collection[Place]) -> dict[Place, StoredObservation]:
         """Return those that are found in these places."""
@@ -100,14 +92,15 @@ class Observations:
             found |= {row[:3]: row for row in self.between(key, first_ms, last_ms + 1) if row[:3] in places}
         return found
 
-    def _opened(self, group: Iterable[Extent], start_ms: int, end_ms: int) -> Iterator[StoredObservation]:
-        """Yield the observations of blocks that began in a stretch."""
-        for extent in group:
-            rows = zip(*open_block(self._connection, extent.number), strict=True)
-            if start_ms <= extent.start_ms and extent.end_ms <= end_ms:
-                yield from rows
-            else:
-                yield from (row for row in rows if start_ms <= row[0] < end_ms)
+    def _within(self, extent: Extent, start_ms: int, end_ms: int) -> Sequence[StoredObservation]:
+        """Return the observations of a block that began in a stretch, in order; quick where it was asked for before."""
+        rows = self._open.pop(extent.number, None)
+        if rows is None:
+            rows = sorted(zip(*open_block(self._connection, extent.number), strict=True))
+            while len(self._open) >= _REMEMBERED:
+                self._open.pop(next(iter(self._open)))
+        self._open[extent.number] = rows
+        return rows[bisect_left(rows, start_ms, key=_begin_ms) : bisect_left(rows, end_ms, key=_begin_ms)]
 
     def _rows(self, statement: str, key: Key, start_ms: int, end_ms: int) -> Iterator[StoredObservation]:
         within = {"endpoint": key[0], "location": key[1], "start_ms": start_ms, "end_ms": end_ms}
