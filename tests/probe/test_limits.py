@@ -91,3 +91,46 @@ async def test_the_same_ceilings_once_more_admit_nobody_sooner() -> None:
     ceilings.change(per_second=1_000, per_second_per_host=5)
     order += await admitted(ceilings, ["a"])
     assert order[5][1] - order[0][1] >= PERIOD_S * 0.99
+
+
+def test_below_the_ceilings_attempts_are_admitted_at_once_and_at_a_ceiling_none_is() -> None:
+    ceilings = Limits(per_second=3, per_second_per_host=2)
+    assert [ceilings.admit_now(host) for host in ("a", "a", "a", "b", "c")] == [True, True, False, True, False]
+
+
+def test_one_that_the_whole_does_not_admit_counts_not_against_its_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now_s)
+    ceilings = Limits(per_second=1, per_second_per_host=1)
+    assert ceilings.admit_now("a")
+    now_s += PERIOD_S / 2
+    assert not ceilings.admit_now("b")
+    now_s += PERIOD_S * 0.51
+    assert ceilings.admit_now("b")
+
+
+def test_a_second_after_the_oldest_there_is_room_for_one_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now_s)
+    ceilings = Limits(per_second=1_000, per_second_per_host=2)
+    admitted = []
+    for _ in range(20):
+        now_s += PERIOD_S / 4
+        admitted.append(ceilings.admit_now("a"))
+    # Two, then none until more than a period has passed since the first of them.
+    assert admitted[:6] == [True, True, False, False, False, True]
+    assert sum(admitted) == 8
+
+
+@pytest.mark.parametrize("next_host", ["a", "b"])
+async def test_nobody_is_admitted_at_once_while_others_wait(next_host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ceilings = Limits(per_second=1, per_second_per_host=1)
+    assert ceilings.admit_now("a")
+    waiting = asyncio.create_task(ceilings.admit(next_host))
+    await asyncio.sleep(0)
+    later_s = time.monotonic() + 2 * PERIOD_S
+    with monkeypatch.context() as patch:
+        # There is room by now, but it belongs to whoever waits.
+        patch.setattr(time, "monotonic", lambda: later_s)
+        assert not ceilings.admit_now(next_host)
+    await asyncio.wait_for(waiting, 5)

@@ -66,7 +66,7 @@ class Limits:
             self._hosts.clear()
 
     def admit_now(self, host: str) -> bool:
-        """Admit an attempt on the host at once, unless a ceiling is reached or somebody waits; tell whether that is so.
+        """Admit an attempt on the host at once, if no ceiling is reached and nobody waits; tell whether that was done.
 
         One that does not get through both gates counts at neither.
         """
