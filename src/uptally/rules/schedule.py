@@ -10,10 +10,9 @@ from hashlib import blake2b
 
 from uptally.units.time import SECOND_MS
 
-SLOT_MS = 20
+SLOT_MS = 50
 """The grid's quantum, in milliseconds. Those that are due together share the cost of waking, and begin one after the
-other: at 1,000 checks a second, slots of 50 ms would save a tenth of the cost, and the last of each would begin 10 ms
-late instead of 6."""
+other: the longer the slots, the cheaper the check, and the later the last of each begins."""
 
 SHORT_SLOT_MS = 10
 """The quantum where the interval is under a second, which longer slots would leave few phases."""
