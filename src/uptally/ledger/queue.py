@@ -84,11 +84,12 @@ class WriteQueue:
     def submit(self, observation: Observation) -> None:
         """Add an observation; where that cannot be, count it as lost."""
         with self._lock:
-            if self.failure or self._is_closing or len(self._pending) >= BUFFER_MOST:
+            waiting = len(self._pending)
+            if self.failure or self._is_closing or waiting >= BUFFER_MOST:
                 self.lost += 1
                 return
             self._pending.append(observation)
-            if len(self._pending) == 1:
+            if not waiting:
                 self._worker.wake()
 
     def ask(self, work: Callable[[Storage], _Result], *, timeout_s: float | None) -> _Result:

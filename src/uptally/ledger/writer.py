@@ -26,6 +26,12 @@ class Ledger:
     """A ledger that this process writes to. Made by `open`, ended by `close`; usable from any thread."""
 
     def __init__(self, storage: Storage, queue: WriteQueue, lock: WriterLock) -> None:
+        self.submit = queue.submit
+        """Hands over an observation, to be committed within 250 ms with others; never waits, never raises.
+
+        One whose identity is on record is skipped. What does not fit into the buffer, or comes when nothing is written
+        any more, is counted as lost: it was not observed.
+        """
         self._storage = storage
         self._queue = queue
         self._lock = lock
@@ -80,14 +86,6 @@ class Ledger:
         boot = self._queue.ask(Storage.begin_boot, timeout_s=JOB_S)
         self._lock.announce(boot)
         return boot
-
-    def submit(self, observation: Observation) -> None:
-        """Hand over an observation, to be committed within 250 ms with others; never waits, never raises.
-
-        One whose identity is on record is skipped. What does not fit into the buffer, or comes when nothing is written
-        any more, is counted as lost: it was not observed.
-        """
-        self._queue.submit(observation)
 
     def flush(self, timeout_s: float) -> None:
         """Wait until all that was submitted is committed. Raises LedgerError where it is not by then."""
