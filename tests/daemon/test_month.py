@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
+from tests.flights import OpenDoor, begins, unheard
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
 from uptally.daemon.scheduler import Scheduler
 from uptally.ledger import Ledger, Reader
@@ -37,9 +38,6 @@ async def _live(loop: VirtualLoop, truth: list[Window], ledger: Ledger) -> None:
     """Let the scheduler run through the month."""
     clock = VirtualClock(loop, wall_ms=OCTOBER.start_ms)
 
-    async def admit(host: str) -> None:
-        pass
-
     async def probe(endpoint: Endpoint) -> Attempt:
         at_ms = clock.wall_ms()
         is_down = any(outage.start_ms <= at_ms < outage.end_ms for outage in truth)
@@ -49,17 +47,15 @@ async def _live(loop: VirtualLoop, truth: list[Window], ledger: Ledger) -> None:
             return Attempt(at_ms, duration_us, Outcome.DOWN, Reason.CONNECT_TIMEOUT)
         return Attempt(at_ms, duration_us, Outcome.UP, Reason.NONE)
 
-    async def weigh(endpoint: Endpoint, attempt: Attempt) -> Attempt:
-        return attempt
-
     scheduler = Scheduler(
         [ENDPOINT],
         location="local",
         boot=ledger.begin_boot(),
         clock=clock,
-        admit=admit,
-        probe=probe,
-        weigh=weigh,
+        admission=OpenDoor(),
+        probe=begins(probe),
+        weigh=lambda endpoint, attempt: attempt,
+        observe=unheard,
         record=ledger.submit,
     )
     task = asyncio.create_task(scheduler.run())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.flights import OpenDoor, begins, unheard
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
 from uptally.daemon.heartbeat import Heartbeat
 from uptally.daemon.scheduler import Scheduler
@@ -53,21 +54,16 @@ class World:
     def live(self, script: Script) -> list[tuple[str, int, Reason]]:
         """Go through a script of seconds and events; return the state, length and reason of each span of the ledger."""
 
-        async def admit(host: str) -> None:
-            pass
-
-        async def weigh(endpoint: Endpoint, attempt: Attempt) -> Attempt:
-            return self.heartbeat.weigh(attempt)
-
         async def main(ledger: Ledger) -> None:
             scheduler = Scheduler(
                 [WEB],
                 location="local",
                 boot=ledger.begin_boot(),
                 clock=self.clock,
-                admit=admit,
-                probe=self.probe,
-                weigh=weigh,
+                admission=OpenDoor(),
+                probe=begins(self.probe),
+                weigh=lambda endpoint, attempt: self.heartbeat.weigh(attempt),
+                observe=unheard,
                 record=ledger.submit,
             )
             tasks = [asyncio.create_task(self.heartbeat.run()), asyncio.create_task(scheduler.run())]

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.flights import OpenDoor, begins, unheard
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
 from uptally.daemon.heartbeat import Heartbeat
 from uptally.daemon.scheduler import Scheduler
-from uptally.daemon.watch import Watch
+from uptally.daemon.watch import Watch, Weighed
 from uptally.model.endpoint import Endpoint, TcpCheck
 from uptally.model.observation import Attempt, Evidence, Observation, Outcome, Phases, Reason
 from uptally.units.time import Window
@@ -60,9 +61,10 @@ class World:
             location="local",
             boot=1,
             clock=self.clock,
-            admit=self._admit,
-            probe=self._probe,
+            admission=OpenDoor(),
+            probe=begins(self._probe),
             weigh=self._weigh,
+            observe=unheard,
             record=self._record,
         )
 
@@ -77,11 +79,8 @@ class World:
 
         run_virtually(self.loop, main())
 
-    async def _admit(self, host: str) -> None:
-        pass
-
-    async def _weigh(self, endpoint: Endpoint, attempt: Attempt) -> Attempt:
-        return await self._watch.weigh(endpoint, self._heartbeat.weigh(attempt))
+    def _weigh(self, endpoint: Endpoint, attempt: Attempt) -> Weighed:
+        return self._watch.weigh(endpoint, self._heartbeat.weigh(attempt))
 
     def _record(self, observation: Observation) -> None:
         if observation.outcome is not Outcome.MISSED and observation.reason is not Reason.CANCELLED:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.flights import begins, told, unheard
 from uptally.clock import SystemClock
 from uptally.config import load
 from uptally.daemon.publish import Publisher
@@ -63,9 +64,10 @@ class Daemon:
             location="local",
             boot=self.ledger.begin_boot(),
             clock=clock,
-            admit=self.limits.admit,
-            probe=self.probe,
+            admission=self.limits,
+            probe=begins(self.probe),
             weigh=self.watch.weigh,
+            observe=unheard,
             record=self.ledger.submit,
         )
         self.tripwires = Tripwires(self.settings.endpoints, clock=clock, room=9, try_now=self.scheduler.try_now)
@@ -114,7 +116,7 @@ class Daemon:
                 await asyncio.sleep(0.01)
 
     async def is_down_without_an_answer(self) -> bool:
-        attempt = await self.watch.weigh(self.settings.endpoints[0], failed())
+        attempt = await told(self.watch.weigh(self.settings.endpoints[0], failed()))
         return attempt.outcome is Outcome.DOWN
 
     async def admits_at_once(self, times: int) -> bool:

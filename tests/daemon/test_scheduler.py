@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 
+from tests.flights import OpenDoor, begins, unheard
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
-from uptally.daemon.scheduler import FIRST_LOOK_MS, IN_FLIGHT_MAX, MISSES_MAX, Scheduler
+from uptally.daemon.attempts import IN_FLIGHT_MAX, Weigh
+from uptally.daemon.scheduler import FIRST_LOOK_MS, MISSES_MAX, Scheduler
 from uptally.model.endpoint import Endpoint, TcpCheck
 from uptally.model.observation import Attempt, Kind, Observation, Outcome, Reason
 from uptally.rules.schedule import phase_ms
@@ -34,24 +36,18 @@ class Bench:
         self.outcome = Outcome.UP
         self.observations: list[Observation] = []
         self.begins: list[tuple[str, int]] = []
-        self.weigh: Callable[[Endpoint, Attempt], Awaitable[Attempt]] = self._as_it_stands
+        self.weigh: Weigh = lambda endpoint, attempt: attempt
         self.scheduler = Scheduler(
             endpoints,
             location="local",
             boot=7,
             clock=self.clock,
-            admit=self._admit,
-            probe=self.probe,
+            admission=OpenDoor(),
+            probe=begins(self.probe),
             weigh=lambda endpoint, attempt: self.weigh(endpoint, attempt),
+            observe=unheard,
             record=self.observations.append,
         )
-
-    async def _admit(self, host: str) -> None:
-        pass
-
-    @staticmethod
-    async def _as_it_stands(endpoint: Endpoint, attempt: Attempt) -> Attempt:
-        return attempt
 
     async def probe(self, endpoint: Endpoint) -> Attempt:
         at_ms = self.clock.wall_ms()
@@ -126,7 +122,7 @@ def test_attempts_of_all_endpoints_have_a_ceiling_too_and_beyond_it_slots_are_mi
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Neither attempts that hang nor failures that are doubted for long pile up."""
-    monkeypatch.setattr("uptally.daemon.scheduler.IN_FLIGHT_ALL_MAX", 50)
+    monkeypatch.setattr("uptally.daemon.attempts.IN_FLIGHT_ALL_MAX", 50)
     forever = asyncio.Event
     for hangs in (True, False):
         bench = Bench(*(endpoint(f"e{number}") for number in range(20)), answer_s=1_000 if hangs else 0.02)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.flights import told
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
 from uptally.daemon.watch import Watch
 from uptally.model.endpoint import Endpoint, TcpCheck
@@ -74,9 +75,9 @@ class Bench:
             weighing = []
             for name, attempt in attempts:
                 await asyncio.sleep(attempt.duration_us / 1e6)
-                weighing.append(asyncio.create_task(self.watch.weigh(endpoint(name), attempt)))
+                weighing.append(asyncio.create_task(told(self.watch.weigh(endpoint(name), attempt))))
             await asyncio.sleep(1)
-            await self.watch.weigh(endpoint(attempts[-1][0]), failed(Reason.STATUS, duration_ms=100))
+            await told(self.watch.weigh(endpoint(attempts[-1][0]), failed(Reason.STATUS, duration_ms=100)))
             weighed = await asyncio.gather(*weighing)
             await self.watch.close()
             return [(each.outcome, each.reason) for each in weighed]
@@ -90,12 +91,12 @@ class Bench:
 
         async def succeed() -> None:
             await asyncio.sleep(after_s + success.duration_us / 1e6)
-            await self.watch.weigh(endpoint("other"), success)
+            await told(self.watch.weigh(endpoint("other"), success))
 
         async def main() -> list[tuple[Outcome, Reason]]:
             other = asyncio.create_task(succeed())
             await asyncio.sleep(3)
-            result = await self.watch.weigh(endpoint("web"), failure or failed())
+            result = await told(self.watch.weigh(endpoint("web"), failure or failed()))
             await other
             await self.watch.close()
             return [(result.outcome, result.reason)]
@@ -109,7 +110,7 @@ class Bench:
             weighed = []
             for name, attempt in attempts:
                 await asyncio.sleep(attempt.duration_us / 1e6)
-                result = await self.watch.weigh(endpoint(name), attempt)
+                result = await told(self.watch.weigh(endpoint(name), attempt))
                 weighed.append((result.outcome, result.reason))
             await self.watch.close()
             return weighed
@@ -196,7 +197,7 @@ def test_failures_that_end_together_share_what_is_asked_of_canaries() -> None:
     bench = Bench({"a": None, "b": None})
 
     async def main() -> list[Attempt]:
-        weighed = await asyncio.gather(*(bench.watch.weigh(endpoint(f"e{n}"), failed()) for n in range(20)))
+        weighed = await asyncio.gather(*(told(bench.watch.weigh(endpoint(f"e{n}"), failed())) for n in range(20)))
         await bench.watch.close()
         return weighed
 
@@ -234,13 +235,13 @@ def test_a_canary_is_asked_again_where_its_last_question_began_too_early_for_a_f
     bench = Bench({"a": 0.8})
 
     async def main() -> list[Outcome]:
-        first = asyncio.create_task(bench.watch.weigh(endpoint("one"), failed(duration_ms=1_000)))
+        first = asyncio.create_task(told(bench.watch.weigh(endpoint("one"), failed(duration_ms=1_000))))
         await asyncio.sleep(0.5)
-        second = asyncio.create_task(bench.watch.weigh(endpoint("two"), failed(duration_ms=100)))
+        second = asyncio.create_task(told(bench.watch.weigh(endpoint("two"), failed(duration_ms=100))))
         await asyncio.sleep(2)
         # What was proven that late is held until it fails again.
         for name in ("one", "two"):
-            await bench.watch.weigh(endpoint(name), failed(Reason.STATUS, duration_ms=100))
+            await told(bench.watch.weigh(endpoint(name), failed(Reason.STATUS, duration_ms=100)))
         return [(await first).outcome, (await second).outcome]
 
     assert run_virtually(bench.loop, main()) == [Outcome.DOWN] * 2
@@ -252,7 +253,7 @@ def test_no_canary_is_asked_oftener_than_ten_times_a_second() -> None:
 
     async def main() -> None:
         for _ in range(300):
-            await bench.watch.weigh(endpoint("web"), failed(Reason.RESET, duration_ms=1))
+            await told(bench.watch.weigh(endpoint("web"), failed(Reason.RESET, duration_ms=1)))
             await asyncio.sleep(0.01)
 
     run_virtually(bench.loop, main())
@@ -275,7 +276,7 @@ class Crowded(Bench):
         async def one(name: str, number: int) -> None:
             await asyncio.sleep(0.5)
             attempt = failed(address="", tried=self.addresses[name], duration_ms=500)
-            result = await self.watch.weigh(endpoint(name), attempt)
+            result = await told(self.watch.weigh(endpoint(name), attempt))
             weighed[number][name] = (result.outcome, result.reason)
 
         async def try_all(number: int) -> None:
@@ -285,18 +286,18 @@ class Crowded(Bench):
                 if name in names and number < attempts:
                     running.append(asyncio.create_task(one(name, number)))
                 else:
-                    await self.watch.weigh(endpoint(name), up(self.addresses[name]))
+                    await told(self.watch.weigh(endpoint(name), up(self.addresses[name])))
                     running.append(asyncio.create_task(again(name, index)))
 
         async def again(name: str, index: int) -> None:
             await asyncio.sleep(0.45)
-            await self.watch.weigh(endpoint(name), up(self.addresses[name]))
+            await told(self.watch.weigh(endpoint(name), up(self.addresses[name])))
 
         running: list[asyncio.Task[None]] = []
 
         async def main() -> None:
             for name, address in self.addresses.items():
-                await self.watch.weigh(endpoint(name), up(address))
+                await told(self.watch.weigh(endpoint(name), up(address)))
             await asyncio.sleep(10)
             for number in range(attempts + 1):
                 await try_all(number)
@@ -359,12 +360,12 @@ def test_a_failure_is_held_until_the_next_attempt_where_canaries_failed_while_it
 
         async def main() -> Attempt:
             await asyncio.sleep(10)
-            await bench.watch.weigh(endpoint("a"), failed(address=CANARY, duration_ms=3_000))
+            await told(bench.watch.weigh(endpoint("a"), failed(address=CANARY, duration_ms=3_000)))
             await asyncio.sleep(2)
-            weighing = asyncio.create_task(bench.watch.weigh(endpoint("web"), failed(duration_ms=3_000)))
+            weighing = asyncio.create_task(told(bench.watch.weigh(endpoint("web"), failed(duration_ms=3_000))))
             for after_s, attempt in attempts:
                 await asyncio.sleep(after_s)
-                await bench.watch.weigh(endpoint("web"), attempt)
+                await told(bench.watch.weigh(endpoint("web"), attempt))
             return await weighing
 
         weighed = run_virtually(bench.loop, main())
@@ -385,13 +386,13 @@ def test_a_doubtful_failure_is_unknown_where_a_later_attempt_succeeded_before_it
 
     async def main() -> Attempt:
         await asyncio.sleep(10)
-        await bench.watch.weigh(endpoint("a"), failed(address=CANARY, duration_ms=3_000))
+        await told(bench.watch.weigh(endpoint("a"), failed(address=CANARY, duration_ms=3_000)))
         await asyncio.sleep(2)
-        await bench.watch.weigh(endpoint("web"), up(TARGET))
+        await told(bench.watch.weigh(endpoint("web"), up(TARGET)))
         await asyncio.sleep(0.1)
-        weighing = asyncio.create_task(bench.watch.weigh(endpoint("web"), failed(duration_ms=3_000)))
+        weighing = asyncio.create_task(told(bench.watch.weigh(endpoint("web"), failed(duration_ms=3_000))))
         await asyncio.sleep(0.2)
-        await bench.watch.weigh(endpoint("web"), failed(Reason.STATUS, duration_ms=20))
+        await told(bench.watch.weigh(endpoint("web"), failed(Reason.STATUS, duration_ms=20)))
         return await weighing
 
     weighed = run_virtually(bench.loop, main())
@@ -406,9 +407,9 @@ def test_the_last_attempts_of_an_outage_that_is_known_are_down_though_the_next_s
         weighing = []
         for _ in range(12):
             await asyncio.sleep(1)
-            weighing.append(asyncio.create_task(bench.watch.weigh(often, failed())))
+            weighing.append(asyncio.create_task(told(bench.watch.weigh(often, failed()))))
         await asyncio.sleep(0.5)
-        await bench.watch.weigh(often, up(TARGET))
+        await told(bench.watch.weigh(often, up(TARGET)))
         return [(await each).outcome for each in weighing]
 
     # Those before the outage was known for sure had only the next attempt to bear them out.
@@ -424,11 +425,11 @@ def test_the_first_silence_after_wrong_answers_is_held_until_the_next_attempt(
     bench = Bench({"a": 0.01})
 
     async def main() -> Attempt:
-        await bench.watch.weigh(endpoint("web"), failed(Reason.STATUS, duration_ms=20))
+        await told(bench.watch.weigh(endpoint("web"), failed(Reason.STATUS, duration_ms=20)))
         await asyncio.sleep(3)
-        silence = asyncio.create_task(bench.watch.weigh(endpoint("web"), failed()))
+        silence = asyncio.create_task(told(bench.watch.weigh(endpoint("web"), failed())))
         await asyncio.sleep(0.5 + follows.duration_us / 1e6)
-        next_one = asyncio.create_task(bench.watch.weigh(endpoint("web"), follows))
+        next_one = asyncio.create_task(told(bench.watch.weigh(endpoint("web"), follows)))
         found = await silence
         next_one.cancel()
         return found
@@ -444,9 +445,9 @@ def test_a_failure_that_the_next_attempt_refutes_is_unknown_where_there_was_anot
     bench = Bench({"a": 0.01})
 
     async def fail_and_succeed() -> Attempt:
-        silence = asyncio.create_task(bench.watch.weigh(endpoint("web"), failed()))
+        silence = asyncio.create_task(told(bench.watch.weigh(endpoint("web"), failed())))
         await asyncio.sleep(0.1)
-        await bench.watch.weigh(endpoint("web"), up(TARGET))
+        await told(bench.watch.weigh(endpoint("web"), up(TARGET)))
         return await silence
 
     async def main() -> list[Attempt]:
@@ -477,9 +478,9 @@ def test_a_wrong_answer_that_we_were_long_in_asking_for_is_unknown_where_a_later
 
     async def main() -> list[Attempt]:
         await asyncio.sleep(4.5)
-        await bench.watch.weigh(endpoint("web"), up(TARGET))
+        await told(bench.watch.weigh(endpoint("web"), up(TARGET)))
         await asyncio.sleep(0.5)
-        return [await bench.watch.weigh(endpoint(slug), late) for slug in ("web", "other")]
+        return [await told(bench.watch.weigh(endpoint(slug), late)) for slug in ("web", "other")]
 
     overtaken, alone = run_virtually(bench.loop, main())
     assert (overtaken.outcome, overtaken.reason) == weighed
@@ -491,16 +492,18 @@ def test_a_crowd_fails_only_while_its_failures_are_younger_than_an_interval() ->
 
     async def main() -> list[Reason]:
         for name, address in bench.addresses.items():
-            await bench.watch.weigh(endpoint(name), up(address))
+            await told(bench.watch.weigh(endpoint(name), up(address)))
         for name in ("e0", "e1"):
-            await bench.watch.weigh(endpoint(name), failed(address="", tried=bench.addresses[name], duration_ms=0))
+            await told(
+                bench.watch.weigh(endpoint(name), failed(address="", tried=bench.addresses[name], duration_ms=0))
+            )
         await asyncio.sleep(20)
         weighed = []
         for name in ("e2", "e3"):
             await asyncio.sleep(0.1)
-            await bench.watch.weigh(endpoint("e5"), up(bench.addresses["e5"]))
+            await told(bench.watch.weigh(endpoint("e5"), up(bench.addresses["e5"])))
             attempt = failed(address="", tried=bench.addresses[name], duration_ms=100)
-            weighed.append((await bench.watch.weigh(endpoint(name), attempt)).reason)
+            weighed.append((await told(bench.watch.weigh(endpoint(name), attempt))).reason)
         await bench.watch.close()
         return weighed
 

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tests.flights import OpenDoor, begins, unheard
 from tests.simulation.disk import open_ledger
 from tests.simulation.network import Network
 from tests.simulation.plan import Event, Happening, Plan
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
 from uptally.daemon.heartbeat import Heartbeat, recorded_ahead
 from uptally.daemon.scheduler import Scheduler
-from uptally.daemon.watch import Watch
+from uptally.daemon.watch import Watch, Weighed
 from uptally.errors import LedgerError
 from uptally.ledger import Ledger, Reader
 from uptally.model.endpoint import Endpoint
@@ -58,9 +59,10 @@ class _Monitor:
             location="local",
             boot=ledger.begin_boot(),
             clock=clock,
-            admit=self._admit,
-            probe=network.attempt,
+            admission=OpenDoor(),
+            probe=begins(network.attempt),
             weigh=self._weigh,
+            observe=unheard,
             record=self._record,
         )
         self._canaries = plan.canaries
@@ -80,11 +82,8 @@ class _Monitor:
         await self._scheduler.stop()
         await self._watch.close()
 
-    async def _admit(self, host: str) -> None:
-        pass
-
-    async def _weigh(self, endpoint: Endpoint, attempt: Attempt) -> Attempt:
-        return await self._watch.weigh(endpoint, self._heartbeat.weigh(attempt))
+    def _weigh(self, endpoint: Endpoint, attempt: Attempt) -> Weighed:
+        return self._watch.weigh(endpoint, self._heartbeat.weigh(attempt))
 
     def _record(self, observation: Observation) -> None:
         if not self._is_dead:

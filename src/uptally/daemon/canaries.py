@@ -36,6 +36,8 @@ class Canaries:
         clock: Clock,
         probe: Callable[[Endpoint], Awaitable[Attempt]],
     ) -> None:
+        self.endpoints: dict[str, Endpoint] = {}
+        """Those that are asked, by slug."""
         self.network = Proofs()
         """When they answered, by network."""
         self._lookups = Proofs()
@@ -52,14 +54,8 @@ class Canaries:
 
     def change(self, canaries: Sequence[Endpoint]) -> None:
         """Ask others from now on; what was proven stays so."""
-        self._canaries = {canary.slug: canary for canary in canaries}
+        self.endpoints = {canary.slug: canary for canary in canaries}
         self._tell()
-
-    def __bool__(self) -> bool:
-        return bool(self._canaries)
-
-    def __contains__(self, slug: str) -> bool:
-        return slug in self._canaries
 
     def note(self, canary: Endpoint, attempt: Attempt) -> None:
         """Take what an attempt at a canary that has just ended says of our network and of our resolver."""
@@ -116,7 +112,7 @@ class Canaries:
     def _send_all(self, since_ns: int, until_ns: int) -> bool:
         """Ask all that have not spoken since an instant, while there is time; tell whether any may still speak."""
         may_speak = False
-        for slug, canary in self._canaries.items():
+        for slug, canary in self.endpoints.items():
             if self._spoke.get(slug, since_ns - 1) >= since_ns:
                 continue
             if slug in self._asking:

@@ -42,6 +42,7 @@ TELL_EVERY_NS = MINUTE_MS * 1_000_000
 _MS = 1_000_000
 _TORN_NS = 10 * _MS
 
+_GOOD = (Outcome.UP, Outcome.SLOW)
 _DATES = frozenset({Reason.TLS_EXPIRED, Reason.TLS_NOT_YET_VALID})
 _TOLD_TO_THE_LATE = frozenset({Reason.TLS_HANDSHAKE, Reason.CLOSED, Reason.TRUNCATED, Reason.REPLY_MISMATCH})
 """Answers that a good server, too, gives to a client that keeps it waiting; and so is this status."""
@@ -152,7 +153,7 @@ class Heartbeat:
         if attempt.at_ms < SANE_FROM_MS:
             return attempt._replace(outcome=Outcome.UNKNOWN, reason=Reason.CLOCK_STEPPED)
         # What is unknown for a fault of our own is unknown already; for one of the resolver's, it may yet be down.
-        if attempt.outcome in (Outcome.UP, Outcome.SLOW) or attempt.reason >= Reason.OWN_NETWORK:
+        if attempt.outcome in _GOOD or attempt.reason >= Reason.OWN_NETWORK:
             return attempt
         # The attempt's own deadline may have come before the beat that was due with it.
         self.beat()

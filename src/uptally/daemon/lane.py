@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from uptally.model.endpoint import Endpoint
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Lane:
     """An endpoint under way."""
 
@@ -22,7 +22,7 @@ class Lane:
     in_flight: int = 0
     suspect_ns: int | None = None
     """Since when it fails: the begin of the first attempt that failed after the last that succeeded."""
-    recheck: asyncio.TimerHandle | None = None
+    recheck: asyncio.Handle | None = None
     """The next recheck; never more than one, or chains of them would multiply."""
 
 
@@ -41,14 +41,13 @@ class Grid:
         """The first slot at which any is due; None where there is none."""
         return self._order[0] if self._order else None
 
-    def put(self, lane: Lane, at_ns: int) -> None:
-        """Have a lane be due at a slot; at the same one twice, if it is put there twice."""
+    def slot(self, at_ns: int) -> list[Lane]:
+        """Return the lanes that are due at an instant, to add others to them; one that is there twice is due twice."""
         slot = self._slots.get(at_ns)
         if slot is None:
-            self._slots[at_ns] = [lane]
+            slot = self._slots[at_ns] = []
             heappush(self._order, at_ns)
-        else:
-            slot.append(lane)
+        return slot
 
     def take(self) -> list[Lane]:
         """Remove the first slot and return its lanes."""

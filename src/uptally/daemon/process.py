@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 
 SWITCH_S = 0.00001
@@ -25,3 +26,9 @@ def prepare() -> None:
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):
         library.mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
+
+
+def settle() -> None:
+    """Take it that what was made until now lives as long as the process: collections of garbage leave it alone."""
+    gc.collect()
+    gc.freeze()

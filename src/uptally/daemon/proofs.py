@@ -33,8 +33,9 @@ class Proofs:
             # They come about in the order of time.
             while len(self._begins) > SLICES_KEPT:
                 del self._begins[next(iter(self._begins))]
-        if network in begins or len(begins) < 2:
-            begins[network] = max(began_ns, begins.get(network, began_ns))
+        newest_ns = begins.get(network)
+        if (len(begins) < 2) if newest_ns is None else (newest_ns < began_ns):
+            begins[network] = began_ns
 
     def is_proven(self, network: str, since_ns: int, until_ns: int) -> bool:
         """Tell whether an attempt elsewhere than on a network succeeded that began between two instants."""
@@ -58,7 +59,8 @@ class Crowd:
 
     def reach(self, slug: str, network: str) -> None:
         """Take it that an endpoint has answered."""
-        self._settle(slug, network)
+        if self._homes.get(slug) != network:
+            self._settle(slug, network)
         if self._failing:
             self._failing.pop(network, None)
 
@@ -98,32 +100,6 @@ class Crowd:
 def address_of(attempt: Attempt) -> str:
     """Return the address that an attempt reached, or else tried first; empty where its name led to none."""
     return attempt.address or (attempt.evidence.address if attempt.evidence else "")
-
-
-class Outages:
-    """Remembers the newest outage of each endpoint that was found beyond doubt, by the begins of attempts."""
-
-    def __init__(self) -> None:
-        self._newest: dict[str, tuple[int, int | None]] = {}
-
-    def fail(self, slug: str, began_ns: int) -> None:
-        """Take an attempt whose failure was the target's."""
-        first_ns, ended_ns = self._newest.get(slug, (began_ns, None))
-        if ended_ns is not None and began_ns > ended_ns:
-            first_ns, ended_ns = began_ns, None
-        self._newest[slug] = (min(first_ns, began_ns), ended_ns)
-
-    def succeed(self, slug: str, began_ns: int) -> None:
-        """Take an attempt that succeeded."""
-        if self._newest:
-            first_ns, ended_ns = self._newest.get(slug, (began_ns, None))
-            if ended_ns is None and first_ns < began_ns:
-                self._newest[slug] = (first_ns, began_ns)
-
-    def cover(self, slug: str, began_ns: int) -> bool:
-        """Tell whether an attempt began in an outage."""
-        first_ns, ended_ns = self._newest.get(slug, (None, None))
-        return first_ns is not None and first_ns <= began_ns and (ended_ns is None or began_ns < ended_ns)
 
 
 class Place(NamedTuple):

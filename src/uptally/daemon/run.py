@@ -8,12 +8,11 @@ last, when everything that happened is in it.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
@@ -25,7 +24,7 @@ from uptally.daemon.publish import Publisher, publish_now
 from uptally.daemon.reload import Reload, canaries_of, second_opinion_of
 from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.tripwires import Tripwires
-from uptally.daemon.watch import Watch
+from uptally.daemon.watch import Watch, Weighed
 from uptally.errors import DaemonError, LedgerCorrupt, LedgerError
 from uptally.ledger import Ledger, Reader
 from uptally.model.endpoint import Endpoint
@@ -118,9 +117,10 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             location=settings.monitor.location,
             boot=ledger.begin_boot(),
             clock=clock,
-            admit=limits.admit,
-            probe=prober.attempt,
-            weigh=_weighing(heartbeat, watch, metrics, tripwires),
+            admission=limits,
+            probe=prober.begin,
+            weigh=_weighing(heartbeat, watch, tripwires),
+            observe=metrics.observe,
             record=_recording(ledger, metrics),
         )
         reload = Reload(
@@ -140,9 +140,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
         reload.begin()
         await stack.enter_async_context(_served(settings, metrics, health=health))
         _log.info("probing %s; canaries: %d", counted(len(settings.endpoints), "endpoint"), len(canaries))
-        # What was made until now lives as long as the process: a collection has no business with it.
-        gc.collect()
-        gc.freeze()
+        process.settle()
         try:
             await _work(ending, heartbeat.run(), scheduler.run(), publisher.run(), reload.run())
         finally:
@@ -214,18 +212,15 @@ def _heartbeat(settings: Settings, clock: Clock) -> Heartbeat:
     return Heartbeat(clock, recorded=recorded)
 
 
-def _weighing(
-    heartbeat: Heartbeat, watch: Watch, metrics: Metrics, tripwires: Tripwires
-) -> Callable[[Endpoint, Attempt], Awaitable[Attempt]]:
+def _weighing(heartbeat: Heartbeat, watch: Watch, tripwires: Tripwires) -> Callable[[Endpoint, Attempt], Weighed]:
     told: dict[str, int] = {}
 
-    async def weigh(endpoint: Endpoint, attempt: Attempt) -> Attempt:
-        tripwires.note(endpoint, attempt)
-        weighed = await watch.weigh(endpoint, heartbeat.weigh(attempt))
-        metrics.observe(endpoint, weighed)
-        if weighed.warnings or weighed.reason is Reason.ADDRESS_BLOCKED:
-            _warn(endpoint, weighed, told)
-        return weighed
+    def weigh(endpoint: Endpoint, attempt: Attempt) -> Weighed:
+        if endpoint.has_tripwire:
+            tripwires.note(endpoint, attempt)
+        if attempt.warnings or attempt.reason is Reason.ADDRESS_BLOCKED:
+            _warn(endpoint, attempt, told)
+        return watch.weigh(endpoint, heartbeat.weigh(attempt))
 
     return weigh
 

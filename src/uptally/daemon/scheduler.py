@@ -8,20 +8,14 @@ started is recorded as missed, not forgotten.
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from uptally.clock import Clock
+from uptally.daemon.attempts import Admission, Attempts, Probe, Weigh
 from uptally.daemon.lane import Grid, Lane
 from uptally.model.endpoint import Endpoint
-from uptally.model.observation import Attempt, Kind, Observation, Outcome, Reason
-from uptally.rules.schedule import next_due_ms, phase_ms, recheck_pause_ms
-
-IN_FLIGHT_MAX = 16
-"""Attempts of one endpoint at a time; beyond it a slot is missed."""
-
-IN_FLIGHT_ALL_MAX = 20_000
-"""Attempts of all endpoints at a time, those under doubt included: were the loop starved, they would be ever more."""
+from uptally.model.observation import Attempt, Kind, Observation, Reason
+from uptally.rules.schedule import next_due_ms, phase_ms
 
 MISSES_MAX = 60
 """Missed slots recorded per endpoint after one stall; a longer one is silence, which says it as well."""
@@ -33,15 +27,13 @@ FIRST_LOOK_EACH_MS = 4
 """Very many endpoints take longer than that, so much for each: 250 a second are no burst."""
 
 _MS = 1_000_000
-_log = logging.getLogger(__name__)
 
 
 class Scheduler:
     """Runs the attempts of its endpoints until it is stopped.
 
-    `admit` waits until the ceilings allow an attempt at a host, `probe` makes one and never raises, `weigh`
-    doubts its failure, and `record` takes every observation, missed slots included. All four are called on the
-    event loop.
+    `admission` holds to the ceilings, `probe` makes an attempt, `weigh` doubts its failure, `observe` is told what
+    remains of it, and `record` takes every observation, missed slots included. See `Attempts`.
     """
 
     def __init__(
@@ -51,9 +43,10 @@ class Scheduler:
         location: str,
         boot: int,
         clock: Clock,
-        admit: Callable[[str], Awaitable[None]],
-        probe: Callable[[Endpoint], Awaitable[Attempt]],
-        weigh: Callable[[Endpoint, Attempt], Awaitable[Attempt]],
+        admission: Admission,
+        probe: Probe,
+        weigh: Weigh,
+        observe: Callable[[Endpoint, Attempt], None],
         record: Callable[[Observation], None],
     ) -> None:
         self._lanes = [Lane(endpoint) for endpoint in endpoints]
@@ -62,14 +55,17 @@ class Scheduler:
         self._woken = asyncio.Event()
         self._gone: dict[str, int] = {}
         """The last sequences of endpoints that were taken away: one that comes back counts on within the boot."""
-        self._location = location
-        self._boot = boot
         self._clock = clock
-        self._admit = admit
-        self._probe = probe
-        self._weigh = weigh
-        self._record = record
-        self._tasks: dict[asyncio.Task[None], Lane] = {}
+        self._attempts = Attempts(
+            location=location,
+            boot=boot,
+            clock=clock,
+            admission=admission,
+            probe=probe,
+            weigh=weigh,
+            observe=observe,
+            record=record,
+        )
 
     @property
     def in_flight(self) -> int:
@@ -83,10 +79,9 @@ class Scheduler:
         while True:
             now_ns = self._clock.monotonic_ns()
             while (slot_ns := self._grid.next_ns) is not None and slot_ns <= now_ns:
-                for lane in self._grid.take():
-                    self._begin(lane, slot_ns, now_ns)
+                self._begin(slot_ns, now_ns)
             # A loop may wake a millisecond early; the clock is asked again above.
-            await self._rest(None if slot_ns is None else (slot_ns - now_ns) / 1e9)
+            await self._rest(slot_ns)
 
     async def change(self, endpoints: Sequence[Endpoint]) -> None:
         """Go on with other endpoints; those that are asked as before keep their grid, suspicion and attempts in flight.
@@ -117,27 +112,17 @@ class Scheduler:
         self._fill_grid()
         self._woken.set()
         self._gone |= {slug: lane.sequence for slug, lane in before.items()}
-        await self._end(before.values())
+        await self._attempts.end({*before.values()})
 
     def try_now(self, slug: str) -> None:
         """Try an endpoint at once, beside its grid, since its tripwire went off; nothing where none is so called."""
         lane = self._by_slug.get(slug)
-        if lane is not None and self._has_room(lane):
-            self._start(lane, Kind.TRIPWIRE)
+        if lane is not None:
+            self._attempts.begin(lane, Kind.TRIPWIRE, self._clock.monotonic_ns(), self._clock.wall_ms())
 
     async def stop(self) -> None:
         """Cancel the attempts in flight; each is recorded as unknown, since a shutdown is nobody's downtime."""
-        # Those that a change takes away may not have ended yet.
-        await self._end([*self._lanes, *self._tasks.values()])
-
-    async def _end(self, lanes: Collection[Lane]) -> None:
-        ended = {id(lane) for lane in lanes}
-        for lane in lanes:
-            self._trust(lane)
-        while tasks := [task for task, lane in self._tasks.items() if id(lane) in ended]:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+        await self._attempts.end({*self._lanes})
 
     def _anchor(self, lanes: Collection[Lane]) -> None:
         """Put lanes on their grids from now on, with a first look where the grid would leave one unknown for long."""
@@ -153,27 +138,41 @@ class Scheduler:
     def _fill_grid(self) -> None:
         self._grid = Grid()
         for lane in self._lanes:
-            self._grid.put(lane, lane.due_ns)
+            self._grid.slot(lane.due_ns).append(lane)
             if lane.first_look_ns is not None:
-                self._grid.put(lane, lane.first_look_ns)
+                self._grid.slot(lane.first_look_ns).append(lane)
 
-    def _begin(self, lane: Lane, slot_ns: int, now_ns: int) -> None:
-        """Start what is due at a slot, and put it where it is due next."""
-        if lane.first_look_ns == slot_ns:
-            lane.first_look_ns = None
-            self._start(lane, Kind.RECHECK)
-            return
-        interval_ns = lane.endpoint.interval_ms * _MS
-        slots_late = (now_ns - slot_ns) // interval_ns
-        if slots_late:
-            self._miss_late(lane, now_ns - slot_ns, slots_late)
-        self._start(lane, Kind.GRID)
-        lane.due_ns += (slots_late + 1) * interval_ns
-        self._grid.put(lane, lane.due_ns)
+    def _begin(self, slot_ns: int, now_ns: int) -> None:
+        """Start what is due at the first slot, and put it where it is due next."""
+        now_ms = self._clock.wall_ms()
+        begin, next_ns = self._attempts.begin, slot_ns
+        next_slot: list[Lane] = []
+        for lane in self._grid.take():
+            if lane.first_look_ns == slot_ns:
+                lane.first_look_ns = None
+                kind = Kind.RECHECK
+            else:
+                kind = Kind.GRID
+                interval_ns = lane.endpoint.interval_ms * _MS
+                due_ns = slot_ns + interval_ns
+                if due_ns <= now_ns:
+                    slots_late = (now_ns - slot_ns) // interval_ns
+                    self._miss_late(lane, now_ms - (now_ns - slot_ns) // _MS, slots_late)
+                    due_ns += slots_late * interval_ns
+                lane.due_ns = due_ns
+                # Those that are due together mostly are so again.
+                if due_ns != next_ns:
+                    next_ns, next_slot = due_ns, self._grid.slot(due_ns)
+                next_slot.append(lane)
+            if not begin(lane, kind, now_ns, now_ms):
+                self._attempts.miss(lane, now_ms, Reason.TOO_MANY_IN_FLIGHT)
 
-    async def _rest(self, seconds: float | None) -> None:
-        """Wait for a while, or until something else is due."""
-        timer = None if seconds is None else asyncio.get_running_loop().call_later(seconds, self._woken.set)
+    async def _rest(self, until_ns: int | None) -> None:
+        """Wait until an instant, or until something else is due."""
+        timer: asyncio.TimerHandle | None = None
+        if until_ns is not None:
+            seconds = max(0, until_ns - self._clock.monotonic_ns()) / 1e9
+            timer = asyncio.get_running_loop().call_later(seconds, self._woken.set)
         try:
             await self._woken.wait()
         finally:
@@ -181,103 +180,7 @@ class Scheduler:
                 timer.cancel()
         self._woken.clear()
 
-    def _miss_late(self, lane: Lane, late_ns: int, slots: int) -> None:
-        """Record the slots that a stall of ours skipped; the newest of them is started late instead."""
-        at_ms = self._clock.wall_ms() - late_ns // _MS
-        first = max(0, slots - MISSES_MAX)
-        for slot in range(first, slots):
-            self._miss(lane, at_ms + slot * lane.endpoint.interval_ms, Reason.TOO_LATE)
-
-    def _miss(self, lane: Lane, at_ms: int, reason: Reason) -> None:
-        missed = Attempt(at_ms=at_ms, duration_us=0, outcome=Outcome.MISSED, reason=reason)
-        self._remember(lane, self._number(lane), Kind.GRID, missed)
-
-    def _start(self, lane: Lane, kind: Kind) -> None:
-        if not self._has_room(lane):
-            self._miss(lane, self._clock.wall_ms(), Reason.TOO_MANY_IN_FLIGHT)
-            return
-        lane.in_flight += 1
-        # With a name, as otherwise one is made up for each.
-        attempt = self._attempt(lane, self._number(lane), kind)
-        task = asyncio.Task(attempt, loop=asyncio.get_running_loop(), name=lane.endpoint.slug)
-        self._tasks[task] = lane
-        task.add_done_callback(self._tasks.pop)
-
-    def _has_room(self, lane: Lane) -> bool:
-        return lane.in_flight < IN_FLIGHT_MAX and len(self._tasks) < IN_FLIGHT_ALL_MAX
-
-    @staticmethod
-    def _number(lane: Lane) -> int:
-        lane.sequence += 1
-        return lane.sequence
-
-    async def _attempt(self, lane: Lane, sequence: int, kind: Kind) -> None:
-        endpoint = lane.endpoint
-        attempt: Attempt | None = None
-        began_ms: int | None = None
-        try:
-            try:
-                await self._admit(endpoint.check.host)
-                began_ms, began_ns = self._clock.wall_ms(), self._clock.monotonic_ns()
-                attempt = await self._probe(endpoint)
-            finally:
-                lane.in_flight -= 1
-            self._suspect(lane, attempt.outcome, began_ns)
-            attempt = await self._weigh(lane.endpoint, attempt)
-        except asyncio.CancelledError:
-            if attempt is not None:
-                began_ms = attempt.at_ms
-            if began_ms is not None:
-                cancelled = Attempt(at_ms=began_ms, duration_us=0, outcome=Outcome.UNKNOWN, reason=Reason.CANCELLED)
-                self._remember(lane, sequence, kind, cancelled)
-            raise
-        except Exception:
-            _log.exception("a fault of our own, not of %s, cost an attempt", endpoint.slug)
-            at_ms = began_ms or self._clock.wall_ms()
-            attempt = Attempt(at_ms=at_ms, duration_us=0, outcome=Outcome.UNKNOWN, reason=Reason.MONITOR_ERROR)
-        self._remember(lane, sequence, kind, attempt)
-
-    def _suspect(self, lane: Lane, outcome: Outcome, began_ns: int) -> None:
-        """Begin to recheck an endpoint that failed, at once, and end it when a later attempt has succeeded."""
-        if outcome in (Outcome.UP, Outcome.SLOW):
-            if lane.suspect_ns is not None and began_ns > lane.suspect_ns:
-                self._trust(lane)
-        elif lane.suspect_ns is None:
-            lane.suspect_ns = began_ns
-            self._recheck(lane)
-
-    def _recheck(self, lane: Lane) -> None:
-        """Ask a suspect again, and once more after a while that grows with the outage."""
-        assert lane.suspect_ns is not None, "a recheck is cancelled with the suspicion"
-        if self._has_room(lane):
-            self._start(lane, Kind.RECHECK)
-        age_ms = (self._clock.monotonic_ns() - lane.suspect_ns) // _MS
-        pause_ms = recheck_pause_ms(age_ms, interval_ms=lane.endpoint.interval_ms)
-        if pause_ms is not None:
-            lane.recheck = asyncio.get_running_loop().call_later(pause_ms / 1_000, self._recheck, lane)
-
-    @staticmethod
-    def _trust(lane: Lane) -> None:
-        lane.suspect_ns = None
-        if lane.recheck is not None:
-            lane.recheck.cancel()
-            lane.recheck = None
-
-    def _remember(self, lane: Lane, sequence: int, kind: Kind, attempt: Attempt) -> None:
-        endpoint = lane.endpoint
-        self._record(
-            Observation(
-                endpoint.slug,
-                self._location,
-                self._boot,
-                sequence,
-                kind,
-                attempt.at_ms,
-                attempt.duration_us,
-                attempt.outcome,
-                attempt.reason,
-                endpoint.interval_ms,
-                endpoint.timeout_ms,
-                attempt.evidence,
-            )
-        )
+    def _miss_late(self, lane: Lane, at_ms: int, slots: int) -> None:
+        """Record the slots that a stall of ours skipped, from the first on; the newest is started late instead."""
+        for slot in range(max(0, slots - MISSES_MAX), slots):
+            self._attempts.miss(lane, at_ms + slot * lane.endpoint.interval_ms, Reason.TOO_LATE)

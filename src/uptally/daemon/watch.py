@@ -21,12 +21,13 @@ A name that our resolver could not look up is down only where a second resolver 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from uptally.clock import Clock
-from uptally.daemon.canaries import QUICK_US, Canaries, is_good
-from uptally.daemon.proofs import Crowd, Outages, Place, Proofs, address_of, place_of
+from uptally.daemon.canaries import QUICK_US, Canaries
+from uptally.daemon.known import Failure, Held, Known
+from uptally.daemon.proofs import Crowd, Proofs, address_of, place_of
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt, Outcome, Reason
 from uptally.rules.runs import ROW
@@ -47,27 +48,12 @@ NEAR_NS = 250_000_000
 RECENTLY_NS = 2_000_000_000
 """An attempt that began this soon after our network was seen to work bears out the failures before it."""
 
+Weighed = Attempt | Coroutine[Any, Any, Attempt]
+"""An attempt as it stands in the end, or what returns it, where that takes a while."""
+
 _MS = 1_000_000
+_GOOD = (Outcome.UP, Outcome.SLOW)
 _NO_NAME = frozenset({Reason.DNS_NOT_FOUND, Reason.DNS_UNAVAILABLE, Reason.DNS_TIMEOUT})
-
-
-class _Tried(NamedTuple):
-    """An attempt on the monotonic clock, and where it went."""
-
-    slug: str
-    place: Place
-    began_ns: int
-    ended_ns: int
-
-
-class _Held(NamedTuple):
-    """A failure that waits: a success speaks against it that began after it, a failure for it that began after it was
-    held.
-    """
-
-    began_ns: int
-    held_ns: int
-    fails_again: asyncio.Future[bool]
 
 
 class Watch:
@@ -88,186 +74,184 @@ class Watch:
         self._canaries = Canaries(canaries, clock=clock, probe=probe)
         self._second_opinion = second_opinion
         self._clock = clock
-        self._places: dict[str, Place] = {}
-        """Where each endpoint was last sought, by slug."""
+        self._known: dict[str, Known] = {}
+        """Endpoints by slug."""
         self._others = Proofs()
         self._crowd = Crowd()
         self._crowded_ns: int | None = None
         """When half of the networks were last seen to fail."""
-        self._outages = Outages()
-        self._succeeded: dict[str, int] = {}
-        """When the newest attempt at each endpoint that succeeded began, by slug."""
-        self._silent: dict[str, int] = {}
-        """When the newest attempt at each endpoint that failed without an answer began, by slug."""
-        self._answering: set[str] = set()
-        """Endpoints that fail and answer, as far as the last attempt tells."""
-        self._held: dict[str, list[_Held]] = {}
-        """Failures that wait for another attempt at their endpoint, by slug."""
 
     def change(self, canaries: Sequence[Endpoint], *, second_opinion: AskOthers | None) -> None:
         """Ask other canaries and other resolvers from now on; what was proven stays so."""
         self._canaries.change(canaries)
         self._second_opinion = second_opinion
 
-    async def weigh(self, endpoint: Endpoint, attempt: Attempt) -> Attempt:
+    def weigh(self, endpoint: Endpoint, attempt: Attempt) -> Weighed:
         """Return an attempt that has just ended as it stands, or as unknown where the fault may be our own.
 
-        A failure without an answer waits for canaries, second resolvers and the next attempt, unless it is proven.
+        A failure without an answer waits for canaries, second resolvers and the next attempt, unless it is proven: then
+        a coroutine is returned, which is to be awaited.
         """
+        if attempt.outcome in _GOOD:
+            if self._canaries.endpoints:
+                self._succeed(endpoint, attempt)
+            return attempt
         ended_ns = self._clock.monotonic_ns()
-        if endpoint.slug in self._canaries:
+        is_canary = endpoint.slug in self._canaries.endpoints
+        if is_canary:
             self._canaries.note(endpoint, attempt)
-        if attempt.outcome in (Outcome.UP, Outcome.SLOW):
-            if self._canaries:
-                self._succeed(self._tried(endpoint, attempt, ended_ns), attempt)
-            return attempt
-        if attempt.reason in _NO_NAME and self._second_opinion is not None:
-            attempt = await self._weigh_lookup(endpoint, attempt, ended_ns, self._second_opinion)
-        if attempt.outcome is not Outcome.DOWN or not self._canaries:
-            return attempt
-        tried = self._tried(endpoint, attempt, ended_ns)
-        if attempt.reason.is_answer or tried.place.is_loopback:
-            self._crowd.reach(endpoint.slug, tried.place.network)
-            self._settle(tried, is_failing=True)
-            self._answering.add(endpoint.slug)
-            is_the_targets = not self._was_overtaken(tried, attempt)
-        else:
-            is_the_targets = await self._is_the_targets(endpoint, tried)
-            if is_the_targets:
-                self._outages.fail(endpoint.slug, tried.began_ns)
-        return attempt if is_the_targets else attempt._replace(outcome=Outcome.UNKNOWN, reason=Reason.OWN_NETWORK)
+        # Of names that redirects lead to nobody else is asked, and canaries are nobody's to be judged.
+        if attempt.reason in _NO_NAME and self._second_opinion is not None and not (attempt.redirects or is_canary):
+            return self._weigh_lookup(endpoint, attempt, ended_ns, self._second_opinion)
+        return self._weigh_failure(endpoint, attempt, ended_ns)
 
     async def close(self) -> None:
         """End what is asked of canaries."""
         await self._canaries.close()
 
-    def _succeed(self, tried: _Tried, attempt: Attempt) -> None:
+    def _succeed(self, endpoint: Endpoint, attempt: Attempt) -> None:
         """Remember a success, which proves the network for failures elsewhere; one on a private address says nothing
         of the way out, and one that lost packets nothing good.
         """
-        if tried.slug in self._canaries:
+        slug = endpoint.slug
+        if slug in self._canaries.endpoints:
+            self._canaries.note(endpoint, attempt)
             return
-        if tried.place.is_public and is_good(attempt):
-            self._others.note(tried.place.network, tried.began_ns)
-        if not tried.place.is_loopback:
-            self._crowd.reach(tried.slug, tried.place.network)
-        self._outages.succeed(tried.slug, tried.began_ns)
-        self._succeeded[tried.slug] = max(tried.began_ns, self._succeeded.get(tried.slug, tried.began_ns))
-        self._answering.discard(tried.slug)
-        self._settle(tried, is_failing=False)
+        began_ns = self._clock.monotonic_ns() - attempt.duration_us * 1_000
+        known = self._known.get(slug)
+        if known is None or known.place.address != attempt.address:
+            known = self._find(slug, attempt)
+        place, connect_us = known.place, attempt.phases.connect_us
+        if place.is_public and (connect_us is None or connect_us < QUICK_US):
+            self._others.note(place.network, began_ns)
+        if not place.is_loopback:
+            self._crowd.reach(slug, place.network)
+        known.succeed(began_ns)
 
-    def _was_overtaken(self, tried: _Tried, attempt: Attempt) -> bool:
-        """Tell whether we were long in reaching a target that a later attempt found well meanwhile."""
+    def _find(self, slug: str, attempt: Attempt) -> Known:
+        """Return what is known of an endpoint; its address is read once, as long as it stays there."""
+        known = self._known.get(slug)
+        if known is None:
+            known = self._known[slug] = Known()
+        address = address_of(attempt)
+        if known.place.address != address:
+            known.place = place_of(address)
+        return known
+
+    def _weigh_failure(self, endpoint: Endpoint, attempt: Attempt, ended_ns: int) -> Weighed:
+        if attempt.outcome is not Outcome.DOWN or not self._canaries.endpoints:
+            return attempt
+        known = self._find(endpoint.slug, attempt)
+        began_ns = ended_ns - attempt.duration_us * 1_000
+        if not (attempt.reason.is_answer or known.place.is_loopback):
+            return self._weigh_silence(Failure(endpoint, attempt, known, known.place, began_ns, ended_ns))
+        self._crowd.reach(endpoint.slug, known.place.network)
+        known.settle(began_ns, is_failing=True)
+        known.is_answering = True
+        # We may have been long in reaching a target that a later attempt found well meanwhile.
         reached_us = (attempt.phases.resolve_us or 0) + (attempt.phases.connect_us or 0)
-        return reached_us >= QUICK_US and self._has_succeeded_since(tried)
+        was_overtaken = reached_us >= QUICK_US and known.has_succeeded_since(began_ns)
+        return _as_ours(attempt) if was_overtaken else attempt
 
-    def _has_succeeded_since(self, tried: _Tried) -> bool:
-        return self._succeeded.get(tried.slug, tried.began_ns) > tried.began_ns
+    def _weigh_silence(self, failure: Failure) -> Weighed:
+        """Weigh a failure without an answer."""
+        endpoint, _, known, place, began_ns, ended_ns = failure
+        is_other_than_before = known.falls_silent(began_ns, recently_ns=ROW * endpoint.interval_ms * _MS)
+        middle_ns, latest_ns = (began_ns + ended_ns) // 2, ended_ns + PROMPTLY_NS
+        if endpoint.slug in self._canaries.endpoints:
+            return self._told(failure, self._is_proven(failure, middle_ns, latest_ns))
+        self._crowd.miss(endpoint.slug, place.network, until_ns=ended_ns + endpoint.interval_ms * _MS)
+        if self._crowd.is_half_failing(ended_ns):
+            self._crowded_ns = ended_ns
+        since_ns = ended_ns if self._is_in_crowd(failure) else middle_ns
+        if self._is_proven(failure, since_ns, latest_ns):
+            return self._weigh_proven(failure, is_other_than_before)
+        return self._seek_proof(failure, since_ns, latest_ns, is_other_than_before)
 
-    async def _is_the_targets(self, endpoint: Endpoint, tried: _Tried) -> bool:
-        """Tell whether a failure without an answer was the target's."""
-        is_other_than_before = self._falls_silent(tried, ROW * endpoint.interval_ms * _MS)
-        middle_ns, latest_ns = (tried.began_ns + tried.ended_ns) // 2, tried.ended_ns + PROMPTLY_NS
-        if endpoint.slug in self._canaries:
-            return self._is_proven(tried, middle_ns, latest_ns)
-        self._crowd.miss(endpoint.slug, tried.place.network, until_ns=tried.ended_ns + endpoint.interval_ms * _MS)
-        if self._crowd.is_half_failing(tried.ended_ns):
-            self._crowded_ns = tried.ended_ns
-        since_ns = tried.ended_ns if self._is_in_crowd(tried) else middle_ns
-        if not await self._canaries.ask(lambda: self._is_proven(tried, since_ns, latest_ns), since_ns, latest_ns):
-            return False
-        if self._is_proven(tried, tried.began_ns - RECENTLY_NS, tried.began_ns):
-            self._settle(tried, is_failing=True)
-        lasted_ms = (tried.ended_ns - tried.began_ns) // _MS
+    async def _seek_proof(self, failure: Failure, since_ns: int, latest_ns: int, is_other_than_before: bool) -> Attempt:
+        if not await self._canaries.ask(lambda: self._is_proven(failure, since_ns, latest_ns), since_ns, latest_ns):
+            return self._told(failure, False)
+        weighed = self._weigh_proven(failure, is_other_than_before)
+        return weighed if isinstance(weighed, Attempt) else await weighed
+
+    def _weigh_proven(self, failure: Failure, is_other_than_before: bool) -> Weighed:
+        """Weigh a failure at whose end our network worked: did it at its begin?"""
+        endpoint, _, known, _, began_ns, ended_ns = failure
+        if self._is_proven(failure, began_ns - RECENTLY_NS, began_ns):
+            known.settle(began_ns, is_failing=True)
+        lasted_ms = (ended_ns - began_ns) // _MS
         # Of attempts that overlap, one short loss of ours takes several, which would look like an outage.
         may_be_ours = (
-            (lasted_ms * 4 > endpoint.interval_ms * 5 and not self._outages.cover(tried.slug, tried.began_ns))
-            or self._clock.monotonic_ns() - tried.ended_ns > NEAR_NS
-            or self._is_in_crowd(tried)
+            (lasted_ms * 4 > endpoint.interval_ms * 5 and not known.is_in_outage(began_ns))
+            or self._clock.monotonic_ns() - ended_ns > NEAR_NS
+            or self._is_in_crowd(failure)
             or is_other_than_before
-            or self._canaries.failed_around(tried.began_ns)
+            or self._canaries.failed_around(began_ns)
         )
-        if not may_be_ours or self._worked_at(tried, tried.began_ns):
-            return True
-        return not self._has_succeeded_since(tried) and await self._fails_again(tried)
+        if not may_be_ours or self._worked_at(failure, began_ns):
+            return self._told(failure, True)
+        if known.has_succeeded_since(began_ns):
+            return self._told(failure, False)
+        held = Held(began_ns, self._clock.monotonic_ns(), asyncio.get_running_loop().create_future())
+        # From now on, not from when the coroutine is awaited: the next attempt may begin before that.
+        known.held.append(held)
+        return self._fails_again(failure, held)
 
-    def _falls_silent(self, tried: _Tried, recently_ns: int) -> bool:
-        """Note a failure without an answer, and tell whether the endpoint answered before, or was well since it last
-        failed alike a short time ago.
-        """
-        has_answered = tried.slug in self._answering
-        self._answering.discard(tried.slug)
-        silent_ns = self._silent.get(tried.slug, tried.began_ns)
-        self._silent[tried.slug] = max(silent_ns, tried.began_ns)
-        is_back = silent_ns < self._succeeded.get(tried.slug, silent_ns) and tried.began_ns - silent_ns < recently_ns
-        return has_answered or is_back
+    async def _fails_again(self, failure: Failure, held: Held) -> Attempt:
+        """Wait for an attempt that begins from now on, where our network works; ours as well where none is made."""
+        try:
+            async with asyncio.timeout(HOLD_S):
+                return self._told(failure, await held.fails_again)
+        except TimeoutError:
+            return self._told(failure, False)
+        finally:
+            failure.known.held.remove(held)
 
-    def _worked_at(self, tried: _Tried, instant_ns: int) -> bool:
+    @staticmethod
+    def _told(failure: Failure, is_the_targets: bool) -> Attempt:
+        """Return a failure without an answer once it is clear whose it was."""
+        if not is_the_targets:
+            return _as_ours(failure.attempt)
+        failure.known.fail(failure.began_ns)
+        return failure.attempt
+
+    def _worked_at(self, failure: Failure, instant_ns: int) -> bool:
         """Tell whether our network is known to have worked both right before and right after an instant."""
-        return self._is_proven(tried, instant_ns - NEAR_NS, instant_ns) and self._is_proven(
-            tried, instant_ns, instant_ns + NEAR_NS
+        return self._is_proven(failure, instant_ns - NEAR_NS, instant_ns) and self._is_proven(
+            failure, instant_ns, instant_ns + NEAR_NS
         )
 
-    def _is_in_crowd(self, tried: _Tried) -> bool:
-        return self._crowded_ns is not None and self._crowded_ns >= tried.began_ns
+    def _is_in_crowd(self, failure: Failure) -> bool:
+        return self._crowded_ns is not None and self._crowded_ns >= failure.began_ns
 
-    def _is_proven(self, tried: _Tried, since_ns: int, until_ns: int) -> bool:
+    def _is_proven(self, failure: Failure, since_ns: int, until_ns: int) -> bool:
         """Tell whether our network is known to have worked for an attempt that began between two instants.
 
         In a crowd the others may be reached by another way than the rest, so that only canaries count.
         """
-        window = (tried.place.network, since_ns, until_ns)
+        window = (failure.place.network, since_ns, until_ns)
         if self._canaries.network.is_proven(*window):
             return True
-        return not self._is_in_crowd(tried) and self._others.is_proven(*window)
-
-    async def _fails_again(self, tried: _Tried) -> bool:
-        """Wait for an attempt that begins from now on, where our network works; False as well where none is made."""
-        waiting = _Held(tried.began_ns, self._clock.monotonic_ns(), asyncio.get_running_loop().create_future())
-        held = self._held.setdefault(tried.slug, [])
-        held.append(waiting)
-        try:
-            async with asyncio.timeout(HOLD_S):
-                return await waiting.fails_again
-        except TimeoutError:
-            return False
-        finally:
-            held.remove(waiting)
-            if not held:
-                self._held.pop(tried.slug, None)
-
-    def _settle(self, tried: _Tried, *, is_failing: bool) -> None:
-        """Tell the failures of an endpoint that are held how it went on."""
-        for held in self._held.get(tried.slug, ()):
-            speaks = tried.began_ns >= held.held_ns if is_failing else tried.began_ns > held.began_ns
-            if speaks and not held.fails_again.done():
-                held.fails_again.set_result(is_failing)
+        return not self._is_in_crowd(failure) and self._others.is_proven(*window)
 
     async def _weigh_lookup(
         self, endpoint: Endpoint, attempt: Attempt, ended_ns: int, second_opinion: AskOthers
     ) -> Attempt:
         """Return an attempt whose name led nowhere as down where a second resolver agrees, as unknown where none does.
 
-        A resolver that fails is believed only if it answers for canaries. Of names that redirects lead to nobody else
-        is asked, and canaries are nobody's to be judged.
+        A resolver that fails is believed only if it answers for canaries.
         """
-        if attempt.redirects or endpoint.slug in self._canaries:
-            return attempt
         is_missing = attempt.reason is Reason.DNS_NOT_FOUND
         since_ns = ended_ns - attempt.duration_us * 500
         canaries = self._canaries
         window = (since_ns, ended_ns + PROMPTLY_NS)
-        if not is_missing and not await canaries.ask(lambda: canaries.have_resolved(*window), *window):
-            return attempt
-        opinion = await second_opinion(endpoint.check.host)
-        agrees = opinion is (Reason.DNS_NOT_FOUND if is_missing else Reason.DNS_UNAVAILABLE)
-        return attempt._replace(outcome=Outcome.DOWN if agrees else Outcome.UNKNOWN)
+        if is_missing or await canaries.ask(lambda: canaries.have_resolved(*window), *window):
+            opinion = await second_opinion(endpoint.check.host)
+            agrees = opinion is (Reason.DNS_NOT_FOUND if is_missing else Reason.DNS_UNAVAILABLE)
+            attempt = attempt._replace(outcome=Outcome.DOWN if agrees else Outcome.UNKNOWN)
+        weighed = self._weigh_failure(endpoint, attempt, ended_ns)
+        return weighed if isinstance(weighed, Attempt) else await weighed
 
-    def _tried(self, endpoint: Endpoint, attempt: Attempt, ended_ns: int) -> _Tried:
-        """Return when and where an attempt was made; its address is read once, as long as the endpoint stays there."""
-        address = address_of(attempt)
-        place = self._places.get(endpoint.slug)
-        if place is None or place.address != address:
-            place = place_of(address)
-            self._places[endpoint.slug] = place
-        return _Tried(endpoint.slug, place, ended_ns - attempt.duration_us * 1_000, ended_ns)
+
+def _as_ours(attempt: Attempt) -> Attempt:
+    return attempt._replace(outcome=Outcome.UNKNOWN, reason=Reason.OWN_NETWORK)

@@ -1,0 +1,102 @@
+"""What is known of each endpoint, by the begins of the attempts at it: by this its next failure is weighed.
+
+Instants are those of the monotonic clock, in nanoseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+from uptally.daemon.proofs import Place, place_of
+from uptally.model.endpoint import Endpoint
+from uptally.model.observation import Attempt
+
+_NOWHERE = place_of("")
+
+
+class Held(NamedTuple):
+    """A failure that waits: a success speaks against it that began after it, a failure for it that began after it was
+    held.
+    """
+
+    began_ns: int
+    held_ns: int
+    fails_again: asyncio.Future[bool]
+
+
+class Known:
+    """What is known of an endpoint."""
+
+    __slots__ = ("_outage", "_silent_ns", "_succeeded_ns", "held", "is_answering", "place")
+
+    def __init__(self) -> None:
+        self.place = _NOWHERE
+        """Where it was last sought."""
+        self.is_answering = False
+        """Whether it fails and answers, as far as the last attempt tells."""
+        self.held: list[Held] = []
+        """Failures that wait for another attempt."""
+        self._succeeded_ns: int | None = None
+        """When the newest attempt that succeeded began."""
+        self._silent_ns: int | None = None
+        """When the newest attempt that failed without an answer began."""
+        self._outage: tuple[int, int | None] | None = None
+        """The newest outage that was found beyond doubt: its first failure, and the first success after it."""
+
+    def succeed(self, began_ns: int) -> None:
+        """Take an attempt that succeeded."""
+        self.is_answering = False
+        if self._succeeded_ns is None or self._succeeded_ns < began_ns:
+            self._succeeded_ns = began_ns
+        if self._outage is not None:
+            first_ns, ended_ns = self._outage
+            if ended_ns is None and first_ns < began_ns:
+                self._outage = first_ns, began_ns
+        if self.held:
+            self.settle(began_ns, is_failing=False)
+
+    def has_succeeded_since(self, began_ns: int) -> bool:
+        """Tell whether a later attempt than one that began then has succeeded."""
+        return self._succeeded_ns is not None and self._succeeded_ns > began_ns
+
+    def falls_silent(self, began_ns: int, *, recently_ns: int) -> bool:
+        """Take a failure without an answer; tell whether the endpoint answered before, or was well since it last failed
+        alike a short time ago.
+        """
+        has_answered, self.is_answering = self.is_answering, False
+        silent_ns = began_ns if self._silent_ns is None else self._silent_ns
+        self._silent_ns = max(silent_ns, began_ns)
+        return has_answered or (began_ns - silent_ns < recently_ns and self.has_succeeded_since(silent_ns))
+
+    def fail(self, began_ns: int) -> None:
+        """Take an attempt that failed without an answer, once it is clear that this was the target's."""
+        first_ns, ended_ns = self._outage or (began_ns, None)
+        if ended_ns is not None and began_ns > ended_ns:
+            first_ns, ended_ns = began_ns, None
+        self._outage = min(first_ns, began_ns), ended_ns
+
+    def is_in_outage(self, began_ns: int) -> bool:
+        """Tell whether an attempt began in the newest outage."""
+        if self._outage is None:
+            return False
+        first_ns, ended_ns = self._outage
+        return first_ns <= began_ns and (ended_ns is None or began_ns < ended_ns)
+
+    def settle(self, began_ns: int, *, is_failing: bool) -> None:
+        """Tell the failures that are held how an attempt went that has ended."""
+        for held in self.held:
+            speaks = began_ns >= held.held_ns if is_failing else began_ns > held.began_ns
+            if speaks and not held.fails_again.done():
+                held.fails_again.set_result(is_failing)
+
+
+class Failure(NamedTuple):
+    """An attempt that failed, by the monotonic clock, and where it went."""
+
+    endpoint: Endpoint
+    attempt: Attempt
+    known: Known
+    place: Place
+    began_ns: int
+    ended_ns: int
