@@ -70,19 +70,14 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def call_later(
         self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        return self._call_at_ns(self.now_ns + round(delay * 1e9), callback, args, context)
+        call = _Call(self.now_ns + round(delay * 1e9), callback, args, context)
+        heappush(self._later, (call.due_ns, next(self._numbers), call))
+        return call
 
     def call_at(
         self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
-        return self._call_at_ns(round(when * 1e9), callback, args, context)
-
-    def _call_at_ns(
-        self, due_ns: int, callback: Callable[..., object], args: tuple[object, ...], context: Context | None
-    ) -> asyncio.TimerHandle:
-        call = _Call(due_ns, callback, args, context)
-        heappush(self._later, (due_ns, next(self._numbers), call))
-        return call
+        return self.call_later(when - self.time(), callback, *args, context=context)
 
     def create_future(self) -> asyncio.Future[Any]:
         return asyncio.Future(loop=self)
@@ -101,28 +96,29 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         asyncio._set_running_loop(self)
         self._is_running = True
         try:
-            while not awaited.done():
-                self._run_once()
+            self._run_until(awaited)
         finally:
             self._is_running = False
             asyncio._set_running_loop(None)
         return awaited.result()
 
-    def _run_once(self) -> None:
+    def _run_until(self, awaited: asyncio.Future[Any]) -> None:
         """Do what is ready by now, but not yet what becomes so meanwhile; where nothing is, jump to what is next."""
         ready, later = self._ready, self._later
-        if not ready:
-            while later and later[0][2].callback is None:
-                heappop(later)
-            if not later:
-                raise RuntimeError("everything waits and nothing is due: a deadlock")
-            self.now_ns = max(self.now_ns, later[0][0])
-        while later and later[0][0] <= self.now_ns:
-            ready.append(heappop(later)[2])
-        for _ in range(len(ready)):
-            call = ready.popleft()
-            if call.callback is not None:
-                call.context.run(call.callback, *call.arguments)
+        while not awaited.done():
+            if not ready:
+                while later and later[0][2].callback is None:
+                    heappop(later)
+                if not later:
+                    raise RuntimeError("everything waits and nothing is due: a deadlock")
+                if later[0][0] > self.now_ns:
+                    self.now_ns = later[0][0]
+            while later and later[0][0] <= self.now_ns:
+                ready.append(heappop(later)[2])
+            for _ in range(len(ready)):
+                call = ready.popleft()
+                if call.callback is not None:
+                    call.context.run(call.callback, *call.arguments)
 
     def is_running(self) -> bool:
         return self._is_running
