@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
 from heapq import heappop, heappush
 from itertools import count
@@ -13,8 +12,6 @@ from typing import Any, TypeVar, TypeVarTuple
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-
-_log = logging.getLogger("asyncio")
 
 
 class _Call(asyncio.TimerHandle):
@@ -41,7 +38,7 @@ class _Call(asyncio.TimerHandle):
         return self.due_ns / 1e9
 
 
-class VirtualLoop(asyncio.AbstractEventLoop):
+class VirtualLoop(asyncio.BaseEventLoop):
     """An event loop by virtual time. It has no doors to the world outside: nothing there may be awaited.
 
     Of what is due at the same nanosecond, what was asked for first comes first. An exception that leaves a callback
@@ -49,11 +46,11 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.now_ns = 0
-        self._ready: deque[_Call] = deque()
+        self._soon: deque[_Call] = deque()
         self._later: list[tuple[int, int, _Call]] = []
         self._numbers = count()
-        self._is_running = self._is_closed = False
 
     def time(self) -> float:
         return self.now_ns / 1e9
@@ -62,7 +59,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
         call = _Call(self.now_ns, callback, args, context)
-        self._ready.append(call)
+        self._soon.append(call)
         return call
 
     call_soon_threadsafe = call_soon
@@ -79,32 +76,18 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     ) -> asyncio.TimerHandle:
         return self.call_later(when - self.time(), callback, *args, context=context)
 
-    def create_future(self) -> asyncio.Future[Any]:
-        return asyncio.Future(loop=self)
-
-    def create_task(
-        self,
-        coro: Coroutine[Any, Any, T] | Generator[Any, None, T],
-        *,
-        name: str | None = None,
-        context: Context | None = None,
-    ) -> asyncio.Task[T]:
-        return asyncio.Task(coro, loop=self, name=name, context=context)
-
     def run_until_complete(self, future: Any) -> Any:
         awaited = asyncio.ensure_future(future, loop=self)
         asyncio._set_running_loop(self)
-        self._is_running = True
         try:
             self._run_until(awaited)
         finally:
-            self._is_running = False
             asyncio._set_running_loop(None)
         return awaited.result()
 
     def _run_until(self, awaited: asyncio.Future[Any]) -> None:
         """Do what is ready by now, but not yet what becomes so meanwhile; where nothing is, jump to what is next."""
-        ready, later = self._ready, self._later
+        ready, later = self._soon, self._later
         while not awaited.done():
             if not ready:
                 while later and later[0][2].callback is None:
@@ -119,27 +102,6 @@ class VirtualLoop(asyncio.AbstractEventLoop):
                 call = ready.popleft()
                 if call.callback is not None:
                     call.context.run(call.callback, *call.arguments)
-
-    def is_running(self) -> bool:
-        return self._is_running
-
-    def is_closed(self) -> bool:
-        return self._is_closed
-
-    def close(self) -> None:
-        self._is_closed = True
-
-    async def shutdown_asyncgens(self) -> None:
-        pass
-
-    async def shutdown_default_executor(self) -> None:
-        pass
-
-    def get_debug(self) -> bool:
-        return False
-
-    def call_exception_handler(self, context: dict[str, Any]) -> None:
-        _log.error(context["message"], exc_info=context.get("exception"))
 
 
 class VirtualClock:

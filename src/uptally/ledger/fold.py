@@ -196,21 +196,18 @@ class Fold:
     def _rederive(self, name: _Name, instants: list[int]) -> bool:
         """Derive what lies around late observations, which are stored already, and tell whether any is different."""
         head = self._heads[name]
-        is_changed = False
-        for first_ms, last_ms in runs(sorted(instants)):
-            has_changes, course = self._refold(name, head.key, first_ms, last_ms)
-            is_changed |= has_changes
-            head.course = course or head.course
+        are_changed = [self._refold(name, head, first_ms, last_ms) for first_ms, last_ms in runs(sorted(instants))]
         head.turn = self._last_turn(head.key)
-        return is_changed
+        return any(are_changed)
 
-    def _refold(self, name: _Name, key: Key, first_ms: int, last_ms: int) -> tuple[bool, Course | None]:
+    def _refold(self, name: _Name, head: _Head, first_ms: int, last_ms: int) -> bool:
         """Derive again the turns and blips that depend on observations of `[first_ms, last_ms]`.
 
         Those that can have changed lie within `REACH` grid attempts on either side; the fold takes in as many again
-        beyond, on which they depend. Of later turns only the tallies change. Tells whether any is different, and
-        returns the timeline's course where the fold came to its end: one that goes on beyond depends on nothing here.
+        beyond, on which they depend. Of later turns only the tallies change, and a course that goes on beyond is what
+        it was. Tells whether any turn or blip is different.
         """
+        key = head.key
         before, is_whole = self._before(name, key, first_ms)
         here, is_end = self._from(name, key, first_ms, beyond_ms=last_ms)
         low_ms = _nth_ms(reversed(before), otherwise_ms=_EARLIEST_MS)
@@ -225,13 +222,14 @@ class Fold:
         stored = self._connection.execute(f"{_TURNS} AND start_ms >= ? ORDER BY start_ms", (*key, low_ms)).fetchall()
         old = list(turns_of_rows(row[:_TURN_COLUMNS] for row in stored))
         new = turns + [turn for turn in old if turn.start_ms > high_ms]
-        course = derived.course if is_end else None
+        if is_end:
+            head.course = derived.course
         if old == new:
-            return are_new, course
+            return are_new
         self._drop_turns(key, from_ms=low_ms)
         rows = [turn_row(turn, tally, key) for turn, tally in continued(new, self._last_turn(key))]
         insert(self._connection, "turns", rows)
-        return True, course
+        return True
 
     def _last_turn(self, key: Key) -> tuple[Turn, Tally] | None:
         row = self._connection.execute(f"{_TURNS} ORDER BY start_ms DESC LIMIT 1", key).fetchone()
@@ -263,9 +261,7 @@ class Fold:
         return found[::-1], horizon_ms(self._connection, key) is None
 
     def _from(self, name: _Name, key: Key, from_ms: int, *, beyond_ms: int) -> tuple[list[Observation], bool]:
-        """Return the observations from an instant on, until twice `REACH` grid attempts came after another, and whether
-        none comes after them.
-        """
+        """Return the observations from one instant to twice `REACH` grid attempts after another; and if none follow."""
         found: list[Observation] = []
         missing = 2 * REACH
         for row in self.observations.speaking_from(key, from_ms):
