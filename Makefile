@@ -11,7 +11,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test setup lint types house soak bench truth wheel pins clean
+.PHONY: run test setup lint types house soak soak-tests soak-kills soak-days bench truth wheel pins clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.ready
@@ -33,9 +33,19 @@ types: $(VENV)/.ready-dev
 house: $(VENV)/.ready-dev
 	$(BIN)/lint-imports
 
-soak: $(VENV)/.ready-dev
+# The long proofs: hours, on all cores. In parts, and with other numbers: `make soak-days SEEDS=1000-1019 ARGS="--hours 6"`.
+soak: soak-tests soak-kills soak-days
+
+soak-tests: $(VENV)/.ready-dev
 	tools/servers --try
 	$(BIN)/python -m pytest -m soak $(ARGS)
+
+soak-kills: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.soak kills $(or $(SEEDS),0-49) $(ARGS)
+	$(BIN)/python -m tests.soak sealing $(or $(SEEDS),0-49) $(ARGS)
+
+soak-days: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.soak days $(or $(SEEDS),1000-1199) $(ARGS)
 
 # The measurements of docs/performance.md, about three quarters of an hour; `make bench ARGS=--quick` takes a few minutes.
 bench: $(VENV)/.ready-dev

@@ -1,7 +1,7 @@
 """The whole of the measurement by virtual time, in worlds where everything fails, held against the truth.
 
 A world follows from its seed, so that whatever one finds is found again:
-`python -m tests.simulation <seed> <hours>` lives through one and says what it found.
+`python -m tests.simulation <seed> <hours>` lives through one and says what it found, and `make soak` through 200 days.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from uptally.daemon.heartbeat import Heartbeat
 from uptally.daemon.watch import Watch
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt
-from uptally.units.time import DAY_MS, HOUR_MS, Window
+from uptally.units.time import HOUR_MS, Window
 
 SHOWN = 5
 """Faults that are printed of a seed: the first ones mostly explain the others."""
@@ -72,12 +72,6 @@ def _lossy(seed: int) -> Plan:
         disk=Timed(),
         events=(),
     )
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("seed", range(1_000, 1_200))
-def test_in_a_day_of_faults_the_ledger_tells_the_truth(seed: int, folder: Path) -> None:
-    assert lived(seed, DAY_MS, folder).told
 
 
 @pytest.mark.parametrize(("seed", "who"), [(0, Watch), (3, Heartbeat)], ids=["no watch", "no heartbeat"])
