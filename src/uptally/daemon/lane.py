@@ -49,6 +49,11 @@ class Grid:
             heappush(self._order, at_ns)
         return slot
 
-    def take(self) -> list[Lane]:
-        """Remove the first slot and return its lanes."""
-        return self._slots.pop(heappop(self._order))
+    def take(self, most: int) -> list[Lane]:
+        """Remove so many lanes at most from the first slot, and the slot with its last one; return them."""
+        lanes = self._slots[self._order[0]]
+        if len(lanes) <= most:
+            return self._slots.pop(heappop(self._order))
+        taken = lanes[:most]
+        del lanes[:most]
+        return taken

@@ -17,6 +17,9 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt, Kind, Observation, Reason
 from uptally.rules.schedule import next_due_ms, phase_ms
 
+AT_ONCE = 16
+"""Attempts that begin in a row."""
+
 MISSES_MAX = 60
 """Missed slots recorded per endpoint after one stall; a longer one is silence, which says it as well."""
 
@@ -77,11 +80,14 @@ class Scheduler:
         self._anchor(self._lanes)
         self._fill_grid()
         while True:
-            now_ns = self._clock.monotonic_ns()
-            while (slot_ns := self._grid.next_ns) is not None and slot_ns <= now_ns:
+            now_ns, slot_ns = self._clock.monotonic_ns(), self._grid.next_ns
+            if slot_ns is not None and slot_ns <= now_ns:
                 self._begin(slot_ns, now_ns)
-            # A loop may wake a millisecond early; the clock is asked again above.
-            await self._rest(slot_ns)
+                # What comes of them is looked at before the next begin, or it would seem to have come later.
+                await asyncio.sleep(0)
+            else:
+                # A loop may wake a millisecond early; the clock is asked again above.
+                await self._rest(slot_ns)
 
     async def change(self, endpoints: Sequence[Endpoint]) -> None:
         """Go on with other endpoints; those that are asked as before keep their grid, suspicion and attempts in flight.
@@ -143,11 +149,11 @@ class Scheduler:
                 self._grid.slot(lane.first_look_ns).append(lane)
 
     def _begin(self, slot_ns: int, now_ns: int) -> None:
-        """Start what is due at the first slot, and put it where it is due next."""
+        """Start some of what is due at the first slot, and put them where they are due next."""
         now_ms = self._clock.wall_ms()
         begin, next_ns = self._attempts.begin, slot_ns
         next_slot: list[Lane] = []
-        for lane in self._grid.take():
+        for lane in self._grid.take(AT_ONCE):
             if lane.first_look_ns == slot_ns:
                 lane.first_look_ns = None
                 kind = Kind.RECHECK

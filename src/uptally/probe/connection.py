@@ -8,8 +8,6 @@ import os
 import select
 import socket
 from collections.abc import Callable, Generator
-from functools import lru_cache
-from pathlib import Path
 from typing import Self
 
 from uptally.probe.poll import HAS_ENDED, Poll
@@ -17,8 +15,6 @@ from uptally.probe.progress import Progress
 from uptally.probe.talk import Talk
 
 IS_READABLE = select.EPOLLIN | HAS_ENDED
-
-_OWN_PORTS_FILE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 READ_BYTES = 65_536
 READS_AT_ONCE = 16
@@ -124,9 +120,9 @@ class Connection:
             # What passes until whoever waits goes on is our time, not the peer's.
             self._progress.stop()
             self._error = error
-            self.drop()
             if self._go_on is not None:
                 self._poll.ended.append(self)
+            self.drop()
 
     def finish_when_sent(self) -> None:
         """End the talk well as soon as the kernel has taken all that was written."""
@@ -141,14 +137,18 @@ class Connection:
             self._is_over = True
             # The talk knows its line: as a cycle, both would wait for the collector.
             self._talk = None
-            self._poll.remove(self._number)
+            del self._poll.polled[self._number]
             self._socket.close()
 
     def ready(self, state: int) -> None:
         """Go on as far as the socket allows; called by the poll."""
         try:
             if not self._stands:
-                self._stand(state)
+                if state & HAS_ENDED or self._port in self._poll.own_ports:
+                    self._look_at_end()
+                self._stands = True
+                if self._standing is not None:
+                    self._tell(self._standing)
             elif self._unsent:
                 self._send_on()
             talk = self._talk
@@ -169,19 +169,14 @@ class Connection:
                 if self._standing is not None:
                     self._tell(self._standing)
 
-    def _stand(self, state: int) -> None:
-        """Take what has become of connecting. Raises OSError."""
-        if state & HAS_ENDED:
-            number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            if number:
-                raise OSError(number, os.strerror(number))
-        if self._port in own_ports():
-            own_end = self._socket.getsockname()
-            if own_end[1] == self._port and own_end == self._socket.getpeername():
-                raise OSError(errno.ECONNREFUSED, "nothing listens: the connection met itself")
-        self._stands = True
-        if self._standing is not None:
-            self._tell(self._standing)
+    def _look_at_end(self) -> None:
+        """Raise OSError where connecting failed, or led nowhere but to ourselves."""
+        number = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number:
+            raise OSError(number, os.strerror(number))
+        own_end = self._socket.getsockname()
+        if own_end[1] == self._port and own_end == self._socket.getpeername():
+            raise OSError(errno.ECONNREFUSED, "nothing listens: the connection met itself")
 
     @staticmethod
     def _tell(standing: asyncio.Future[None]) -> None:
@@ -219,19 +214,6 @@ class Connection:
     def _lose(self, talk: Talk, error: OSError | None) -> None:
         talk.lost(error)
         self.finish(error)
-
-
-@lru_cache(maxsize=1)
-def own_ports() -> range:
-    """Return the ports that the kernel may pick for our own end; all, where it does not tell.
-
-    It may pick the target's port on our own machine, and connect it to itself (RFC 9293, 3.5).
-    """
-    try:
-        first, last = map(int, _OWN_PORTS_FILE.read_text(encoding="ascii").split())
-    except (OSError, ValueError):
-        return range(0x10000)
-    return range(first, last + 1)
 
 
 def connecting(address: str, port: int) -> socket.SocketType:

@@ -123,9 +123,9 @@ class Exchange:
                 self._fail(Reason.MALFORMED, "interim responses do not end")
             return
         version = self._parser.get_http_version()
-        if version == "0.9" or self._wire_bytes > LINE_BYTES_MAX or len(self.headers) > HEAD_LINES_MAX or self._has_nul:
-            if self._is_wrong_head(version):
-                return
+        is_odd = version == "0.9" or self._has_nul or self._wire_bytes > LINE_BYTES_MAX
+        if (is_odd or len(self.headers) > HEAD_LINES_MAX) and self._is_wrong_head(version):
+            return
         progress = self._progress
         self.status = progress.status = status
         progress.http_version = version

@@ -35,7 +35,7 @@ async def probe_http(tools: Tools, plan: Plan, progress: Progress) -> Verdict:
 
     Raises what the way there met: Failure, OSError, ssl.SSLError.
     """
-    endpoint, way, is_tls, request = plan
+    endpoint, way, is_tls, opening, needs_body = plan
     check = endpoint.check
     assert isinstance(check, HttpCheck)
     if check.environment_proxy:
@@ -43,7 +43,7 @@ async def probe_http(tools: Tools, plan: Plan, progress: Progress) -> Verdict:
     else:
         if is_tls:
             way = way._replace(context=await _context(tools, check))
-        exchange = _exchange(check, check.method, progress, request)
+        exchange = Exchange(progress, opening, check.method == "HEAD", check.redirects_max > 0, needs_body)
         await tools.dialer.hold(progress, way, exchange)
     if exchange.place is not None:
         exchange = await _follow(tools, endpoint, progress, exchange)
@@ -73,7 +73,8 @@ async def _ask(tools: Tools, endpoint: Endpoint, progress: Progress, request: Re
     context = await _context(tools, check) if target.scheme == "https" else None
     proxy = proxy_for(target) if check.environment_proxy else None
     to_proxy = None if proxy is None or context is not None else proxy.headers
-    exchange = _exchange(check, request.method, progress, request.encode(to_proxy=to_proxy))
+    needs_body, follows = check.expect.needs_body, check.redirects_max > 0
+    exchange = Exchange(progress, request.encode(to_proxy=to_proxy), request.method == "HEAD", follows, needs_body)
     if proxy is None:
         is_configured = target.host == check.host.lower()
         way = Way(target.host, target.port, endpoint.family, context, is_configured=is_configured)
@@ -90,10 +91,6 @@ async def _ask(tools: Tools, endpoint: Endpoint, progress: Progress, request: Re
 
 async def _context(tools: Tools, check: HttpCheck) -> ssl.SSLContext:
     return tools.contexts.ready(check.tls, is_http=True) or await tools.contexts.prepare(check.tls, is_http=True)
-
-
-def _exchange(check: HttpCheck, method: str, progress: Progress, request: bytes) -> Exchange:
-    return Exchange(progress, request, method == "HEAD", check.redirects_max > 0, check.expect.needs_body)
 
 
 def _judge(expect: HttpExpectation, exchange: Exchange) -> Verdict:

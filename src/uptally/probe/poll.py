@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import select
+from pathlib import Path
 from typing import Protocol
 
 _CHANGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
@@ -19,6 +20,8 @@ HAS_ENDED = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 AT_ONCE = 256
 """Sockets that are looked at before the event loop has another turn."""
 
+
+_OWN_PORTS_FILE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +46,11 @@ class Poll:
         """Those for which somebody waits no longer in vain: they go on when all have been told. They may open sockets,
         which could have the number of one that is yet to be told something; and what the others received is timed
         before it is weighed what came of the first."""
-        self._polled: dict[int, Polled] = {}
+        self.polled: dict[int, Polled] = {}
+        """By the descriptors' numbers. Whoever closes a socket takes it out; thereby the kernel forgets it as well."""
+        self.own_ports = _own_ports()
+        """Those that the kernel may pick for our own ends. Where it picks the target's, on our own machine, it connects
+        the socket to itself (RFC 9293, 3.5)."""
         self._epoll: select.epoll
         self.loop: asyncio.AbstractEventLoop
 
@@ -59,13 +66,9 @@ class Poll:
         self._epoll.close()
 
     def add(self, number: int, polled: Polled) -> None:
-        """Watch the socket of a descriptor's number, until it is removed. Raises OSError."""
+        """Watch the socket of a descriptor's number, until it is taken out of `polled`. Raises OSError."""
         self._epoll.register(number, _CHANGES)
-        self._polled[number] = polled
-
-    def remove(self, number: int) -> None:
-        """Forget a socket, which is to be closed next: thereby the kernel forgets it as well."""
-        self._polled.pop(number, None)
+        self.polled[number] = polled
 
     def tell_later(self, polled: Polled, state: int) -> None:
         """Tell one of its state once more when others have had their turn."""
@@ -73,7 +76,7 @@ class Poll:
 
     def _tell(self) -> None:
         """Tell all whose state has changed."""
-        polled = self._polled
+        polled = self.polled
         for number, state in self._epoll.poll(0, AT_ONCE):
             told = polled.get(number)
             if told is not None:
@@ -92,3 +95,12 @@ class Poll:
                 polled.resume()
             except Exception:
                 _log.exception("a bug of ours ended an attempt")
+
+
+def _own_ports() -> range:
+    """Return the ports that the kernel may pick; all, where it does not tell."""
+    try:
+        first, last = map(int, _OWN_PORTS_FILE.read_text(encoding="ascii").split())
+    except (OSError, ValueError):
+        return range(0x10000)
+    return range(first, last + 1)

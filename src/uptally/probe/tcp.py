@@ -64,7 +64,7 @@ async def probe_tcp(tools: Tools, plan: Plan, progress: Progress) -> Verdict:
 
     Raises what the way there met: Failure, OSError, ssl.SSLError.
     """
-    endpoint, way, is_tls, opening = plan
+    endpoint, way, is_tls, opening, _ = plan
     check = endpoint.check
     assert isinstance(check, TcpCheck)
     if is_tls:
