@@ -45,14 +45,21 @@ class Truth:
         return _meets(self._doubtful, start_ms - around_ms, end_ms + around_ms)
 
     def tellable(self) -> Iterator[tuple[Window, Failing]]:
-        """Yield the outages that last long enough to be seen for sure, while nothing is amiss."""
+        """Yield the outages that last long enough to be seen for sure, while nothing is amiss.
+
+        The ledger is ordered by the wall clock. An hour that it showed twice therefore has the attempts of both times
+        among each other: what failed the first time stands between what was well the second time, and flaps or is
+        refuted by it, and what failed the second time is unknown. No outage within can be told, nor one whose edge is
+        next to such an hour: the attempt beside it may be one of the other time. All others are asked for. And of such
+        an hour, too, it is asked that nothing is down in it which was well both times.
+        """
+        beside_ms = self._endpoint.interval_ms + self._endpoint.timeout_ms
         for window, failing in self._outages:
             patience_ms = 0 if failing in PROMPT else 2 * self._endpoint.timeout_ms
             is_long = window.length_ms > self._endpoint.interval_ms + patience_ms + 1_000
             if is_long and not _meets(self._amiss, window.start_ms - QUIET_MS, window.end_ms + QUIET_MS):
                 (shown,) = self._shown([window])
-                # What was well when the clock showed an instant again stands between what failed at the first time.
-                if not _meets(self._shown_twice, shown.start_ms - QUIET_MS, shown.end_ms + QUIET_MS):
+                if not _meets(self._shown_twice, shown.start_ms - beside_ms, shown.end_ms + beside_ms):
                     yield shown, failing
 
     def _shown(self, windows: Iterable[Window]) -> list[Window]:
