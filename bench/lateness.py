@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from bench import daemon, machine
 from bench.arrivals import HANGING, read_arrivals
-from bench.process import await_port, cpu_s, free_ports, memory_of, started
+from bench.process import await_port, cpu_s, free_ports, keep_on_core, memory_of, started
 from uptally.ledger import Reader
 from uptally.model.observation import Outcome
 from uptally.rules.schedule import phase_ms
@@ -132,7 +132,7 @@ def _measure(scenario: Scenario, warm_up_s: int) -> Measured:
             config = _config(folder, scenario, ports)
             with daemon.running(config) as pid:
                 if scenario.is_on_one_core:
-                    os.sched_setaffinity(pid, {min(os.sched_getaffinity(0))})
+                    keep_on_core(pid, min(os.sched_getaffinity(0)))
                 time.sleep(warm_up_s)
                 began_ms, began_cpu_s = time.time_ns() // 1_000_000, cpu_s(pid)
                 rss = [*_memory(pid, scenario.seconds)]

@@ -55,6 +55,12 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
+def keep_on_core(pid: int, core: int) -> None:
+    """Have all threads that a process has now run on one core only, and those that they will make."""
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(task.name), {core})
+
+
 def memory_of(pid: int) -> Memory:
     """Return how much memory a process holds."""
     return Memory.of(Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
