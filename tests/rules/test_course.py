@@ -167,6 +167,13 @@ def test_blips_that_prove_to_be_flapping_are_no_blips() -> None:
     assert derive(story).blips == ()
 
 
+def test_a_lost_packet_before_an_outage_is_no_part_of_it() -> None:
+    story = observe("uu" + "uuu" + "dddd")
+    story[2] = observation("t", 2_000, sequence=2, duration_us=5_000_000)
+    assert turns(story) == [(0, *UP), (4_500, "down", Reason.STATUS, 2)]
+    assert [blip.at_ms for blip in derive(story).blips] == [2_000]
+
+
 @pytest.mark.parametrize("between", ["?", "   "])
 def test_unknown_time_ends_a_row(between: str) -> None:
     downs = [turn for turn in derive(observe("uudud" + between + "udu" + "u" * 9)).turns if turn.state is State.DOWN]
@@ -266,7 +273,10 @@ def _refuter(spoken: list[Observation], raw: list[State | None], silent: list[bo
 
 
 def _bridged(spoken: list[Observation], raw: list[State | None], silent: list[bool]) -> set[int]:
-    """What lies between the first and the last failure of any ten successive grid attempts of which three failed."""
+    """What lies between the first and the last failure of any ten successive grid attempts of which three failed.
+
+    A failure that was refuted is none of the three where the last of them failed right after another.
+    """
     bridged: set[int] = set()
     rows: list[list[int]] = [[]]
     for index, each in enumerate(spoken):
@@ -275,10 +285,13 @@ def _bridged(spoken: list[Observation], raw: list[State | None], silent: list[bo
         if each.kind is Kind.GRID and raw[index] is not State.UNKNOWN:
             rows[-1].append(index)
     for grid in rows:
-        for first in range(len(grid)):
-            failed = [index for index in grid[first : first + 10] if raw[index] is State.DOWN]
-            if len(failed) >= 3:
-                bridged.update(range(failed[0], failed[-1] + 1))
+        for place, last in enumerate(grid):
+            if raw[last] is State.DOWN:
+                failed = [index for index in grid[max(0, place - 9) : place + 1] if raw[index] is State.DOWN]
+                if last and raw[last - 1] is State.DOWN and not silent[last]:
+                    failed = [index for index in failed if not _refuter(spoken, raw, silent, index)]
+                if len(failed) >= 3:
+                    bridged.update(range(failed[0], last + 1))
     return bridged
 
 

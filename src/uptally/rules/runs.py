@@ -10,7 +10,8 @@ A blip is a failure without an answer of an endpoint that was not known to be do
 which it caused or at an attempt that began before it was over, if only just: it counts as up. A recheck that
 is unknown says nothing, so that another may refute the failure for an interval after its end. Three grid attempts that
 fail among ten in a row are one outage: what succeeded between them counts as down, and what failed is no blip. Unknown
-time and silence end such a row.
+time and silence end such a row, and a blip is none of the three where the last of them was borne out by another failure
+right before it.
 """
 
 from __future__ import annotations
@@ -116,21 +117,26 @@ def blip_of(runs: Sequence[Run], index: int) -> Blip:
 def bridge(runs: Sequence[Run]) -> None:
     """Take as down what lies between the newest failed grid attempt, which the last run ends with, and the first of the
     row that it completes.
+
+    Before a failure that another attempt bore out, one that was refuted does not count: it would make the time between a
+    lost packet and an outage part of the outage.
     """
     row_begin = runs[-1].end - ROW
-    failures = 0
+    is_borne_out = runs[-1].last is not runs[-1].first
+    failures = first = 0
     for index in range(len(runs) - 1, -1, -1):
         run = runs[index]
         if run.state is State.UNKNOWN or run.end <= row_begin:
-            return
-        if run.state is State.DOWN:
-            failures += run.end - max(run.begin, row_begin)
-            if failures >= FLAPS:
-                for bridged in runs[index:]:
-                    bridged.is_bridged = True
-                return
+            break
+        failed = run.end - max(run.begin, row_begin)
+        if failed and run.state is State.DOWN and not (is_borne_out and run.is_refuted):
+            failures += failed
+            first = index
         if run.is_after_silence:
-            return
+            break
+    if failures >= FLAPS:
+        for run in runs[first:]:
+            run.is_bridged = True
 
 
 def edge(runs: Sequence[Run], index: int) -> Iterator[Turn]:
