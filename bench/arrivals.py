@@ -2,21 +2,21 @@
 
     python -m bench.arrivals FILE PORT...
 
-Answers every request but those for what hangs, and writes what it noted into the file when it is told to end.
+Answers every request but those for what hangs, and writes what it noted into the file when it is told to end. What has
+arrived is noted before anything is answered, so that no arrival looks later for the server's own work.
 """
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
+import select
 import signal
+import socket
 import sys
 import time
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
-
-import uvloop
 
 HANGING = "hanging/"
 """What the path of an endpoint begins with that is never answered; its arrivals are not noted."""
@@ -25,22 +25,54 @@ _HANGS = f"GET /{HANGING}".encode()
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 
 
-class _Arrival(asyncio.Protocol):
-    def __init__(self, noted: array[int]) -> None:
-        self._noted = noted
+class _Server:
+    def __init__(self, ports: list[int]) -> None:
+        self.noted = array("q")
+        self._epoll = select.epoll()
+        self._listeners = {}
+        self._open: dict[int, tuple[socket.socket, int]] = {}
+        for port in ports:
+            listener = socket.create_server(("127.0.0.1", port), backlog=1_024)
+            listener.setblocking(False)
+            self._listeners[listener.fileno()] = listener
+            self._epoll.register(listener, select.EPOLLIN)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._at_ns = time.time_ns()
-        # uvloop's transports are no subclass of asyncio's.
-        self._transport = cast(asyncio.Transport, transport)
+    def turn(self) -> None:
+        """Wait for something to happen, and see to it."""
+        talking = []
+        for number, _ in self._epoll.poll(maxevents=1_024):
+            listener = self._listeners.get(number)
+            if listener is None:
+                talking.append(number)
+            else:
+                self._accept(listener)
+        for number in talking:
+            self._answer(number)
 
-    def data_received(self, data: bytes) -> None:
+    def _accept(self, listener: socket.socket) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                connection, _ = listener.accept()
+                at_ns = time.time_ns()
+                connection.setblocking(False)
+                self._open[connection.fileno()] = connection, at_ns
+                self._epoll.register(connection, select.EPOLLIN)
+
+    def _answer(self, number: int) -> None:
+        connection, at_ns = self._open[number]
+        try:
+            data = connection.recv(65_536)
+        except ConnectionError:
+            data = b""
         if data.startswith(_HANGS):
             return
-        # GET /123 HTTP/1.1
-        self._noted.extend((int(data[5 : data.index(b" ", 5)]), self._at_ns))
-        self._transport.write(_ANSWER)
-        self._transport.close()
+        if data:
+            # GET /123 HTTP/1.1
+            self.noted.extend((int(data[5 : data.index(b" ", 5)]), at_ns))
+            with contextlib.suppress(ConnectionError):
+                connection.send(_ANSWER)
+        del self._open[number]
+        connection.close()
 
 
 def read_arrivals(path: Path) -> Iterator[tuple[int, int]]:
@@ -49,16 +81,19 @@ def read_arrivals(path: Path) -> Iterator[tuple[int, int]]:
     return zip(noted[::2], noted[1::2], strict=True)
 
 
-async def _serve(path: Path, ports: list[int]) -> None:
-    noted = array("q")
-    ending = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, ending.set)
-    for port in ports:
-        await loop.create_server(lambda: _Arrival(noted), "127.0.0.1", port, backlog=1_024)
-    await ending.wait()
-    path.write_bytes(noted.tobytes())
+def _serve(path: Path, ports: list[int]) -> None:
+    server = _Server(ports)
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        while True:
+            server.turn()
+    finally:
+        path.write_bytes(server.noted.tobytes())
 
 
 if __name__ == "__main__":
-    uvloop.run(_serve(Path(sys.argv[1]), [int(port) for port in sys.argv[2:]]))
+    _serve(Path(sys.argv[1]), [int(port) for port in sys.argv[2:]])
