@@ -118,8 +118,8 @@ def bridge(runs: Sequence[Run]) -> None:
     """Take as down what lies between the newest failed grid attempt, which the last run ends with, and the first of the
     row that it completes.
 
-    Before a failure that another attempt bore out, one that was refuted does not count: it would make the time between a
-    lost packet and an outage part of the outage.
+    Before a failure that another attempt bore out, one that was refuted does not count: it would make the time between
+    a lost packet and an outage part of the outage.
     """
     row_begin = runs[-1].end - ROW
     is_borne_out = runs[-1].last is not runs[-1].first
