@@ -115,6 +115,9 @@ class VirtualClock:
     def wall_ms(self) -> int:
         return self.wall_zero_ms + self._loop.now_ns // 1_000_000
 
+    def wall_ns(self) -> int:
+        return self.wall_zero_ms * 1_000_000 + self._loop.now_ns
+
     def monotonic_ns(self) -> int:
         return self._loop.now_ns
 

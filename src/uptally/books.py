@@ -6,7 +6,7 @@ Every figure of the page, `status` and the exports is made here and nowhere else
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from operator import attrgetter
@@ -104,18 +104,19 @@ class Calendar:
 
 def standings(ledger: Timelines, settings: Settings, *, now_ms: int) -> list[Standing]:
     """Return how every endpoint of the configuration stands at an instant, in the configuration's order."""
-    return standings_of(ledger, settings, settings.endpoints, now_ms=now_ms)
+    return [*standings_of(ledger, settings, settings.endpoints, now_ms=now_ms)]
 
 
 def standings_of(
     ledger: Timelines, settings: Settings, endpoints: Sequence[Endpoint], *, now_ms: int
-) -> list[Standing]:
-    """Return how some endpoints stand at an instant, in the order given."""
+) -> Iterator[Standing]:
+    """Yield how some endpoints stand at an instant, in the order given; the ledger is read before the first."""
     calendar = Calendar.at(now_ms, settings.page.zone)
     places = _locations(ledger, settings)
     known = _timelines(ledger, places, endpoints, since_ms=calendar.since_ms, as_of_ms=now_ms)
     alike = Alike()
-    return [standing(endpoint, known[endpoint.slug], calendar, alike) for endpoint in endpoints]
+    for endpoint in endpoints:
+        yield standing(endpoint, known[endpoint.slug], calendar, alike)
 
 
 def _locations(ledger: Timelines, settings: Settings) -> list[str]:

@@ -16,6 +16,10 @@ class Clock(Protocol):
         """Return the instant, in milliseconds since the Unix epoch; may step."""
         ...
 
+    def wall_ns(self) -> int:
+        """Return the same instant in nanoseconds."""
+        ...
+
     def monotonic_ns(self) -> int:
         """Return a reading that only ever rises, in nanoseconds; its zero means nothing."""
         ...
@@ -31,6 +35,8 @@ class SystemClock:
     def wall_ms(self) -> int:
         """Return the machine's wall clock, cut off to the millisecond."""
         return time.time_ns() // 1_000_000
+
+    wall_ns = staticmethod(time.time_ns)
 
     # The machine's monotonic clock, which asyncio's loops run by; asked so often that a call in between would tell.
     monotonic_ns = staticmethod(time.monotonic_ns)

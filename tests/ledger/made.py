@@ -34,6 +34,9 @@ class Clock:
     def wall_ms(self) -> int:
         return self.now_ms
 
+    def wall_ns(self) -> int:
+        return self.now_ms * 1_000_000
+
     def monotonic_ns(self) -> int:
         return 0
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uptally.rules.schedule import SHORT_SLOT_MS, SLOT_MS, next_due_ms, phase_ms
+from uptally.rules.schedule import next_due_ms, phase_ms, slot_ms
 
 
 @given(slug=st.text(min_size=1), interval_ms=st.integers(250, 86_400_000))
 def test_a_phase_lies_within_the_interval_on_a_slot(slug: str, interval_ms: int) -> None:
     phase = phase_ms(slug, interval_ms)
     assert 0 <= phase < interval_ms
-    assert phase % (SLOT_MS if interval_ms >= 1_000 else SHORT_SLOT_MS) == 0
+    assert phase % slot_ms(interval_ms) == 0
 
 
 def test_phases_spread_evenly_so_that_a_start_makes_no_burst() -> None:

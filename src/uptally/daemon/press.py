@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -29,10 +29,10 @@ once, the overview says so within the second, and their pages follow."""
 FINISH_MS = 5_000
 """How long is written at the end; with more endpoints than that is enough for, the newest pages stand."""
 
-LOOK_AT_ONCE = 100
+LOOK_AT_ONCE = 50
 """Endpoints whose timelines are in memory together."""
 
-PAGES_AT_ONCE = 10
+PAGES_AT_ONCE = 4
 """Pages that are rendered from one look at the ledger."""
 
 PLOT_MS = DAY_MS
@@ -40,9 +40,20 @@ PLOT_MS = DAY_MS
 
 
 class Press:
-    """What the publisher's thread does; called from that thread only."""
+    """What the publisher's thread does; called from that thread only.
 
-    def __init__(self, settings: Settings, *, open_reader: Callable[[], Reader], clock: Clock, version: str) -> None:
+    `give_way` is called between pieces of work of a few milliseconds, and returns when nothing is more urgent.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        open_reader: Callable[[], Reader],
+        clock: Clock,
+        version: str,
+        give_way: Callable[[], None],
+    ) -> None:
         self.change(settings, None)
         # Pages of an earlier version stand, with their style, until the first round is over.
         self._has_gone = False
@@ -50,6 +61,7 @@ class Press:
         self._reader: Reader | None = None
         self._clock = clock
         self._version = version
+        self._give_way = give_way
         self._glance_ms = 0
         """What looking at all endpoints and writing the overview took."""
         self._page_us = 5_000
@@ -131,13 +143,16 @@ class Press:
     def _look(self, slugs: Iterable[str]) -> None:
         endpoints = [self._endpoints[slug] for slug in slugs]
         for first in range(0, len(endpoints), LOOK_AT_ONCE):
-            found = self._stand(endpoints[first : first + LOOK_AT_ONCE])
-            self._standings |= {standing.endpoint.slug: _glance(standing) for standing in found}
+            for standing in self._stand(endpoints[first : first + LOOK_AT_ONCE]):
+                self._standings[standing.endpoint.slug] = _glance(standing)
 
-    def _stand(self, endpoints: Sequence[Endpoint]) -> list[Standing]:
+    def _stand(self, endpoints: Sequence[Endpoint]) -> Iterator[Standing]:
         if self._reader is None:
             self._reader = self._open_reader()
-        return standings_of(self._reader, self._settings, endpoints, now_ms=self._clock.wall_ms())
+        self._give_way()
+        for standing in standings_of(self._reader, self._settings, endpoints, now_ms=self._clock.wall_ms()):
+            yield standing
+            self._give_way()
 
     def _write_overview(self) -> None:
         self._look([slug for slug in self._endpoints if slug not in self._standings])
@@ -149,6 +164,7 @@ class Press:
             now_ms=self._clock.wall_ms(),
             version=self._version,
             config_ms=self._config_ms,
+            give_way=self._give_way,
         )
         publish(settings.directory, {"index.html": index})
 
@@ -173,7 +189,7 @@ class Press:
         while waiting and self._ms_since(began_ns) < for_ms:
             batch_ns = self._clock.monotonic_ns()
             slugs = list(islice(waiting, PAGES_AT_ONCE))
-            standings = self._stand([self._endpoints[slug] for slug in slugs])
+            standings = [*self._stand([self._endpoints[slug] for slug in slugs])]
             publish(
                 self._settings.page.directory,
                 {endpoint_path(each.endpoint.slug): self._page_of(each) for each in standings},
@@ -184,6 +200,7 @@ class Press:
             self._page_us = (self._clock.monotonic_ns() - batch_ns) // 1_000 // len(slugs)
 
     def _page_of(self, standing: Standing) -> bytes:
+        self._give_way()
         assert self._reader is not None, "an endpoint is looked at before its page is rendered"
         latencies = self._reader.latency_hours(
             standing.endpoint.slug,
@@ -193,7 +210,12 @@ class Press:
         round_ms = SHARE * len(self._endpoints) * self._page_us // 1_000
         settings = replace(self._settings.page, refresh_ms=max(self.refresh_ms, round_ms))
         return render_endpoint(
-            standing, settings=settings, latencies=latencies, now_ms=standing.as_of_ms, version=self._version
+            standing,
+            settings=settings,
+            latencies=latencies,
+            now_ms=standing.as_of_ms,
+            version=self._version,
+            give_way=self._give_way,
         )
 
     def _ms_since(self, instant_ns: int) -> int:

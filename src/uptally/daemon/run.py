@@ -97,9 +97,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
     asked = _hung_up()
     canaries = canaries_of(settings)
     async with AsyncExitStack() as stack:
-        publisher = Publisher(
-            settings, open_reader=lambda: Reader.open(settings.store.path), clock=clock, version=__version__
-        )
+        publisher = _publisher(settings, clock, give_way=lambda: scheduler.give_way())
         ledger = _open_ledger(settings, clock, publisher, ending)
         stack.callback(_close, ledger, ending)
         prober = await stack.enter_async_context(Prober(clock=clock))
@@ -136,8 +134,8 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             tripwires=tripwires,
             publisher=publisher,
         )
-        health = partial(_health, ledger, publisher, ending, acts_hold=_acts_hold(settings))
         reload.begin()
+        health = partial(_health, ledger, publisher, ending, acts_hold=_acts_hold(settings))
         await stack.enter_async_context(_served(settings, metrics, health=health))
         _log.info("probing %s; canaries: %d", counted(len(settings.endpoints), "endpoint"), len(canaries))
         process.settle()
@@ -157,6 +155,13 @@ def _hung_up() -> asyncio.Event:
     event = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, event.set)
     return event
+
+
+def _publisher(settings: Settings, clock: Clock, *, give_way: Callable[[], None]) -> Publisher:
+    path = settings.store.path
+    return Publisher(
+        settings, open_reader=lambda: Reader.open(path), clock=clock, version=__version__, give_way=give_way
+    )
 
 
 async def _work(ending: _Ending, *parts: Coroutine[None, None, None]) -> None:

@@ -8,6 +8,7 @@ started is recorded as missed, not forgotten.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Sequence
 
 from uptally.clock import Clock
@@ -17,8 +18,15 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt, Kind, Observation, Reason
 from uptally.rules.schedule import next_due_ms, phase_ms
 
-AT_ONCE = 16
+AT_ONCE = 32
 """Attempts that begin in a row."""
+
+GIVE_WAY_NS = 5_000_000
+"""Work of other threads is not begun so shortly before attempts are due. Each system call of an attempt lets go of the
+interpreter, which it would have to wait for again."""
+
+GIVE_WAY_MOST = 10
+"""So often such work waits at most, a few milliseconds each: where attempts are always due, it goes on all the same."""
 
 MISSES_MAX = 60
 """Missed slots recorded per endpoint after one stall; a longer one is silence, which says it as well."""
@@ -81,13 +89,16 @@ class Scheduler:
         self._fill_grid()
         while True:
             now_ns, slot_ns = self._clock.monotonic_ns(), self._grid.next_ns
-            if slot_ns is not None and slot_ns <= now_ns:
-                self._begin(slot_ns, now_ns)
-                # What comes of them is looked at before the next begin, or it would seem to have come later.
-                await asyncio.sleep(0)
-            else:
-                # A loop may wake a millisecond early; the clock is asked again above.
-                await self._rest(slot_ns)
+            if slot_ns is None or slot_ns - now_ns >= _MS:
+                await self._rest(slot_ns and slot_ns - now_ns)
+                continue
+            if slot_ns > now_ns:
+                # The loop's timers know no less than a millisecond, and may wake it so much too early.
+                time.sleep((slot_ns - now_ns) / 1e9)
+                now_ns = slot_ns
+            self._begin(slot_ns, now_ns)
+            # What comes of them is looked at before the next begin, or it would seem to have come later.
+            await asyncio.sleep(0)
 
     async def change(self, endpoints: Sequence[Endpoint]) -> None:
         """Go on with other endpoints; those that are asked as before keep their grid, suspicion and attempts in flight.
@@ -126,18 +137,31 @@ class Scheduler:
         if lane is not None:
             self._attempts.begin(lane, Kind.TRIPWIRE, self._clock.monotonic_ns(), self._clock.wall_ms())
 
+    def give_way(self) -> None:
+        """Return when no attempt is about to begin; may be called from any thread, between pieces of its work."""
+        for _ in range(GIVE_WAY_MOST):
+            due_ns = self._grid.next_ns
+            if due_ns is None:
+                return
+            left_ns = due_ns - self._clock.monotonic_ns()
+            if left_ns > GIVE_WAY_NS:
+                return
+            time.sleep(max(_MS, left_ns + GIVE_WAY_NS // 2) / 1e9)
+
     async def stop(self) -> None:
         """Cancel the attempts in flight; each is recorded as unknown, since a shutdown is nobody's downtime."""
+        self._grid = Grid()
         await self._attempts.end({*self._lanes})
 
     def _anchor(self, lanes: Collection[Lane]) -> None:
         """Put lanes on their grids from now on, with a first look where the grid would leave one unknown for long."""
-        now_ns, now_ms = self._clock.monotonic_ns(), self._clock.wall_ms()
+        now_ns, wall_ns = self._clock.monotonic_ns(), self._clock.wall_ns()
+        now_ms = wall_ns // _MS
         first_look_ms = max(FIRST_LOOK_MS, FIRST_LOOK_EACH_MS * len(lanes))
         for lane in lanes:
             slug, interval_ms = lane.endpoint.slug, lane.endpoint.interval_ms
             due_ms = next_due_ms(now_ms, interval_ms=interval_ms, phase_ms=phase_ms(slug, interval_ms))
-            lane.due_ns = now_ns + (due_ms - now_ms) * _MS
+            lane.due_ns = now_ns + due_ms * _MS - wall_ns
             if due_ms - now_ms > first_look_ms:
                 lane.first_look_ns = now_ns + phase_ms(slug, first_look_ms) * _MS
 
@@ -173,12 +197,11 @@ class Scheduler:
             if not begin(lane, kind, now_ns, now_ms):
                 self._attempts.miss(lane, now_ms, Reason.TOO_MANY_IN_FLIGHT)
 
-    async def _rest(self, until_ns: int | None) -> None:
-        """Wait until an instant, or until something else is due."""
+    async def _rest(self, rest_ns: int | None) -> None:
+        """Wait for so long, but for what is less than a millisecond of it, or until something else is due."""
         timer: asyncio.TimerHandle | None = None
-        if until_ns is not None:
-            seconds = max(0, until_ns - self._clock.monotonic_ns()) / 1e9
-            timer = asyncio.get_running_loop().call_later(seconds, self._woken.set)
+        if rest_ns is not None:
+            timer = asyncio.get_running_loop().call_later(rest_ns // _MS / 1_000, self._woken.set)
         try:
             await self._woken.wait()
         finally:

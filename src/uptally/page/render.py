@@ -23,6 +23,10 @@ _PIECES = 256
 _ASSETS = ("style.css", "status.js", "icon.svg")
 
 
+def _render_on() -> None:
+    """Nothing is more urgent."""
+
+
 def endpoint_path(slug: str) -> str:
     """Return where an endpoint's page lies below the page's folder.
 
@@ -62,40 +66,55 @@ def render_index(
     now_ms: int,
     version: str,
     config_ms: int | None = None,
+    give_way: Callable[[], None] = _render_on,
 ) -> bytes:
     """Return the overview of the public endpoints among `standings`, in the order given.
 
-    `config_ms` is when the configuration in force came, where a newer one was refused: the page says so.
+    `config_ms` is when the configuration in force came, where a newer one was refused: the page says so. `give_way` is
+    called between pieces of a few milliseconds each.
     """
     overview = overview_of(standings, settings, now_ms=now_ms, config_ms=config_ms)
-    return _filled("index.html.j2", page=overview, base="", version=version, notes_max=NOTES_MAX)
+    values = {"page": overview, "base": "", "version": version, "notes_max": NOTES_MAX}
+    return _filled("index.html.j2", give_way, **values)
 
 
 def render_endpoint(
-    standing: Standing, *, settings: PageSettings, latencies: Sequence[LatencyHour], now_ms: int, version: str
+    standing: Standing,
+    *,
+    settings: PageSettings,
+    latencies: Sequence[LatencyHour],
+    now_ms: int,
+    version: str,
+    give_way: Callable[[], None] = _render_on,
 ) -> bytes:
-    """Return the page of one endpoint. Raises ValueError for one that is not public: its page must never come to be."""
+    """Return the page of one endpoint. Raises ValueError for one that is not public: its page must never come to be.
+
+    `give_way` is as with the overview.
+    """
     if not standing.endpoint.is_public:
         raise ValueError(f"{standing.endpoint.slug} is not public")
     detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms)
-    return _filled("endpoint.html.j2", page=detail, base="../", version=version)
+    return _filled("endpoint.html.j2", give_way, page=detail, base="../", version=version)
 
 
 def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
     """Return what does not depend on any standing: style, script and icon under names that change with their content,
     and the page for addresses that are none."""
     fixed = dict(_assets().values())
-    fixed[MISSING_PATH] = _filled("404.html.j2", title=plain(settings.title), base=settings.base_path, version=version)
+    title, base = plain(settings.title), settings.base_path
+    fixed[MISSING_PATH] = _filled("404.html.j2", _render_on, title=title, base=base, version=version)
     return fixed
 
 
-def _filled(template: str, **values: object) -> bytes:
+def _filled(template: str, give_way: Callable[[], None], **values: object) -> bytes:
     # Piece by piece: of ten thousand services the overview has 10 MB, and a million pieces of text would be several
     # times that.
     stream = _environment().get_template(template).stream(**values)
     stream.enable_buffering(_PIECES)
     filled = BytesIO()
-    stream.dump(filled, encoding="utf-8")
+    for piece in stream:
+        filled.write(piece.encode())
+        give_way()
     return filled.getvalue()
 
 

@@ -10,23 +10,32 @@ from hashlib import blake2b
 
 from uptally.units.time import SECOND_MS
 
-SLOT_MS = 50
-"""The grid's quantum, in milliseconds. Those that are due together share the cost of waking, and begin one after the
-other: the longer the slots, the cheaper the check, and the later the last of each begins."""
-
-SHORT_SLOT_MS = 10
-"""The quantum where the interval is under a second, which longer slots would leave few phases."""
-
 RECHECK_MIN_MS = 500
 """A failing endpoint is asked again no sooner than this after it was asked again."""
+
+
+def slot_ms(interval_ms: int) -> int:
+    """Return the quantum of an endpoint's grid.
+
+    What is due together shares the cost of waking, and begins one after the other: the longer the slots, the cheaper
+    the check, and the later the last of each begins.
+
+    Under a second longer ones would leave few phases. From there on checks are so frequent that their cost counts most,
+    and from five seconds on so rare that their time does.
+
+    >>> slot_ms(500), slot_ms(1_000), slot_ms(10_000)
+    (10, 50, 20)
+    """
+    if interval_ms < SECOND_MS:
+        return 10
+    return 50 if interval_ms < 5 * SECOND_MS else 20
 
 
 def phase_ms(slug: str, interval_ms: int) -> int:
     """Return an endpoint's offset on its grid, in [0, interval_ms), a multiple of the slot."""
     number = int.from_bytes(blake2b(slug.encode(), digest_size=8).digest())
-    slot_ms = SLOT_MS if interval_ms >= SECOND_MS else SHORT_SLOT_MS
-    slots = max(1, interval_ms // slot_ms)
-    return number % slots * slot_ms
+    slot = slot_ms(interval_ms)
+    return number % max(1, interval_ms // slot) * slot
 
 
 def recheck_pause_ms(age_ms: int, *, interval_ms: int) -> int | None:
