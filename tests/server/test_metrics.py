@@ -128,6 +128,10 @@ def test_only_the_last_attempt_of_each_endpoint_is_told_but_all_are_counted() ->
     assert of(samples, "uptally_slots_missed_total") == 1
 
 
+def test_tripwires_that_are_held_are_counted() -> None:
+    assert of(scrape(Metrics(location="local", tripwires_held=lambda: 7)), "uptally_tripwires_held") == 7
+
+
 def test_gauges_of_the_daemon_are_asked_at_each_scrape() -> None:
     in_flight = [3]
     metrics = Metrics(location="local", in_flight=lambda: in_flight[0], ledger_pending=lambda: 42)

@@ -107,6 +107,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             location=settings.monitor.location,
             in_flight=lambda: scheduler.in_flight,
             ledger_pending=lambda: ledger.health.pending,
+            tripwires_held=lambda: tripwires.held,
         )
         limits = _limits(settings)
         tripwires = Tripwires(settings.endpoints, clock=clock, try_now=lambda slug: scheduler.try_now(slug))

@@ -104,8 +104,8 @@ class Tripwires:
 
     @property
     def held(self) -> int:
-        """How many connections stand."""
-        return sum(wire.opened_ns is not None for wire in self._wires.values())
+        """How many connections stand; may be asked on any thread."""
+        return sum(wire.opened_ns is not None for wire in [*self._wires.values()])
 
     def change(self, endpoints: Iterable[Endpoint]) -> None:
         """Go on with other endpoints; those that are asked as before keep their connections."""

@@ -30,15 +30,21 @@ class Metrics(Collector):
     """The board: keeps the last attempt of each endpoint and the counts, and writes them out when asked.
 
     `observe` and `miss` belong to the event loop's thread and cost little more than a dictionary's write; `render` may
-    be called from another thread, and then so are `in_flight` and `ledger_pending`.
+    be called from another thread, and then so are `in_flight`, `ledger_pending` and `tripwires_held`.
     """
 
     def __init__(
-        self, *, location: str, in_flight: Callable[[], int] = int, ledger_pending: Callable[[], int] = int
+        self,
+        *,
+        location: str,
+        in_flight: Callable[[], int] = int,
+        ledger_pending: Callable[[], int] = int,
+        tripwires_held: Callable[[], int] = int,
     ) -> None:
         self._location = location
         self._in_flight = in_flight
         self._ledger_pending = ledger_pending
+        self._tripwires_held = tripwires_held
         self._last: dict[str, tuple[Endpoint, Attempt]] = {}
         self._outcomes = dict.fromkeys((Outcome.UP, Outcome.SLOW, Outcome.DOWN, Outcome.UNKNOWN), 0)
         self._missed = 0
@@ -115,6 +121,9 @@ class Metrics(Collector):
         yield GaugeMetricFamily("uptally_attempts_in_flight", "Attempts that run.", value=self._in_flight())
         yield GaugeMetricFamily(
             "uptally_ledger_pending", "Observations not yet committed.", value=self._ledger_pending()
+        )
+        yield GaugeMetricFamily(
+            "uptally_tripwires_held", "Connections that stand to be seen to end.", value=self._tripwires_held()
         )
         yield GaugeMetricFamily(
             "uptally_config_stale", "Whether a newer configuration was refused.", value=float(self._config_is_stale)
