@@ -8,7 +8,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from operator import attrgetter
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -73,9 +74,7 @@ class Availabilities(Timelines, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The windows that all endpoints share at an instant: worked out once, since each midnight costs a look at
-    the zone.
-    """
+    """The windows that all endpoints share at an instant."""
 
     now_ms: int
     rolling: tuple[tuple[str, Window], ...]
@@ -85,21 +84,31 @@ class Calendar:
     @classmethod
     def at(cls, now_ms: int, zone: ZoneInfo) -> Calendar:
         """Return the calendar of an instant: rolling windows, months newest first, days oldest first."""
-        months = [month_of(now_ms, zone)]
-        while len(months) < MONTHS:
-            months.append(previous_month(months[-1]))
-        today = day_of(now_ms, zone)
         return cls(
             now_ms=now_ms,
             rolling=tuple((label, Window(now_ms - length_ms, now_ms)) for label, length_ms in ROLLING_MS.items()),
-            months=tuple((month, month_window(month, zone)) for month in months),
-            days=tuple(day_window(today - timedelta(days=back), zone) for back in reversed(range(DAYS))),
+            months=_calendar_months(month_of(now_ms, zone), zone),
+            days=_calendar_days(day_of(now_ms, zone), zone),
         )
 
     @property
     def since_ms(self) -> int:
         """The earliest instant that any of the windows reaches back to."""
         return min(self.rolling[-1][1].start_ms, self.months[-1][1].start_ms, self.days[0].start_ms)
+
+
+# Kept, since each midnight costs a look at the zone, and endpoints are looked at few at a time.
+@lru_cache(maxsize=4)
+def _calendar_months(newest: str, zone: ZoneInfo) -> tuple[tuple[str, Window], ...]:
+    months = [newest]
+    while len(months) < MONTHS:
+        months.append(previous_month(months[-1]))
+    return tuple((month, month_window(month, zone)) for month in months)
+
+
+@lru_cache(maxsize=4)
+def _calendar_days(today: date, zone: ZoneInfo) -> tuple[Window, ...]:
+    return tuple(day_window(today - timedelta(days=back), zone) for back in reversed(range(DAYS)))
 
 
 def standings(ledger: Timelines, settings: Settings, *, now_ms: int) -> list[Standing]:

@@ -15,6 +15,8 @@ from uptally.rules.judge import RIGHT, Verdict, judge_reply
 
 REPLY_BYTES_MAX = 65_536
 
+_SILENCE = Silence()
+
 
 class Conversation:
     """The talk that sends a text, and waits for another; `received_bytes` is what the peer said."""
@@ -70,7 +72,7 @@ async def probe_tcp(tools: Tools, plan: Plan, progress: Progress) -> Verdict:
     if is_tls:
         way = way._replace(context=await _context(tools, check))
     if not opening and check.expect is None:
-        await tools.dialer.hold(progress, way, Silence())
+        await tools.dialer.hold(progress, way, _SILENCE)
         return RIGHT
     conversation = Conversation(progress, opening, None if check.expect is None else check.expect.encode())
     await tools.dialer.hold(progress, way, conversation)

@@ -15,20 +15,16 @@ RECHECK_MIN_MS = 500
 
 
 def slot_ms(interval_ms: int) -> int:
-    """Return the quantum of an endpoint's grid.
+    """Return the quantum of an endpoint's grid: 50 ms, or 10 where the interval is under a second, which longer slots
+    would leave few phases.
 
     What is due together shares the cost of waking, and begins one after the other: the longer the slots, the cheaper
     the check, and the later the last of each begins.
 
-    Under a second longer ones would leave few phases. From there on checks are so frequent that their cost counts most,
-    and from five seconds on so rare that their time does.
-
-    >>> slot_ms(500), slot_ms(1_000), slot_ms(10_000)
-    (10, 50, 20)
+    >>> slot_ms(500), slot_ms(1_000)
+    (10, 50)
     """
-    if interval_ms < SECOND_MS:
-        return 10
-    return 50 if interval_ms < 5 * SECOND_MS else 20
+    return 50 if interval_ms >= SECOND_MS else 10
 
 
 def phase_ms(slug: str, interval_ms: int) -> int:
