@@ -8,7 +8,7 @@ started is recorded as missed, not forgotten.
 from __future__ import annotations
 
 import asyncio
-import time
+import threading
 from collections.abc import Callable, Collection, Sequence
 
 from uptally.clock import Clock
@@ -64,6 +64,7 @@ class Scheduler:
         self._by_slug = {lane.endpoint.slug: lane for lane in self._lanes}
         self._grid = Grid()
         self._woken = asyncio.Event()
+        self._is_stopping = threading.Event()
         self._gone: dict[str, int] = {}
         """The last sequences of endpoints that were taken away: one that comes back counts on within the boot."""
         self._clock = clock
@@ -89,16 +90,13 @@ class Scheduler:
         self._fill_grid()
         while True:
             now_ns, slot_ns = self._clock.monotonic_ns(), self._grid.next_ns
-            if slot_ns is None or slot_ns - now_ns >= _MS:
+            if slot_ns is not None and slot_ns <= now_ns:
+                self._begin(slot_ns, now_ns)
+                # What comes of them is looked at before the next begin, or it would seem to have come later.
+                await asyncio.sleep(0)
+            else:
+                # A loop may wake a millisecond early; the clock is asked again above.
                 await self._rest(slot_ns and slot_ns - now_ns)
-                continue
-            if slot_ns > now_ns:
-                # The loop's timers know no less than a millisecond, and may wake it so much too early.
-                time.sleep((slot_ns - now_ns) / 1e9)
-                now_ns = slot_ns
-            self._begin(slot_ns, now_ns)
-            # What comes of them is looked at before the next begin, or it would seem to have come later.
-            await asyncio.sleep(0)
 
     async def change(self, endpoints: Sequence[Endpoint]) -> None:
         """Go on with other endpoints; those that are asked as before keep their grid, suspicion and attempts in flight.
@@ -146,11 +144,12 @@ class Scheduler:
             left_ns = due_ns - self._clock.monotonic_ns()
             if left_ns > GIVE_WAY_NS:
                 return
-            time.sleep(max(_MS, left_ns + GIVE_WAY_NS // 2) / 1e9)
+            if self._is_stopping.wait(max(_MS, left_ns + GIVE_WAY_NS // 2) / 1e9):
+                return
 
     async def stop(self) -> None:
         """Cancel the attempts in flight; each is recorded as unknown, since a shutdown is nobody's downtime."""
-        self._grid = Grid()
+        self._is_stopping.set()
         await self._attempts.end({*self._lanes})
 
     def _anchor(self, lanes: Collection[Lane]) -> None:
@@ -198,10 +197,10 @@ class Scheduler:
                 self._attempts.miss(lane, now_ms, Reason.TOO_MANY_IN_FLIGHT)
 
     async def _rest(self, rest_ns: int | None) -> None:
-        """Wait for so long, but for what is less than a millisecond of it, or until something else is due."""
+        """Wait for so long, or until something else is due."""
         timer: asyncio.TimerHandle | None = None
         if rest_ns is not None:
-            timer = asyncio.get_running_loop().call_later(rest_ns // _MS / 1_000, self._woken.set)
+            timer = asyncio.get_running_loop().call_later(max(_MS, rest_ns) / 1e9, self._woken.set)
         try:
             await self._woken.wait()
         finally:
