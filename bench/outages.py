@@ -16,7 +16,6 @@ import struct
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import NamedTuple, Self, cast
@@ -32,8 +31,6 @@ CRASH = "crash"
 SHORTEST_MS, LONGEST_MS = 300, 60_000
 EDGE_MS = 20_000
 """A run begins and ends with so much time without an outage, so that each can be seen to begin and to end."""
-
-_PORTS = range(20_000, 32_000)
 
 _BODY = MARK.encode()
 _RIGHT = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(_BODY), _BODY)
@@ -107,22 +104,6 @@ def late_ms(planned: Target, happened: Target) -> int:
     """Return by how much the begin or the end of an outage was late at most."""
     pairs = zip(planned.outages, happened.outages, strict=True)
     return max(max(now.begin_ms - then.begin_ms, now.end_ms - then.end_ms) for then, now in pairs)
-
-
-def quiet_ports(count: int) -> list[int]:
-    """Return free ports below those that the kernel gives to connections.
-
-    Among these, one that connects to a port where nobody listens may be given the same port and meet itself. They are
-    tried from a random one on, or two measurements at a time would take each other's ports while these are refused.
-    """
-    found: list[int] = []
-    first = Random().randrange(len(_PORTS))
-    for port in (*_PORTS[first:], *_PORTS[:first]):
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            found.append(port)
-        if len(found) == count:
-            return found
-    raise OSError(f"there are not {count} free ports")
 
 
 def write(path: Path, targets: Sequence[Target]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 DEADLINE_S = 60
+_PORTS = range(20_000, 32_000)
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -67,19 +68,20 @@ def memory_of(pid: int) -> Memory:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of loopback that nobody listens on, below those that the kernel picks for connections by default.
+    """Return ports of loopback that nobody listens on, below those that the kernel gives to connections.
 
-    Services listen there. Above, a connection to one of them could be given its port, and meet itself.
+    Services listen there. Above, one that connects to a port where nobody listens may be given the same port and meet
+    itself. They are tried from a random one on, or two measurements at a time would take each other's ports. Raises
+    OSError where there are not so many.
     """
-    asking: list[socket.socket] = []
-    for port in random.sample(range(10_000, 32_768), 2_000 + count):
-        if len(asking) < count:
-            with suppress(OSError):
-                asking.append(socket.create_server(("127.0.0.1", port)))
-    ports = [each.getsockname()[1] for each in asking]
-    for each in asking:
-        each.close()
-    return ports
+    found: list[int] = []
+    first = random.randrange(len(_PORTS))
+    for port in (*_PORTS[first:], *_PORTS[:first]):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise OSError(f"there are not {count} free ports")
 
 
 def await_port(port: int) -> None:

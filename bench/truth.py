@@ -23,7 +23,7 @@ from bench import daemon, machine, outages
 from bench.accuracy import PEER, Measurement, Row, Run, findings, table
 from bench.blackbox import exporter
 from bench.bounds import compare, together
-from bench.process import await_port, started
+from bench.process import await_port, free_ports, started
 from bench.prometheus import Job, Server, prometheus
 from bench.targets import MARK
 from uptally.books import standings
@@ -157,7 +157,7 @@ def measure(shape: outages.Shape, most: int, seed: str) -> tuple[Row, ...]:
 
 def _targets(shape: outages.Shape, most: int, *, begin_ms: int, seed: str) -> Iterator[Asked]:
     names = [(kind, number) for kind in KINDS for number in range(min(most, max(KINDS[kind].runs.values())))]
-    for (kind, number), port in zip(names, outages.quiet_ports(len(names)), strict=True):
+    for (kind, number), port in zip(names, free_ports(len(names)), strict=True):
         planned = outages.plan(shape, KINDS[kind].failures, begin_ms=begin_ms, seed=f"{seed} {kind} {number}")
         yield Asked(kind, number, outages.Target(port, planned))
 
