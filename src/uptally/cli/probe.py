@@ -17,7 +17,7 @@ from uptally.clock import SystemClock
 from uptally.config.single import endpoint_at
 from uptally.errors import QuantityError
 from uptally.model.endpoint import Endpoint
-from uptally.model.observation import Attempt, Outcome
+from uptally.model.observation import GOOD, Attempt, Outcome
 from uptally.probe import Prober
 from uptally.units.time import format_instant
 
@@ -45,7 +45,7 @@ def command(ctx: click.Context, config: Path, endpoint: str, as_json: bool) -> N
         deliver_json(document(chosen, attempt))
     else:
         _write(chosen, attempt)
-    if attempt.outcome not in (Outcome.UP, Outcome.SLOW):
+    if attempt.outcome not in GOOD:
         ctx.exit(EXIT_FAILURE)
 
 

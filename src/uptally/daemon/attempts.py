@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from uptally.clock import Clock
 from uptally.daemon.lane import Lane
 from uptally.model.endpoint import Endpoint
-from uptally.model.observation import Attempt, Kind, Observation, Outcome, Reason
+from uptally.model.observation import GOOD, Attempt, Kind, Observation, Outcome, Reason
 from uptally.rules.schedule import recheck_pause_ms
 
 IN_FLIGHT_MAX = 16
@@ -25,7 +25,6 @@ IN_FLIGHT_ALL_MAX = 20_000
 """Attempts of all endpoints at a time, those under doubt included: were the loop starved, they would be ever more."""
 
 _MS = 1_000_000
-_GOOD = (Outcome.UP, Outcome.SLOW)
 _log = logging.getLogger(__name__)
 
 
@@ -116,10 +115,7 @@ class Attempts:
         if self._admission.admit_now(endpoint.check.host):
             under_way = _UnderWay(lane, sequence, kind, now_ns, now_ms)
             self._under_way[under_way] = None
-            flight = self._probe(endpoint, partial(self._ended, under_way))
-            # It may have ended by now, and even wait for something else.
-            if under_way in self._under_way and under_way.way is None:
-                under_way.way = flight
+            self._make(under_way)
         else:
             under_way = _UnderWay(lane, sequence, kind, now_ns, None)
             self._under_way[under_way] = None
@@ -159,7 +155,12 @@ class Attempts:
             return
         under_way.at_ms, under_way.began_ns = self._clock.wall_ms(), self._clock.monotonic_ns()
         under_way.way = None
-        flight = self._probe(endpoint, partial(self._ended, under_way))
+        self._make(under_way)
+
+    def _make(self, under_way: _UnderWay) -> None:
+        """Have an attempt made that is admitted."""
+        flight = self._probe(under_way.lane.endpoint, partial(self._ended, under_way))
+        # It may have ended by now, and even wait for something else.
         if under_way in self._under_way and under_way.way is None:
             under_way.way = flight
 
@@ -169,16 +170,14 @@ class Attempts:
         lane.in_flight -= 1
         under_way.way = None
         try:
-            if attempt.outcome in _GOOD:
+            if attempt.outcome in GOOD:
                 if lane.suspect_ns is not None and under_way.began_ns > lane.suspect_ns:
                     self._trust(lane)
             elif lane.suspect_ns is None:
                 self._suspect(lane, under_way.began_ns)
             weighed = self._weigh(lane.endpoint, attempt)
             if isinstance(weighed, Attempt):
-                self._observe(lane.endpoint, weighed)
-                self._remember(lane, under_way.sequence, under_way.kind, weighed)
-                del self._under_way[under_way]
+                self._conclude(under_way, weighed)
             else:
                 under_way.at_ms, under_way.has_ended = attempt.at_ms, True
                 under_way.way = task = self._task(weighed, lane)
@@ -193,15 +192,17 @@ class Attempts:
         if task.cancelled():
             self._cancel(under_way)
             return
-        lane = under_way.lane
         under_way.way = None
         try:
-            attempt = task.result()
-            self._observe(lane.endpoint, attempt)
-            self._remember(lane, under_way.sequence, under_way.kind, attempt)
-            del self._under_way[under_way]
+            self._conclude(under_way, task.result())
         except Exception:
             self._stumble(under_way)
+
+    def _conclude(self, under_way: _UnderWay, attempt: Attempt) -> None:
+        """Record what remains of an attempt."""
+        self._observe(under_way.lane.endpoint, attempt)
+        self._remember(under_way.lane, under_way.sequence, under_way.kind, attempt)
+        del self._under_way[under_way]
 
     def _cancel(self, under_way: _UnderWay) -> None:
         """Give an attempt up."""

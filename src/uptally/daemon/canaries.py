@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from uptally.clock import Clock
 from uptally.daemon.proofs import Proofs, address_of, place_of
 from uptally.model.endpoint import Endpoint
-from uptally.model.observation import Attempt, Outcome
+from uptally.model.observation import GOOD, Attempt
 
 ASK_S = 60
 """So long may a question take; what is not proven by then never will be."""
@@ -146,4 +146,4 @@ def is_good(attempt: Attempt) -> bool:
     """Tell whether an attempt succeeded without a sign that packets were lost."""
     connect_us = attempt.phases.connect_us
     is_quick = connect_us is None or connect_us < QUICK_US
-    return is_quick and attempt.outcome in (Outcome.UP, Outcome.SLOW)
+    return is_quick and attempt.outcome in GOOD

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from uptally.clock import Clock
-from uptally.model.observation import Attempt, Outcome, Reason
+from uptally.model.observation import GOOD, Attempt, Outcome, Reason
 from uptally.model.timeline import Timeline
 from uptally.rules.timeline import spans_of
 from uptally.units.time import HOUR_MS, MINUTE_MS, Window, format_duration
@@ -42,7 +42,6 @@ TELL_EVERY_NS = MINUTE_MS * 1_000_000
 _MS = 1_000_000
 _TORN_NS = 10 * _MS
 
-_GOOD = (Outcome.UP, Outcome.SLOW)
 _DATES = frozenset({Reason.TLS_EXPIRED, Reason.TLS_NOT_YET_VALID})
 _TOLD_TO_THE_LATE = frozenset({Reason.TLS_HANDSHAKE, Reason.CLOSED, Reason.TRUNCATED, Reason.REPLY_MISMATCH})
 """Answers that a good server, too, gives to a client that keeps it waiting; and so is this status."""
@@ -153,7 +152,7 @@ class Heartbeat:
         if attempt.at_ms < SANE_FROM_MS:
             return attempt._replace(outcome=Outcome.UNKNOWN, reason=Reason.CLOCK_STEPPED)
         # What is unknown for a fault of our own is unknown already; for one of the resolver's, it may yet be down.
-        if attempt.outcome in _GOOD or attempt.reason >= Reason.OWN_NETWORK:
+        if attempt.outcome in GOOD or attempt.reason >= Reason.OWN_NETWORK:
             return attempt
         # The attempt's own deadline may have come before the beat that was due with it.
         self.beat()

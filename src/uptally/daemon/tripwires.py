@@ -19,7 +19,7 @@ from typing import Protocol
 from uptally.clock import Clock
 from uptally.daemon.patience import Patience
 from uptally.model.endpoint import Endpoint, HttpCheck
-from uptally.model.observation import Attempt, Outcome
+from uptally.model.observation import GOOD, Attempt
 from uptally.probe import Tripwire
 from uptally.units.time import HOUR_MS
 
@@ -139,7 +139,7 @@ class Tripwires:
         wire = self._wires.get(endpoint.slug)
         if wire is not None:
             now_ns = self._clock.monotonic_ns()
-            if attempt.outcome in (Outcome.UP, Outcome.SLOW):
+            if attempt.outcome in GOOD:
                 self._succeed(wire, attempt, now_ns)
             else:
                 self._fail(wire, attempt, now_ns)

@@ -29,7 +29,7 @@ from uptally.daemon.canaries import QUICK_US, Canaries
 from uptally.daemon.known import Failure, Held, Known
 from uptally.daemon.proofs import Crowd, Proofs, address_of, place_of
 from uptally.model.endpoint import Endpoint
-from uptally.model.observation import Attempt, Outcome, Reason
+from uptally.model.observation import GOOD, Attempt, Outcome, Reason
 from uptally.rules.runs import ROW
 
 HOLD_S = 60
@@ -52,7 +52,6 @@ Weighed = Attempt | Coroutine[Any, Any, Attempt]
 """An attempt as it stands in the end, or what returns it, where that takes a while."""
 
 _MS = 1_000_000
-_GOOD = (Outcome.UP, Outcome.SLOW)
 _NO_NAME = frozenset({Reason.DNS_NOT_FOUND, Reason.DNS_UNAVAILABLE, Reason.DNS_TIMEOUT})
 
 
@@ -92,7 +91,7 @@ class Watch:
         A failure without an answer waits for canaries, second resolvers and the next attempt, unless it is proven: then
         a coroutine is returned, which is to be awaited.
         """
-        if attempt.outcome in _GOOD:
+        if attempt.outcome in GOOD:
             if self._canaries.endpoints:
                 self._succeed(endpoint, attempt)
             return attempt

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from uptally.errors import Problem
 from uptally.model.endpoint import Endpoint
-from uptally.model.observation import Kind, Observation, Outcome, Reason
+from uptally.model.observation import GOOD, Kind, Observation, Outcome, Reason
 
 _INTEGER = re.compile(r"\d{1,15}", re.ASCII)
 _LOCATION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
@@ -54,7 +54,7 @@ class Row:
         outcome = self._member("outcome", _OUTCOMES, otherwise=Outcome.UNKNOWN)
         reason = self._reason(outcome)
         kind = self._member("kind", _KINDS, otherwise=Kind.GRID) if self._cells.get("kind") else Kind.GRID
-        has_latency = bool(self._cells["latency_us"]) or outcome in (Outcome.UP, Outcome.SLOW)
+        has_latency = bool(self._cells["latency_us"]) or outcome in GOOD
         latency_us = self._integer("latency_us", "microseconds") if has_latency else 0
         interval_ms = (
             self._integer("interval_ms", "milliseconds", minimum=1) if self._cells.get("interval_ms") else None

@@ -31,6 +31,10 @@ class Outcome(IntEnum):
         return self.name.lower()
 
 
+GOOD = (Outcome.UP, Outcome.SLOW)
+"""The outcomes that are up."""
+
+
 class Reason(IntEnum):
     """Why an outcome is what it is: a closed list. Codes are stored, so a number is never given a second meaning.
 
