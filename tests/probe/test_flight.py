@@ -103,3 +103,19 @@ async def test_one_that_has_ended_is_beyond_error_and_cancelling(log: Log) -> No
     flight.fail(ValueError("late"))
     flight.cancel()
     assert (log.results, log.cleaned) == ([[]], 1)
+
+
+async def test_one_that_runs_is_not_given_up_from_within(log: Log) -> None:
+    flight: Flight[Any] = Flight(log.results.append)
+    first = future()
+
+    async def fly() -> str:
+        await first
+        flight.cancel()
+        flight.fail(ValueError("too soon"))
+        return "to the end"
+
+    flight.begin(fly())
+    first.set_result(None)
+    await turns_of_the_loop()
+    assert log.results == ["to the end"]

@@ -44,7 +44,7 @@ class Flight(Generic[_Result]):
         self._go_on(None)
 
     def fail(self, error: Exception) -> None:
-        """Raise an error where the coroutine waits; nothing where it has ended."""
+        """Raise an error where the coroutine waits; nothing where it runs or has ended."""
         if self._leave():
             try:
                 self._await(self._coroutine.throw(error))
@@ -54,7 +54,7 @@ class Flight(Generic[_Result]):
             self._ended(result)
 
     def cancel(self) -> None:
-        """Give up: nothing of the coroutine is run any more but what cleans up, and `ended` is not called."""
+        """Give up, if it waits: nothing is run any more but what cleans up, and `ended` is not called."""
         if self._leave():
             self._coroutine.close()
 
@@ -63,12 +63,12 @@ class Flight(Generic[_Result]):
         if over is not self._awaited:
             # A future that ended just before the flight failed has its turn all the same.
             return
+        self._awaited = None
         try:
-            self._awaited = awaited = self._coroutine.send(None)
-            awaited.add_done_callback(self._go_on)
+            self._await(self._coroutine.send(None))
             return
         except StopIteration as end:
-            self._awaited, result = None, end.value
+            result = end.value
         self._ended(result)
 
     def _await(self, awaited: Awaited) -> None:

@@ -20,7 +20,6 @@ HAS_ENDED = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
 AT_ONCE = 256
 """Sockets that are looked at before the event loop has another turn."""
 
-
 _OWN_PORTS_FILE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 _log = logging.getLogger(__name__)
