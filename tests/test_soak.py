@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.soak import main, prove, seeds
+from tests.soak import go_through, main, seeds
 
 
 def test_a_seed_that_raises_has_failed_and_says_why() -> None:
     def fail(seed: int) -> str:
         raise AssertionError(f"lost with {seed}")
 
-    proven = prove(fail, 7)
+    proven = go_through(fail, 7)
     assert not proven.is_well
     assert "lost with 7" in proven.words
 

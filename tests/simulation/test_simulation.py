@@ -13,18 +13,16 @@ from random import Random
 
 import pytest
 
-from tests.simulation.audit import Audit, audit
+from tests.simulation.audit import audit
 from tests.simulation.disk import folder_in_memory
 from tests.simulation.plan import Fault, Plan, Timed
+from tests.simulation.proof import SHOWN, prove
 from tests.simulation.world import World
 from uptally.daemon.heartbeat import Heartbeat
 from uptally.daemon.watch import Watch
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt
 from uptally.units.time import HOUR_MS, Window
-
-SHOWN = 5
-"""Faults that are printed of a seed: the first ones mostly explain the others."""
 
 
 @pytest.fixture
@@ -33,17 +31,9 @@ def folder() -> Iterator[Path]:
         yield found
 
 
-def lived(seed: int, length_ms: int, folder: Path) -> Audit:
-    found = audit(World(Plan.of(seed, length_ms), folder).live())
-    hours = length_ms // HOUR_MS
-    told = "\n".join(found.faults[:SHOWN])
-    assert not found.faults, f"{len(found.faults)} faults; replay: python -m tests.simulation {seed} {hours}\n{told}"
-    return found
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_in_an_hour_of_faults_the_ledger_tells_the_truth(seed: int, folder: Path) -> None:
-    lived(seed, HOUR_MS, folder)
+    prove(seed, HOUR_MS, folder)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -100,4 +90,5 @@ def test_an_observation_that_is_lost_or_invented_is_found_out(folder: Path) -> N
 
 def test_a_seed_is_lived_through_alike_each_time(folder: Path) -> None:
     (folder / "again").mkdir()
-    assert lived(1, HOUR_MS // 4, folder) == lived(1, HOUR_MS // 4, folder / "again")
+    (_, once), (_, again) = (prove(1, HOUR_MS // 4, place) for place in (folder, folder / "again"))
+    assert once == again
