@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tests.flights import OpenDoor, begins, unheard
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
+from uptally.daemon.attempts import Attempts
 from uptally.daemon.scheduler import Scheduler
 from uptally.ledger import Ledger, Reader
 from uptally.model.endpoint import Endpoint, TcpCheck
@@ -47,8 +48,7 @@ async def _live(loop: VirtualLoop, truth: list[Window], ledger: Ledger) -> None:
             return Attempt(at_ms, duration_us, Outcome.DOWN, Reason.CONNECT_TIMEOUT)
         return Attempt(at_ms, duration_us, Outcome.UP, Reason.NONE)
 
-    scheduler = Scheduler(
-        [ENDPOINT],
+    attempts = Attempts(
         location="local",
         boot=ledger.begin_boot(),
         clock=clock,
@@ -58,6 +58,7 @@ async def _live(loop: VirtualLoop, truth: list[Window], ledger: Ledger) -> None:
         observe=unheard,
         record=ledger.submit,
     )
+    scheduler = Scheduler([ENDPOINT], clock=clock, attempts=attempts)
     task = asyncio.create_task(scheduler.run())
     await asyncio.sleep(OCTOBER.length_ms / 1_000)
     task.cancel()

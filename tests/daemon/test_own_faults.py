@@ -11,6 +11,7 @@ import pytest
 
 from tests.flights import OpenDoor, begins, unheard
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
+from uptally.daemon.attempts import Attempts
 from uptally.daemon.heartbeat import Heartbeat
 from uptally.daemon.scheduler import Scheduler
 from uptally.ledger import Ledger, Reader
@@ -55,8 +56,7 @@ class World:
         """Go through a script of seconds and events; return the state, length and reason of each span of the ledger."""
 
         async def main(ledger: Ledger) -> None:
-            scheduler = Scheduler(
-                [WEB],
+            attempts = Attempts(
                 location="local",
                 boot=ledger.begin_boot(),
                 clock=self.clock,
@@ -66,6 +66,7 @@ class World:
                 observe=unheard,
                 record=ledger.submit,
             )
+            scheduler = Scheduler([WEB], clock=self.clock, attempts=attempts)
             tasks = [asyncio.create_task(self.heartbeat.run()), asyncio.create_task(scheduler.run())]
             for step in script:
                 if callable(step):

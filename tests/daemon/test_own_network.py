@@ -16,6 +16,7 @@ import pytest
 
 from tests.flights import OpenDoor, begins, unheard
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
+from uptally.daemon.attempts import Attempts
 from uptally.daemon.heartbeat import Heartbeat
 from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.watch import Watch, Weighed
@@ -56,8 +57,7 @@ class World:
         self._addresses = {each.slug: f"93.{index}.1.1" for index, each in enumerate(everyone)}
         self._heartbeat = Heartbeat(self.clock)
         self._watch = Watch(canaries, clock=self.clock, probe=self._probe, second_opinion=None)
-        self._scheduler = Scheduler(
-            everyone,
+        attempts = Attempts(
             location="local",
             boot=1,
             clock=self.clock,
@@ -67,6 +67,7 @@ class World:
             observe=unheard,
             record=self._record,
         )
+        self._scheduler = Scheduler(everyone, clock=self.clock, attempts=attempts)
 
     def live(self, seconds: int) -> None:
         async def main() -> None:

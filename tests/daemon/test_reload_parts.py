@@ -13,6 +13,8 @@ import pytest
 from tests.flights import begins, told, unheard
 from uptally.clock import SystemClock
 from uptally.config import load
+from uptally.daemon.attempts import Attempts
+from uptally.daemon.press import Press
 from uptally.daemon.publish import Publisher
 from uptally.daemon.reload import Reload, canaries_of
 from uptally.daemon.scheduler import Scheduler
@@ -59,8 +61,7 @@ class Daemon:
         self.limits = Limits(per_second=1_000, per_second_per_host=1)
         self.watch = Watch([], clock=clock, probe=self.probe, second_opinion=None)
         self.metrics = Metrics(location="local")
-        self.scheduler = Scheduler(
-            self.settings.endpoints,
+        attempts = Attempts(
             location="local",
             boot=self.ledger.begin_boot(),
             clock=clock,
@@ -70,8 +71,10 @@ class Daemon:
             observe=unheard,
             record=self.ledger.submit,
         )
+        self.scheduler = Scheduler(self.settings.endpoints, clock=clock, attempts=attempts)
         self.tripwires = Tripwires(self.settings.endpoints, clock=clock, room=9, try_now=self.scheduler.try_now)
-        self.publisher = Publisher(self.settings, open_reader=lambda: Reader.open(path), clock=clock, version="test")
+        press = Press(self.settings, open_reader=lambda: Reader.open(path), clock=clock, version="test")
+        self.publisher = Publisher(press, clock=clock)
         self.reload = Reload(
             self.settings,
             load=lambda: self.reader(),

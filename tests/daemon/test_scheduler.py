@@ -12,7 +12,7 @@ import pytest
 
 from tests.flights import OpenDoor, begins, unheard
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
-from uptally.daemon.attempts import IN_FLIGHT_MAX, Weigh
+from uptally.daemon.attempts import IN_FLIGHT_MAX, Attempts, Weigh
 from uptally.daemon.scheduler import FIRST_LOOK_MS, MISSES_MAX, Scheduler
 from uptally.model.endpoint import Endpoint, TcpCheck
 from uptally.model.observation import Attempt, Kind, Observation, Outcome, Reason
@@ -38,8 +38,7 @@ class Bench:
         self.observations: list[Observation] = []
         self.begins: list[tuple[str, int]] = []
         self.weigh: Weigh = lambda endpoint, attempt: attempt
-        self.scheduler = Scheduler(
-            endpoints,
+        attempts = Attempts(
             location="local",
             boot=7,
             clock=self.clock,
@@ -49,6 +48,7 @@ class Bench:
             observe=unheard,
             record=self.observations.append,
         )
+        self.scheduler = Scheduler(endpoints, clock=self.clock, attempts=attempts)
 
     async def probe(self, endpoint: Endpoint) -> Attempt:
         at_ms = self.clock.wall_ms()

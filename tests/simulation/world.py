@@ -13,6 +13,7 @@ from tests.simulation.disk import open_ledger
 from tests.simulation.network import Network
 from tests.simulation.plan import Event, Happening, Plan
 from tests.virtual_time import VirtualClock, VirtualLoop, run_virtually
+from uptally.daemon.attempts import Attempts
 from uptally.daemon.heartbeat import Heartbeat, recorded_ahead
 from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.watch import Watch, Weighed
@@ -54,8 +55,7 @@ class _Monitor:
             timelines = reader.timelines(location="local", since_ms=clock.wall_ms())
         self._heartbeat = Heartbeat(clock, recorded=recorded_ahead(timelines.values(), now_ms=clock.wall_ms()))
         self._watch = Watch(plan.canaries, clock=clock, probe=network.attempt, second_opinion=network.ask)
-        self._scheduler = Scheduler(
-            (*plan.endpoints, *plan.canaries),
+        attempts = Attempts(
             location="local",
             boot=ledger.begin_boot(),
             clock=clock,
@@ -65,6 +65,7 @@ class _Monitor:
             observe=unheard,
             record=self._record,
         )
+        self._scheduler = Scheduler((*plan.endpoints, *plan.canaries), clock=clock, attempts=attempts)
         self._canaries = plan.canaries
         self._parts = [asyncio.create_task(part) for part in (self._heartbeat.run(), self._scheduler.run())]
 

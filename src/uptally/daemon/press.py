@@ -12,7 +12,7 @@ from uptally.ledger import Reader
 from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
 from uptally.model.statement import Standing
-from uptally.page import endpoint_path, publish, remove_stale, render_endpoint, render_fixed, render_index
+from uptally.page import endpoint_path, hurry, publish, remove_stale, render_endpoint, render_fixed, render_index
 from uptally.units.time import DAY_MS, Window
 
 GAP_MS = 1_000
@@ -52,7 +52,7 @@ class Press:
         open_reader: Callable[[], Reader],
         clock: Clock,
         version: str,
-        give_way: Callable[[], None],
+        give_way: Callable[[], None] = hurry,
     ) -> None:
         self.change(settings, None)
         # Pages of an earlier version stand, with their style, until the first round is over.

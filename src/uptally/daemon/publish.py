@@ -20,28 +20,15 @@ from uptally.model.settings import Settings
 _log = logging.getLogger(__name__)
 
 
-def _press_on() -> None:
-    """Nothing is more urgent."""
-
-
 class Publisher:
     """Keeps the page in step with the ledger; only public endpoints are looked at.
 
     A pass that fails, on a full disk say, is logged and tried again later; the old page stands until then.
-    `give_way` is called on the thread between pieces of its work, and returns when nothing is more urgent.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        open_reader: Callable[[], Reader],
-        clock: Clock,
-        version: str,
-        give_way: Callable[[], None] = _press_on,
-    ) -> None:
+    def __init__(self, press: Press, *, clock: Clock) -> None:
         self._clock = clock
-        self._press = Press(settings, open_reader=open_reader, clock=clock, version=version, give_way=give_way)
+        self._press = press
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publish")
         self._turned: set[str] = set()
         self._changed: tuple[Settings, int | None] | None = None
@@ -115,7 +102,7 @@ def publish_now(settings: Settings, *, open_reader: Callable[[], Reader], clock:
     """Write the whole page once, as the ledger has it. Raises LedgerError and OSError."""
     with open_reader() as reader:
         state = ConfigState.of(reader.newest_act)
-    press = Press(settings, open_reader=open_reader, clock=clock, version=version, give_way=_press_on)
+    press = Press(settings, open_reader=open_reader, clock=clock, version=version)
     if state is not None and state.refused is not None:
         press.change(settings, state.since_ms)
     press.write_all()

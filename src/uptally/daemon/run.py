@@ -19,7 +19,9 @@ from functools import partial
 from uptally import __version__
 from uptally.clock import Clock, SystemClock
 from uptally.daemon import process
+from uptally.daemon.attempts import Attempts
 from uptally.daemon.heartbeat import SANE_FROM_MS, Heartbeat, recorded_ahead
+from uptally.daemon.press import Press
 from uptally.daemon.publish import Publisher, publish_now
 from uptally.daemon.reload import Reload, canaries_of, second_opinion_of
 from uptally.daemon.scheduler import Scheduler
@@ -111,8 +113,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
         )
         limits = _limits(settings)
         tripwires = Tripwires(settings.endpoints, clock=clock, try_now=lambda slug: scheduler.try_now(slug))
-        scheduler = Scheduler(
-            [*settings.endpoints, *canaries],
+        attempts = Attempts(
             location=settings.monitor.location,
             boot=ledger.begin_boot(),
             clock=clock,
@@ -122,6 +123,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             observe=metrics.observe,
             record=_recording(ledger, metrics),
         )
+        scheduler = Scheduler([*settings.endpoints, *canaries], clock=clock, attempts=attempts)
         reload = Reload(
             settings,
             load=load,
@@ -160,9 +162,8 @@ def _hung_up() -> asyncio.Event:
 
 def _publisher(settings: Settings, clock: Clock, *, give_way: Callable[[], None]) -> Publisher:
     path = settings.store.path
-    return Publisher(
-        settings, open_reader=lambda: Reader.open(path), clock=clock, version=__version__, give_way=give_way
-    )
+    press = Press(settings, open_reader=lambda: Reader.open(path), clock=clock, version=__version__, give_way=give_way)
+    return Publisher(press, clock=clock)
 
 
 async def _work(ending: _Ending, *parts: Coroutine[None, None, None]) -> None:

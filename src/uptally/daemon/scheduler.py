@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 from uptally.clock import Clock
-from uptally.daemon.attempts import Admission, Attempts, Probe, Weigh
+from uptally.daemon.attempts import Attempts
 from uptally.daemon.lane import Grid, Lane
 from uptally.model.endpoint import Endpoint
-from uptally.model.observation import Attempt, Kind, Observation, Reason
+from uptally.model.observation import Kind, Reason
 from uptally.rules.schedule import next_due_ms, phase_ms
 
 AT_ONCE = 32
@@ -43,23 +43,10 @@ _MS = 1_000_000
 class Scheduler:
     """Runs the attempts of its endpoints until it is stopped.
 
-    `admission` holds to the ceilings, `probe` makes an attempt, `weigh` doubts its failure, `observe` is told what
-    remains of it, and `record` takes every observation, missed slots included. See `Attempts`.
+    `attempts` makes them, and has recorded what comes of each. Belongs to one event loop.
     """
 
-    def __init__(
-        self,
-        endpoints: Sequence[Endpoint],
-        *,
-        location: str,
-        boot: int,
-        clock: Clock,
-        admission: Admission,
-        probe: Probe,
-        weigh: Weigh,
-        observe: Callable[[Endpoint, Attempt], None],
-        record: Callable[[Observation], None],
-    ) -> None:
+    def __init__(self, endpoints: Sequence[Endpoint], *, clock: Clock, attempts: Attempts) -> None:
         self._lanes = [Lane(endpoint) for endpoint in endpoints]
         self._by_slug = {lane.endpoint.slug: lane for lane in self._lanes}
         self._grid = Grid()
@@ -68,16 +55,7 @@ class Scheduler:
         self._gone: dict[str, int] = {}
         """The last sequences of endpoints that were taken away: one that comes back counts on within the boot."""
         self._clock = clock
-        self._attempts = Attempts(
-            location=location,
-            boot=boot,
-            clock=clock,
-            admission=admission,
-            probe=probe,
-            weigh=weigh,
-            observe=observe,
-            record=record,
-        )
+        self._attempts = attempts
 
     @property
     def in_flight(self) -> int:
@@ -96,7 +74,7 @@ class Scheduler:
                 await asyncio.sleep(0)
             else:
                 # A loop may wake a millisecond early; the clock is asked again above.
-                await self._rest(slot_ns and slot_ns - now_ns)
+                await self._rest(None if slot_ns is None else slot_ns - now_ns)
 
     async def change(self, endpoints: Sequence[Endpoint]) -> None:
         """Go on with other endpoints; those that are asked as before keep their grid, suspicion and attempts in flight.

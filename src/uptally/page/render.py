@@ -23,8 +23,8 @@ _PIECES = 256
 _ASSETS = ("style.css", "status.js", "icon.svg")
 
 
-def _render_on() -> None:
-    """Nothing is more urgent."""
+def hurry() -> None:
+    """Give way to nothing."""
 
 
 def endpoint_path(slug: str) -> str:
@@ -66,7 +66,7 @@ def render_index(
     now_ms: int,
     version: str,
     config_ms: int | None = None,
-    give_way: Callable[[], None] = _render_on,
+    give_way: Callable[[], None] = hurry,
 ) -> bytes:
     """Return the overview of the public endpoints among `standings`, in the order given.
 
@@ -85,7 +85,7 @@ def render_endpoint(
     latencies: Sequence[LatencyHour],
     now_ms: int,
     version: str,
-    give_way: Callable[[], None] = _render_on,
+    give_way: Callable[[], None] = hurry,
 ) -> bytes:
     """Return the page of one endpoint. Raises ValueError for one that is not public: its page must never come to be.
 
@@ -102,7 +102,7 @@ def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
     and the page for addresses that are none."""
     fixed = dict(_assets().values())
     title, base = plain(settings.title), settings.base_path
-    fixed[MISSING_PATH] = _filled("404.html.j2", _render_on, title=title, base=base, version=version)
+    fixed[MISSING_PATH] = _filled("404.html.j2", hurry, title=title, base=base, version=version)
     return fixed
 
 
