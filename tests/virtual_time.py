@@ -124,6 +124,9 @@ class VirtualClock:
     def boot_ns(self) -> int:
         return self._loop.now_ns + self._slept_ms * 1_000_000
 
+    def doze(self, for_ns: int) -> None:
+        self._loop.now_ns += for_ns
+
     def suspend(self, duration_ms: int) -> None:
         """Let the machine sleep: the monotonic clock, and the loop with it, stand still."""
         self._slept_ms += duration_ms

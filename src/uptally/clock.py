@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import time
 from typing import Protocol
 
@@ -28,6 +29,10 @@ class Clock(Protocol):
         """Return a reading that rises as the monotonic one does, and through a suspend of the machine as well."""
         ...
 
+    def doze(self, for_ns: int) -> None:
+        """Stand still, with the event loop, for less than a millisecond: what a loop's timers are too coarse for."""
+        ...
+
 
 class SystemClock:
     """The machine's own clocks."""
@@ -44,6 +49,11 @@ class SystemClock:
     def boot_ns(self) -> int:
         """Return the time since the machine started; the monotonic clock where the system keeps no such time."""
         return time.monotonic_ns() if _BOOT_CLOCK is None else time.clock_gettime_ns(_BOOT_CLOCK)
+
+    def doze(self, for_ns: int) -> None:
+        """Sleep until the time is over, and about a tenth of a millisecond longer."""
+        # By a duration. What time.sleep waits for is an instant, which may never come where a library fakes the clocks.
+        select.select((), (), (), for_ns / 1e9)
 
 
 _BOOT_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", None)

@@ -43,6 +43,9 @@ class Clock:
     def boot_ns(self) -> int:
         return 0
 
+    def doze(self, for_ns: int) -> None:
+        """Over at once."""
+
 
 def observed(
     at_ms: int,

@@ -73,7 +73,7 @@ class Scheduler:
                 # What comes of them is looked at before the next begin, or it would seem to have come later.
                 await asyncio.sleep(0)
             else:
-                # A loop may wake a millisecond early; the clock is asked again above.
+                # A loop may wake early; the clock is asked again above.
                 await self._rest(None if slot_ns is None else slot_ns - now_ns)
 
     async def change(self, endpoints: Sequence[Endpoint]) -> None:
@@ -178,7 +178,11 @@ class Scheduler:
         """Wait for so long, or until something else is due."""
         timer: asyncio.TimerHandle | None = None
         if rest_ns is not None:
-            timer = asyncio.get_running_loop().call_later(max(_MS, rest_ns) / 1e9, self._woken.set)
+            if rest_ns < _MS:
+                self._clock.doze(rest_ns)
+                return
+            # In whole milliseconds, as loops count: from part of one, they would make one more.
+            timer = asyncio.get_running_loop().call_later(rest_ns // _MS / 1e3, self._woken.set)
         try:
             await self._woken.wait()
         finally:
