@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from bench import daemon, machine
 from bench.arrivals import HANGING, read_arrivals
-from bench.process import await_port, cpu_s, free_ports, keep_on_core, memory_of, started
+from bench.process import Memory, await_port, cpu_s, free_ports, keep_on_core, started
 from uptally.ledger import Reader
 from uptally.model.observation import Outcome
 from uptally.rules.schedule import phase_ms
@@ -155,9 +155,9 @@ def _memory(pid: int, seconds: int) -> Iterator[int]:
     """Yield what the daemon holds now, after each minute, and at the end."""
     end_s = time.monotonic() + seconds
     while (left_s := end_s - time.monotonic()) > 0:
-        yield memory_of(pid).rss
+        yield Memory.of(pid).held
         time.sleep(min(PART_S, left_s))
-    yield memory_of(pid).rss
+    yield Memory.of(pid).held
 
 
 def _arrivals(path: Path, scenario: Scenario, window: Window) -> Iterator[tuple[int, int]]:

@@ -16,16 +16,16 @@ import time
 from pathlib import Path
 
 from bench import daemon, machine
-from bench.process import Memory, memory_of
+from bench.process import Memory
 from bench.targets import MARK, nginx
 
 INTERVAL_S = 60
 ROUNDS = 2
 TARGET_BYTES = 150_000_000
 
-_IMPORT = "import uptally.config, uptally.daemon"
+_IMPORT = "import uptally.config, uptally.daemon.run"
 _LOAD = "import os, pathlib, sys; settings = uptally.config.load(pathlib.Path(sys.argv[1]), environment=os.environ)"
-_SHOW = "print(open('/proc/self/status').read())"
+_STAY = "print(flush=True); sys.stdin.read()"
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
         options.seconds = 10
     print(machine.describe())
     print(f"{options.endpoints} HTTP endpoints, interval {INTERVAL_S} s, after {options.seconds} s\n")
-    print(f"{'':24}{'RSS':>8}{'peak':>8}  MB (target {TARGET_BYTES // 1_000_000})")
+    print(f"{'':24}{'held':>8}{'peak':>8}  MB (target {TARGET_BYTES // 1_000_000})")
     with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name, nginx(Path(name)) as targets:
         endpoints = [
             f"{{name: Endpoint {number}, url: 'http://127.0.0.1:{targets.plain_ports[number % 64]}/{number}', "
@@ -50,16 +50,19 @@ def main() -> None:
         _show("configuration loaded", _memory_after(f"{_IMPORT}; {_LOAD}", config))
         with daemon.running(config) as pid:
             time.sleep(options.seconds)
-            _show("running", memory_of(pid))
+            _show("running", Memory.of(pid))
 
 
 def _memory_after(statements: str, config: Path) -> Memory:
-    command = [sys.executable, "-c", f"{statements}; {_SHOW}", str(config)]
-    return Memory.of(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    command = [sys.executable, "-c", f"import sys; {statements}; {_STAY}", str(config)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        return Memory.of(process.pid)
 
 
 def _show(what: str, memory: Memory) -> None:
-    print(f"{what:24}{memory.rss / 1e6:>8.0f}{memory.peak / 1e6:>8.0f}", flush=True)
+    print(f"{what:24}{memory.held / 1e6:>8.0f}{memory.peak / 1e6:>8.0f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,20 +15,24 @@ from typing import NamedTuple, Self
 
 DEADLINE_S = 60
 _PORTS = range(20_000, 32_000)
+_HELD, _PEAK = ("smaps_rollup", "Pss"), ("status", "VmHWM")
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 class Memory(NamedTuple):
-    """What a process holds in memory now, and the most that it ever held, in bytes."""
+    """What processes hold in memory now, and the most that each ever held, in bytes.
 
-    rss: int
+    What several share counts once for `held` (the kernel's "proportional set size"), and for each for `peak`.
+    """
+
+    held: int
     peak: int
 
     @classmethod
-    def of(cls, status: str) -> Self:
-        """Read the text of a process's ``/proc/…/status``."""
-        lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
-        return cls(*(int(lines[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM")))
+    def of(cls, pid: int) -> Self:
+        """Look at a process and those that it started."""
+        family = family_of(pid)
+        return cls(*(sum(_kilobytes(each, *where) for each in family) * 1024 for where in (_HELD, _PEAK)))
 
 
 @contextmanager
@@ -49,22 +53,33 @@ def started(command: Sequence[str | Path], *, log: Path) -> Iterator[int]:
             process.kill()
 
 
+def family_of(pid: int) -> list[int]:
+    """Return the ids of a process and of all that it started, and these, which still run."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    started = [int(each) for task in tasks for each in (task / "children").read_text(encoding="ascii").split()]
+    return [pid, *(each for child in started for each in family_of(child))]
+
+
 def cpu_s(pid: int) -> float:
-    """Return the CPU time that a process took until now, of the user and of the system, with all its threads."""
-    # The name in brackets may hold blanks; utime and stime are the 14th and 15th field.
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+    """Return the CPU time that a process and those that it started took until now, of the user and of the system."""
+    # The name in brackets may hold blanks; utime and stime are the 14th and 15th field, those of the ended behind them.
+    ticks = 0
+    for each in family_of(pid):
+        fields = Path(f"/proc/{each}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))
+    return ticks / _TICKS_PER_S
 
 
 def keep_on_core(pid: int, core: int) -> None:
-    """Have all threads that a process has now run on one core only, and those that they will make."""
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        os.sched_setaffinity(int(task.name), {core})
+    """Have a process and those that it started run on one core only, with all threads that they have and will have."""
+    for each in family_of(pid):
+        for task in Path(f"/proc/{each}/task").iterdir():
+            os.sched_setaffinity(int(task.name), {core})
 
 
-def memory_of(pid: int) -> Memory:
-    """Return how much memory a process holds."""
-    return Memory.of(Path(f"/proc/{pid}/status").read_text(encoding="utf-8"))
+def _kilobytes(pid: int, file: str, name: str) -> int:
+    lines = Path(f"/proc/{pid}/{file}").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 def free_ports(count: int) -> list[int]:

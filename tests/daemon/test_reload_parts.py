@@ -14,7 +14,6 @@ from tests.flights import begins, told, unheard
 from uptally.clock import SystemClock
 from uptally.config import load
 from uptally.daemon.attempts import Attempts
-from uptally.daemon.press import Press
 from uptally.daemon.publish import Publisher
 from uptally.daemon.reload import Reload, canaries_of
 from uptally.daemon.scheduler import Scheduler
@@ -73,8 +72,7 @@ class Daemon:
         )
         self.scheduler = Scheduler(self.settings.endpoints, clock=clock, attempts=attempts)
         self.tripwires = Tripwires(self.settings.endpoints, clock=clock, room=9, try_now=self.scheduler.try_now)
-        press = Press(self.settings, open_reader=lambda: Reader.open(path), clock=clock, version="test")
-        self.publisher = Publisher(press, clock=clock)
+        self.publisher = Publisher(self.settings, clock=clock)
         self.reload = Reload(
             self.settings,
             load=lambda: self.reader(),

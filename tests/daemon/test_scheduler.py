@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
@@ -326,30 +325,3 @@ def test_an_endpoint_with_too_many_attempts_in_flight_is_not_tried_at_once_which
     bench.run(4 * IN_FLIGHT_MAX, meanwhile=lambda: bench.scheduler.try_now("web"))
     assert {each.kind for each in bench.observations if each.outcome is Outcome.MISSED} == {Kind.GRID}
     assert Kind.TRIPWIRE not in {each.kind for each in bench.observations}
-
-
-def test_other_work_gives_way_to_attempts_that_are_about_to_begin() -> None:
-    bench = Bench(endpoint())
-    gave_way_for_s: list[float] = []
-
-    def give_way() -> None:
-        began_s = time.monotonic()
-        bench.scheduler.give_way()
-        gave_way_for_s.append(time.monotonic() - began_s)
-
-    async def main() -> None:
-        give_way()
-        task = asyncio.create_task(bench.scheduler.run())
-        due_s = phase_ms("web", 1_000) / 1_000
-        await asyncio.sleep(due_s + 0.5)
-        give_way()
-        await asyncio.sleep(0.498)
-        give_way()
-        task.cancel()
-        await bench.scheduler.stop()
-        give_way()
-
-    run_virtually(bench.loop, main())
-    before, between, shortly_before, after = gave_way_for_s
-    # Virtual time stands still meanwhile, so that it waits for as long as it ever does.
-    assert shortly_before > 0.01 > max(before, between, after)

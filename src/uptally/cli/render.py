@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
+from uptally import __version__
 from uptally.cli.config_file import config_option, settings_of
-from uptally.daemon import publish_once
+from uptally.clock import SystemClock
+from uptally.daemon.press import publish_now
 
 
 @click.command()
@@ -15,5 +17,5 @@ from uptally.daemon import publish_once
 def command(config: Path) -> None:
     """Write the page once, as the ledger now stands; a daemon that runs is not disturbed."""
     settings = settings_of(config)
-    publish_once(settings)
+    publish_now(settings, clock=SystemClock(), version=__version__)
     click.echo(f"wrote {settings.page.directory / 'index.html'}", err=True)

@@ -37,7 +37,7 @@ def command(config: Path, run_for_ms: int | None) -> None:
     for finding in (*settings.findings, *settings.notes):
         _log.warning("%s", finding)
     # The daemon's rooms take a while to import: a bad configuration is said without it.
-    from uptally.daemon import run
+    from uptally.daemon.run import run
 
     run(settings, load=partial(settings_of, config), run_for_ms=run_for_ms)
 

@@ -1,5 +1,4 @@
-"""Floor 6: the daemon. It schedules attempts, doubts failures that may be its own, remembers, and publishes."""
+"""Floor 6: the daemon. It schedules attempts, doubts failures that may be its own, remembers, and has the page written.
 
-from uptally.daemon.run import publish_once, run
-
-__all__ = ["publish_once", "run"]
+Two processes start from here, each with what it needs and no more: the daemon (`run`) and the page's (`pressroom`).
+"""

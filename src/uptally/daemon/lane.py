@@ -38,11 +38,8 @@ class Grid:
 
     @property
     def next_ns(self) -> int | None:
-        """The first slot at which any is due; None where there is none. May be asked on any thread."""
-        try:
-            return self._order[0]
-        except IndexError:
-            return None
+        """The first slot at which any is due; None where there is none."""
+        return self._order[0] if self._order else None
 
     def slot(self, at_ns: int) -> list[Lane]:
         """Return the lanes that are due at an instant, to add others to them; one that is there twice is due twice."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from uptally.books import ROLLING_MS, standings_of
 from uptally.clock import Clock
+from uptally.daemon.order import GAP_MS, Shown
 from uptally.ledger import Reader
+from uptally.model.config_state import ConfigState
 from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
 from uptally.model.statement import Standing
-from uptally.page import endpoint_path, hurry, publish, remove_stale, render_endpoint, render_fixed, render_index
+from uptally.page import endpoint_path, publish, remove_stale, render_endpoint, render_fixed, render_index
 from uptally.units.time import DAY_MS, Window
-
-GAP_MS = 1_000
-"""At least this long between the begins of two passes."""
 
 SHARE = 40
 """What is written anew without a change of state takes one part in so many of the time: with very many endpoints it
@@ -40,38 +39,30 @@ PLOT_MS = DAY_MS
 
 
 class Press:
-    """What the publisher's thread does; called from that thread only.
-
-    `give_way` is called between pieces of work of a few milliseconds, and returns when nothing is more urgent.
-    """
+    """What the page's process does. Belongs to one thread."""
 
     def __init__(
         self,
-        settings: Settings,
+        shown: Shown,
         *,
-        open_reader: Callable[[], Reader],
         clock: Clock,
         version: str,
-        give_way: Callable[[], None] = hurry,
     ) -> None:
-        self.change(settings, None)
+        self.change(shown)
         # Pages of an earlier version stand, with their style, until the first round is over.
         self._has_gone = False
-        self._open_reader = open_reader
         self._reader: Reader | None = None
         self._clock = clock
         self._version = version
-        self._give_way = give_way
         self._glance_ms = 0
         """What looking at all endpoints and writing the overview took."""
         self._page_us = 5_000
         """What a page takes, as far as is known."""
 
-    def change(self, settings: Settings, config_ms: int | None) -> None:
+    def change(self, shown: Shown) -> None:
         """Look at other settings from now on; a refresh must follow. Touches no file."""
-        self._settings = settings
-        self._config_ms = config_ms
-        self._endpoints = {each.slug: each for each in settings.endpoints if each.is_public}
+        self._settings, self._config_ms = shown
+        self._endpoints = {each.slug: each for each in self._settings.endpoints if each.is_public}
         self._standings: dict[str, Standing] = {}
         self._turned: dict[str, None] = {}
         """Endpoints whose pages wait since they changed their state."""
@@ -148,11 +139,8 @@ class Press:
 
     def _stand(self, endpoints: Sequence[Endpoint]) -> Iterator[Standing]:
         if self._reader is None:
-            self._reader = self._open_reader()
-        self._give_way()
-        for standing in standings_of(self._reader, self._settings, endpoints, now_ms=self._clock.wall_ms()):
-            yield standing
-            self._give_way()
+            self._reader = Reader.open(self._settings.store.path)
+        return standings_of(self._reader, self._settings, endpoints, now_ms=self._clock.wall_ms())
 
     def _write_overview(self) -> None:
         self._look([slug for slug in self._endpoints if slug not in self._standings])
@@ -164,7 +152,6 @@ class Press:
             now_ms=self._clock.wall_ms(),
             version=self._version,
             config_ms=self._config_ms,
-            give_way=self._give_way,
         )
         publish(settings.directory, {"index.html": index})
 
@@ -200,7 +187,6 @@ class Press:
             self._page_us = (self._clock.monotonic_ns() - batch_ns) // 1_000 // len(slugs)
 
     def _page_of(self, standing: Standing) -> bytes:
-        self._give_way()
         assert self._reader is not None, "an endpoint is looked at before its page is rendered"
         latencies = self._reader.latency_hours(
             standing.endpoint.slug,
@@ -215,7 +201,6 @@ class Press:
             latencies=latencies,
             now_ms=standing.as_of_ms,
             version=self._version,
-            give_way=self._give_way,
         )
 
     def _ms_since(self, instant_ns: int) -> int:
@@ -226,3 +211,11 @@ def _glance(standing: Standing) -> Standing:
     """Keep what the index shows of an endpoint: two months and the newest outage; the rest would take much memory."""
     months = [statement for statement in standing.statements if statement.label not in ROLLING_MS]
     return replace(standing, statements=tuple(months[:2]), outages=standing.outages[:1])
+
+
+def publish_now(settings: Settings, *, clock: Clock, version: str) -> None:
+    """Write the whole page once, as the ledger has it, without a daemon. Raises LedgerError and OSError."""
+    with Reader.open(settings.store.path) as reader:
+        state = ConfigState.of(reader.newest_act)
+    shown = Shown(settings, state.since_ms if state is not None and state.refused is not None else None)
+    Press(shown, clock=clock, version=version).write_all()

@@ -1,20 +1,25 @@
-"""Sets up the interpreter and the C library for a daemon: begins on time, and little memory."""
+"""Sets up a process as the daemon, or as one that stands back for it."""
 
 from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 SWITCH_S = 0.00001
-"""How soon the event loop gets the interpreter back from the threads that write the page and the ledger. Each of its
-system calls lets go of it, a few in each attempt: with Python's own 5 ms, or with 1, attempts begin a tenth of a second
-late while a page is rendered."""
+"""How soon the event loop gets the interpreter back from the thread that writes the ledger. Each of its system calls
+lets go of it, a few in each attempt: each of them could last Python's own 5 ms longer."""
 
 LARGE_BYTES = 128 * 1024
 """Blocks of memory from this size on are the system's again as soon as they are free. glibc begins so as well, but from
 each large block it learns to keep those of its size; and what it kept of an overview with very many endpoints, which
 has 10 MB, would be a tenth of all that the daemon holds."""
+
+NICENESS = 10
+"""Where there are fewer cores than work, whoever stands back gets a tenth of what another one gets."""
 
 YOUNG_OBJECTS = 20_000
 """So many new objects that may be garbage are looked at together. An attempt leaves none that only a collection finds;
@@ -25,11 +30,27 @@ _M_MMAP_THRESHOLD = -3
 
 
 def prepare() -> None:
-    """Set up this process. A C library without that parameter is left as it is."""
+    """Set up this process to begin attempts on time."""
     sys.setswitchinterval(SWITCH_S)
+    keep_little()
+
+
+def keep_little() -> None:
+    """Have this process give back the memory that it is done with, where the C library can be told to."""
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):
         library.mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES)
+
+
+def stand_back() -> None:
+    """Let every other process go first, and this one be the first to go when memory runs out.
+
+    What of it the system refuses is left.
+    """
+    with suppress(OSError):
+        os.nice(NICENESS)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 
 
 def settle() -> None:

@@ -1,22 +1,27 @@
 """Keeps the page in step with the ledger: within a second of a change of state, at most once a second.
 
-The work is done on a thread of its own with its own reader (`press`), since it may take longer than an attempt may
-wait.
+The work is done by a process of its own (`pressroom`), since it may take longer than an attempt may wait, and since
+threads of one interpreter hold each other up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 
 from uptally.clock import Clock
-from uptally.daemon.press import GAP_MS, Press
-from uptally.ledger import Reader
-from uptally.model.config_state import ConfigState
+from uptally.daemon.order import GAP_MS, Report, Shown, Work
+from uptally.daemon.printer import Printer
 from uptally.model.settings import Settings
 
+LAST_PASS_S = 15
+"""How long the daemon waits at its end for the page to be written: much longer than that takes."""
+
+RETRY_MS = 5_000
+"""How long a pass that failed is behind, before another one is tried."""
+
+_MS = 1_000_000
 _log = logging.getLogger(__name__)
 
 
@@ -26,13 +31,12 @@ class Publisher:
     A pass that fails, on a full disk say, is logged and tried again later; the old page stands until then.
     """
 
-    def __init__(self, press: Press, *, clock: Clock) -> None:
+    def __init__(self, settings: Settings, *, clock: Clock) -> None:
         self._clock = clock
-        self._press = press
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="publish")
+        self._printer = Printer(Shown(settings))
         self._turned: set[str] = set()
-        self._changed: tuple[Settings, int | None] | None = None
         self._wake = asyncio.Event()
+        self._under_way: asyncio.Task[Report] | None = None
         self.is_failing = False
         """Whether the last pass failed, so that the page is older than it should be."""
 
@@ -46,7 +50,7 @@ class Publisher:
 
         Store and folder are those of before. Called on the event loop.
         """
-        self._changed = settings, config_ms
+        self._printer.change(Shown(settings, config_ms))
         self._wake.set()
 
     async def run(self) -> None:
@@ -54,20 +58,31 @@ class Publisher:
         refresh_at_ns = 0
         while True:
             began_ns = self._clock.monotonic_ns()
-            is_refresh = began_ns >= refresh_at_ns or self._changed is not None
-            await self._pass(self._press.refresh if is_refresh else self._press.update)
-            if is_refresh:
-                refresh_at_ns = began_ns + self._press.refresh_ms * 1_000_000
+            is_refresh = began_ns >= refresh_at_ns or self._printer.is_new
+            report = await self._pass(Work.REFRESH if is_refresh else Work.UPDATE)
             took_ns = self._clock.monotonic_ns() - began_ns
-            # Where the overview alone takes long, as with ten thousand endpoints, attempts get two thirds of the time.
-            await asyncio.sleep(max(GAP_MS * 1_000_000 - took_ns, 2 * took_ns) / 1e9)
-            if not self._press.has_more:
+            if report.failure:
+                refresh_at_ns, gap_ns = 0, RETRY_MS * _MS
+            else:
+                gap_ns = GAP_MS * _MS - took_ns
+                if is_refresh:
+                    refresh_at_ns = began_ns + report.refresh_ms * _MS
+            # Where the overview alone takes long, as with ten thousand endpoints, it is not written all the time.
+            await asyncio.sleep(max(gap_ns, 2 * took_ns) / 1e9)
+            if not (report.failure or report.has_more):
                 await self._rest(refresh_at_ns)
 
     async def stop(self) -> None:
         """Write everything a last time as it now stands, and close."""
-        await self._pass(self._press.finish)
-        self._thread.shutdown()
+        try:
+            async with asyncio.timeout(LAST_PASS_S):
+                if self._under_way is not None:
+                    await asyncio.wait([self._under_way])
+                await self._pass(Work.FINISH)
+        except TimeoutError:
+            _log.error("the page could not be written a last time within %d s", LAST_PASS_S)
+        finally:
+            await self._printer.close()
 
     async def _rest(self, until_ns: int) -> None:
         """Wait for a change of state, but not beyond an instant of the monotonic clock."""
@@ -77,32 +92,17 @@ class Publisher:
         except TimeoutError:
             return
 
-    async def _pass(self, work: Callable[[Collection[str]], None]) -> None:
-        turned, self._turned = self._turned, set()
-        changed, self._changed = self._changed, None
+    async def _pass(self, work: Work) -> Report:
+        """Have a pass made to its end, even where its caller waits no longer."""
+        turned, self._turned = frozenset(self._turned), set()
         self._wake.clear()
-
-        def press() -> None:
-            if changed is not None:
-                self._press.change(*changed)
-            work(turned)
-
-        try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, press)
-        except Exception:
-            was_failing, self.is_failing = self.is_failing, True
+        self._under_way = asyncio.create_task(self._printer.do(work, turned))
+        report = await asyncio.shield(self._under_way)
+        was_failing, self.is_failing = self.is_failing, bool(report.failure)
+        if report.failure:
             self._turned |= turned
             if not was_failing:
-                _log.exception("the page could not be written; the old one stands, and it is tried again")
-        else:
-            self.is_failing = False
-
-
-def publish_now(settings: Settings, *, open_reader: Callable[[], Reader], clock: Clock, version: str) -> None:
-    """Write the whole page once, as the ledger has it. Raises LedgerError and OSError."""
-    with open_reader() as reader:
-        state = ConfigState.of(reader.newest_act)
-    press = Press(settings, open_reader=open_reader, clock=clock, version=version)
-    if state is not None and state.refused is not None:
-        press.change(settings, state.since_ms)
-    press.write_all()
+                _log.error(
+                    "the page could not be written; the old one stands, and it is tried again: %s", report.failure
+                )
+        return report

@@ -1,4 +1,4 @@
-"""Puts the rooms together: one process, one event loop, one task group.
+"""Puts the rooms together: one event loop, one task group, and a process beside it that writes the page.
 
 What ends in which order matters. First no attempt is started any more and those in flight are cancelled, which
 is recorded and is nobody's downtime; then the page is written a last time; then the door closes; the ledger
@@ -21,8 +21,7 @@ from uptally.clock import Clock, SystemClock
 from uptally.daemon import process
 from uptally.daemon.attempts import Attempts
 from uptally.daemon.heartbeat import SANE_FROM_MS, Heartbeat, recorded_ahead
-from uptally.daemon.press import Press
-from uptally.daemon.publish import Publisher, publish_now
+from uptally.daemon.publish import Publisher
 from uptally.daemon.reload import Reload, canaries_of, second_opinion_of
 from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.tripwires import Tripwires
@@ -53,16 +52,6 @@ def run(settings: Settings, *, load: Callable[[], Settings], run_for_ms: int | N
     process.prepare()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_run(settings, load, SystemClock(), run_for_ms))
-
-
-def publish_once(settings: Settings) -> None:
-    """Write the page as the ledger has it, without a daemon.
-
-    Raises LedgerMissing where there is no ledger, and OSError.
-    """
-    publish_now(
-        settings, open_reader=lambda: Reader.open(settings.store.path), clock=SystemClock(), version=__version__
-    )
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -99,7 +88,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
     asked = _hung_up()
     canaries = canaries_of(settings)
     async with AsyncExitStack() as stack:
-        publisher = _publisher(settings, clock, give_way=lambda: scheduler.give_way())
+        publisher = Publisher(settings, clock=clock)
         ledger = _open_ledger(settings, clock, publisher, ending)
         stack.callback(_close, ledger, ending)
         prober = await stack.enter_async_context(Prober(clock=clock))
@@ -158,12 +147,6 @@ def _hung_up() -> asyncio.Event:
     event = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, event.set)
     return event
-
-
-def _publisher(settings: Settings, clock: Clock, *, give_way: Callable[[], None]) -> Publisher:
-    path = settings.store.path
-    press = Press(settings, open_reader=lambda: Reader.open(path), clock=clock, version=__version__, give_way=give_way)
-    return Publisher(press, clock=clock)
 
 
 async def _work(ending: _Ending, *parts: Coroutine[None, None, None]) -> None:

@@ -8,7 +8,6 @@ started is recorded as missed, not forgotten.
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Collection, Sequence
 
 from uptally.clock import Clock
@@ -20,13 +19,6 @@ from uptally.rules.schedule import next_due_ms, phase_ms
 
 AT_ONCE = 32
 """Attempts that begin in a row."""
-
-GIVE_WAY_NS = 5_000_000
-"""Work of other threads is not begun so shortly before attempts are due. Each system call of an attempt lets go of the
-interpreter, which it would have to wait for again."""
-
-GIVE_WAY_MOST = 10
-"""So often such work waits at most, a few milliseconds each: where attempts are always due, it goes on all the same."""
 
 MISSES_MAX = 60
 """Missed slots recorded per endpoint after one stall; a longer one is silence, which says it as well."""
@@ -51,7 +43,6 @@ class Scheduler:
         self._by_slug = {lane.endpoint.slug: lane for lane in self._lanes}
         self._grid = Grid()
         self._woken = asyncio.Event()
-        self._is_stopping = threading.Event()
         self._gone: dict[str, int] = {}
         """The last sequences of endpoints that were taken away: one that comes back counts on within the boot."""
         self._clock = clock
@@ -113,21 +104,8 @@ class Scheduler:
         if lane is not None:
             self._attempts.begin(lane, Kind.TRIPWIRE, self._clock.monotonic_ns(), self._clock.wall_ms())
 
-    def give_way(self) -> None:
-        """Return when no attempt is about to begin; may be called from any thread, between pieces of its work."""
-        for _ in range(GIVE_WAY_MOST):
-            due_ns = self._grid.next_ns
-            if due_ns is None:
-                return
-            left_ns = due_ns - self._clock.monotonic_ns()
-            if left_ns > GIVE_WAY_NS:
-                return
-            if self._is_stopping.wait(max(_MS, left_ns + GIVE_WAY_NS // 2) / 1e9):
-                return
-
     async def stop(self) -> None:
         """Cancel the attempts in flight; each is recorded as unknown, since a shutdown is nobody's downtime."""
-        self._is_stopping.set()
         await self._attempts.end({*self._lanes})
 
     def _anchor(self, lanes: Collection[Lane]) -> None:

@@ -5,11 +5,10 @@ The page is for anyone: nothing but configured names, fixed words, times and fig
 """
 
 from uptally.page.publish import publish, remove_stale
-from uptally.page.render import endpoint_path, hurry, render, render_endpoint, render_fixed, render_index
+from uptally.page.render import endpoint_path, render, render_endpoint, render_fixed, render_index
 
 __all__ = [
     "endpoint_path",
-    "hurry",
     "publish",
     "remove_stale",
     "render",

@@ -23,10 +23,6 @@ _PIECES = 256
 _ASSETS = ("style.css", "status.js", "icon.svg")
 
 
-def hurry() -> None:
-    """Give way to nothing."""
-
-
 def endpoint_path(slug: str) -> str:
     """Return where an endpoint's page lies below the page's folder.
 
@@ -66,16 +62,14 @@ def render_index(
     now_ms: int,
     version: str,
     config_ms: int | None = None,
-    give_way: Callable[[], None] = hurry,
 ) -> bytes:
     """Return the overview of the public endpoints among `standings`, in the order given.
 
-    `config_ms` is when the configuration in force came, where a newer one was refused: the page says so. `give_way` is
-    called between pieces of a few milliseconds each.
+    `config_ms` is when the configuration in force came, where a newer one was refused: the page says so.
     """
     overview = overview_of(standings, settings, now_ms=now_ms, config_ms=config_ms)
     values = {"page": overview, "base": "", "version": version, "notes_max": NOTES_MAX}
-    return _filled("index.html.j2", give_way, **values)
+    return _filled("index.html.j2", **values)
 
 
 def render_endpoint(
@@ -85,16 +79,12 @@ def render_endpoint(
     latencies: Sequence[LatencyHour],
     now_ms: int,
     version: str,
-    give_way: Callable[[], None] = hurry,
 ) -> bytes:
-    """Return the page of one endpoint. Raises ValueError for one that is not public: its page must never come to be.
-
-    `give_way` is as with the overview.
-    """
+    """Return the page of one endpoint. Raises ValueError for one that is not public: its page must never come to be."""
     if not standing.endpoint.is_public:
         raise ValueError(f"{standing.endpoint.slug} is not public")
     detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms)
-    return _filled("endpoint.html.j2", give_way, page=detail, base="../", version=version)
+    return _filled("endpoint.html.j2", page=detail, base="../", version=version)
 
 
 def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
@@ -102,11 +92,11 @@ def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
     and the page for addresses that are none."""
     fixed = dict(_assets().values())
     title, base = plain(settings.title), settings.base_path
-    fixed[MISSING_PATH] = _filled("404.html.j2", hurry, title=title, base=base, version=version)
+    fixed[MISSING_PATH] = _filled("404.html.j2", title=title, base=base, version=version)
     return fixed
 
 
-def _filled(template: str, give_way: Callable[[], None], **values: object) -> bytes:
+def _filled(template: str, **values: object) -> bytes:
     # Piece by piece: of ten thousand services the overview has 10 MB, and a million pieces of text would be several
     # times that.
     stream = _environment().get_template(template).stream(**values)
@@ -114,7 +104,6 @@ def _filled(template: str, give_way: Callable[[], None], **values: object) -> by
     filled = BytesIO()
     for piece in stream:
         filled.write(piece.encode())
-        give_way()
     return filled.getvalue()
 
 

@@ -1,0 +1,82 @@
+"""The page's process, run as ``python -m uptally.daemon.pressroom`` by the daemon and by nobody else.
+
+It takes orders from its standard input and reports on its standard output, until the daemon closes the one or is no
+more. Nothing that it does holds up an attempt: it has an interpreter of its own, and the daemon comes first.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import signal
+import sys
+import traceback
+from typing import BinaryIO
+
+from uptally import __version__
+from uptally.clock import SystemClock
+from uptally.daemon import process
+from uptally.daemon.order import Order, Report, Work
+from uptally.daemon.press import Press
+
+TOLD_MOST = 8_000
+"""Characters of a failure that are told: the end, which says why."""
+
+
+def main() -> None:
+    """Obey orders until there are no more."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # A service manager tells all processes to end: this one has the page to write a last time.
+        signal.signal(number, signal.SIG_IGN)
+    process.stand_back()
+    process.keep_little()
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0) as reports:
+        # What a library prints is no report.
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        _obey(sys.stdin.buffer, reports)
+
+
+def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
+    press: Press | None = None
+    while (order := _next(orders)) is not None:
+        if order.changed is not None:
+            if press is None:
+                press = Press(order.changed, clock=SystemClock(), version=__version__)
+            else:
+                press.change(order.changed)
+        assert press is not None, "the first order says what to show"
+        failure = ""
+        try:
+            _work(press, order)
+        except Exception:
+            failure = traceback.format_exc()[-TOLD_MOST:]
+        try:
+            reports.write(Report(press.refresh_ms, press.has_more, failure).line())
+        except BrokenPipeError:
+            return
+
+
+def _next(orders: BinaryIO) -> Order | None:
+    try:
+        order = pickle.load(orders)
+    except (EOFError, pickle.UnpicklingError):
+        # In the midst of an order, too, the daemon may be killed.
+        return None
+    assert isinstance(order, Order)
+    return order
+
+
+def _work(press: Press, order: Order) -> None:
+    match order.work:
+        case Work.REFRESH:
+            press.refresh(order.turned)
+        case Work.UPDATE:
+            press.update(order.turned)
+        case Work.FINISH:
+            press.finish(order.turned)
+
+
+if __name__ == "__main__":
+    main()

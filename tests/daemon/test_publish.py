@@ -1,0 +1,129 @@
+"""The page is written by a process of its own, which may die, and which nothing secret reaches."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.processes import Daemon, Target, wait_until
+from uptally.clock import SystemClock
+from uptally.config import load
+from uptally.daemon.order import Shown, Work
+from uptally.daemon.printer import Printer
+from uptally.daemon.publish import Publisher
+from uptally.ledger import Ledger
+from uptally.model.settings import Settings
+
+
+def settings_at(folder: Path, endpoints: str = "{name: Web, url: 'http://127.0.0.1:1/'}") -> Settings:
+    file = folder / "probes.yaml"
+    file.write_text(f"server: {{enabled: false}}\npage: {{refresh: 1s}}\nendpoints: [{endpoints}]\n")
+    return load(file, environment={"TOKEN": "open-sesame"})
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    settings = settings_at(tmp_path)
+    Ledger.open(settings.store.path, location="local", clock=SystemClock(), version="test").close()
+    return settings
+
+
+def children_of(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(each) for task in tasks for each in (task / "children").read_text().split()]
+
+
+def is_there(pid: int) -> bool:
+    # One that ended stays as a zombie until whoever inherited it looks.
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_its_process_is_told_nothing_that_is_secret_or_private(tmp_path: Path) -> None:
+    settings = settings_at(
+        tmp_path,
+        "{name: Web, url: 'https://example.com/', auth: {bearer: '${TOKEN}'}},"
+        "{name: Vault, url: 'tcp://vault.example.com:443', public: false}",
+    )
+    told = pickle.dumps(Shown(settings).without_secrets())
+    assert b"Web" in told
+    for secret in (b"open-sesame", b"Vault", b"vault", b"example.com"):
+        assert secret not in told
+
+
+async def test_a_pass_is_reported_with_when_the_next_is_due(settings: Settings) -> None:
+    printer = Printer(Shown(settings))
+    report = await printer.do(Work.REFRESH, frozenset())
+    await printer.close()
+    assert report.refresh_ms >= settings.page.refresh_ms
+    assert not report.failure
+    assert "Web" in (settings.page.directory / "index.html").read_text()
+
+
+async def test_a_pass_that_fails_is_reported_with_the_reason_and_the_next_one_may_succeed(settings: Settings) -> None:
+    settings.page.directory.write_text("in the way")
+    printer = Printer(Shown(settings))
+    first = await printer.do(Work.REFRESH, frozenset())
+    settings.page.directory.unlink()
+    second = await printer.do(Work.REFRESH, frozenset())
+    await printer.close()
+    assert "Error" in first.failure
+    assert not second.failure
+
+
+async def test_where_its_process_was_killed_another_one_writes_all_of_the_page(settings: Settings) -> None:
+    printer = Printer(Shown(settings))
+    await printer.do(Work.REFRESH, frozenset())
+    [pid] = children_of(os.getpid())
+    os.kill(pid, signal.SIGKILL)
+    failed = await printer.do(Work.UPDATE, frozenset())
+    assert "-9" in failed.failure
+    assert printer.is_new
+    (settings.page.directory / "index.html").unlink()
+    assert not (await printer.do(Work.REFRESH, frozenset())).failure
+    await printer.close()
+    assert (settings.page.directory / "index.html").exists()
+    assert not children_of(os.getpid())
+
+
+async def test_a_last_pass_follows_one_that_is_under_way_and_shows_what_changed_since(settings: Settings) -> None:
+    publisher = Publisher(settings, clock=SystemClock())
+    running = asyncio.create_task(publisher.run())
+    await asyncio.sleep(0)
+    running.cancel()
+    publisher.change(replace(settings, page=replace(settings.page, title="Changed at the last moment")))
+    await publisher.stop()
+    assert not publisher.is_failing
+    assert "Changed at the last moment" in (settings.page.directory / "index.html").read_text()
+
+
+def test_its_process_ends_with_the_daemon_however_that_ends(tmp_path: Path) -> None:
+    with Target() as target:
+        settings_at(tmp_path, f"{{name: Web, url: 'http://127.0.0.1:{target.port}/', interval: 250ms}}")
+        with Daemon(tmp_path) as daemon:
+            wait_until((tmp_path / "site" / "index.html").exists, "a page")
+            [pid] = children_of(daemon.process.pid)
+            daemon.kill()
+            wait_until(lambda: not is_there(pid), "the page's process to end")
+
+
+def test_the_daemon_goes_on_where_the_pages_process_dies_and_has_the_page_written_again(tmp_path: Path) -> None:
+    with Target() as target:
+        settings_at(tmp_path, f"{{name: Web, url: 'http://127.0.0.1:{target.port}/', interval: 250ms}}")
+        page = tmp_path / "site" / "index.html"
+        with Daemon(tmp_path) as daemon:
+            wait_until(page.exists, "a page")
+            [pid] = children_of(daemon.process.pid)
+            os.kill(pid, signal.SIGKILL)
+            page.unlink()
+            wait_until(page.exists, "a page of another process")
+            assert daemon.stop() == 0
+    assert "the page could not be written" in (tmp_path / "log").read_text()
