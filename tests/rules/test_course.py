@@ -174,6 +174,21 @@ def test_a_lost_packet_before_an_outage_is_no_part_of_it() -> None:
     assert [blip.at_ms for blip in derive(story).blips] == [2_000]
 
 
+def test_a_lost_packet_after_an_outage_is_no_part_of_it() -> None:
+    story = observe("uu" + "ddd" + "uu" + "uuu")
+    story[7] = observation("t", 7_000, sequence=7, duration_us=5_000_000)
+    assert turns(story) == [(0, *UP), (1_500, "down", Reason.STATUS, 2), (4_500, *UP)]
+    assert [blip.at_ms for blip in derive(story).blips] == [7_000]
+
+
+def test_lost_packets_before_an_outage_are_flapping_no_more_once_it_is_borne_out() -> None:
+    story = observe("uu" + "uuuu" + "dd")
+    for place in (2, 4):
+        story[place] = observation("t", 1_000 * place, sequence=place, duration_us=5_000_000)
+    assert turns(story[:-1])[1] == (1_500, "down", Reason.FLAPPING, 2)
+    assert turns(story) == [(0, *UP), (5_500, "down", Reason.STATUS, 2)]
+
+
 @pytest.mark.parametrize("between", ["?", "   "])
 def test_unknown_time_ends_a_row(between: str) -> None:
     downs = [turn for turn in derive(observe("uudud" + between + "udu" + "u" * 9)).turns if turn.state is State.DOWN]
@@ -272,10 +287,17 @@ def _refuter(spoken: list[Observation], raw: list[State | None], silent: list[bo
     return refuter if is_refuted else None
 
 
+def _is_borne_out(raw: list[State | None], silent: list[bool], index: int) -> bool:
+    """Whether the observation right before a failure, or right after it, failed as well."""
+    is_after_another = index > 0 and raw[index - 1] is State.DOWN and not silent[index]
+    is_before_another = index + 1 < len(raw) and raw[index + 1] is State.DOWN and not silent[index + 1]
+    return is_after_another or is_before_another
+
+
 def _bridged(spoken: list[Observation], raw: list[State | None], silent: list[bool]) -> set[int]:
     """What lies between the first and the last failure of any ten successive grid attempts of which three failed.
 
-    A failure that was refuted is none of the three where the last of them failed right after another.
+    A failure that was refuted is none of the three beside one that failed right before or after another.
     """
     bridged: set[int] = set()
     rows: list[list[int]] = [[]]
@@ -288,9 +310,9 @@ def _bridged(spoken: list[Observation], raw: list[State | None], silent: list[bo
         for place, last in enumerate(grid):
             if raw[last] is State.DOWN:
                 failed = [index for index in grid[max(0, place - 9) : place + 1] if raw[index] is State.DOWN]
-                if last and raw[last - 1] is State.DOWN and not silent[last]:
+                if any(_is_borne_out(raw, silent, index) for index in failed):
                     failed = [index for index in failed if not _refuter(spoken, raw, silent, index)]
-                if len(failed) >= 3:
+                if len(failed) >= 3 and last in failed:
                     bridged.update(range(failed[0], last + 1))
     return bridged
 

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from uptally.model.observation import Kind, Observation, Outcome
 from uptally.model.timeline import SAMPLES_MOST, Blip, State, Turn
-from uptally.rules.runs import ROW, STATES, Run, blip_of, bridge, edge, refute, speaks_until_ms, turn_into
+from uptally.rules.runs import ROW, STATES, Run, blip_of, bridge, bridge_again, edge, refute, speaks_until_ms, turn_into
 
 REACH = 2 * ROW
 """No turn and no blip depends on more grid attempts than so many before it, nor on more after it."""
@@ -99,17 +99,24 @@ class Course:
                 state is not State.UP or observation.interval_ms == run.last.interval_ms
             )
             if is_like_it and not is_after_silence:
-                run.last = observation
-                run.end += is_grid
-                if not is_grid or state is not State.DOWN or run.end - run.begin > SAMPLES_MOST:
-                    return False
-                bridge(runs)
-                return True
+                return self._extend(run, observation, is_grid=is_grid)
             begin = run.end
         runs.append(Run(state, observation, observation, begin, begin + is_grid, is_after_silence))
         refute(runs, is_whole=self._is_whole)
         if is_grid and state is State.DOWN:
             bridge(runs)
+        return True
+
+    def _extend(self, run: Run, observation: Observation, *, is_grid: bool) -> bool:
+        """Make an observation part of the last run; tell as `_take` does."""
+        is_in_doubt = run.state is State.DOWN and not run.is_borne_out and bool(run.bridged)
+        run.last = observation
+        if is_in_doubt:
+            bridge_again(self._runs)
+        run.end += is_grid
+        if not is_grid or run.state is not State.DOWN or run.end - run.begin > SAMPLES_MOST:
+            return is_in_doubt
+        bridge(self._runs)
         return True
 
     def _forget(self) -> None:

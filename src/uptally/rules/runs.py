@@ -10,8 +10,8 @@ A blip is a failure without an answer of an endpoint that was not known to be do
 which it caused or at an attempt that began before it was over, if only just: it counts as up. A recheck that
 is unknown says nothing, so that another may refute the failure for an interval after its end. Three grid attempts that
 fail among ten in a row are one outage: what succeeded between them counts as down, and what failed is no blip. Unknown
-time and silence end such a row, and a blip is none of the three where the last of them was borne out by another failure
-right before it.
+time and silence end such a row, and a blip is none of the three where one of the others was borne out by a failure
+right after it.
 """
 
 from __future__ import annotations
@@ -59,6 +59,13 @@ class Run:
     is_bridged: bool = False
     """Whether it lies between grid attempts that failed in one row."""
     is_refuted: bool = False
+    bridged: int = 0
+    """How many runs, this one and those before it, its newest failure bridged and nothing before did."""
+
+    @property
+    def is_borne_out(self) -> bool:
+        """Whether it is more than one observation."""
+        return self.last is not self.first
 
     @property
     def counts_as(self) -> State:
@@ -93,6 +100,8 @@ def refute(runs: Sequence[Run], *, is_whole: bool) -> None:
         and failed.reason.is_silence
         and _was_well_before(runs, index, is_whole=is_whole)
     )
+    if failure.is_refuted:
+        bridge_again(runs[: index + 1])
 
 
 def _was_well_before(runs: Sequence[Run], index: int, *, is_whole: bool) -> bool:
@@ -118,25 +127,41 @@ def bridge(runs: Sequence[Run]) -> None:
     """Take as down what lies between the newest failed grid attempt, which the last run ends with, and the first of the
     row that it completes.
 
-    Before a failure that another attempt bore out, one that was refuted does not count: it would make the time between
-    a lost packet and an outage part of the outage.
+    A failure that was refuted does not count beside one that another attempt bore out: it would make the time between a
+    lost packet and an outage part of the outage.
     """
-    row_begin = runs[-1].end - ROW
-    is_borne_out = runs[-1].last is not runs[-1].first
-    failures = first = 0
+    newest = runs[-1]
+    row_begin = newest.end - ROW
+    row: list[tuple[int, int]] = []
+    is_borne_out = False
     for index in range(len(runs) - 1, -1, -1):
         run = runs[index]
         if run.state is State.UNKNOWN or run.end <= row_begin:
             break
         failed = run.end - max(run.begin, row_begin)
-        if failed and run.state is State.DOWN and not (is_borne_out and run.is_refuted):
-            failures += failed
-            first = index
+        if failed and run.state is State.DOWN:
+            row.append((index, failed))
+            is_borne_out = is_borne_out or run.is_borne_out
         if run.is_after_silence:
             break
-    if failures >= FLAPS:
-        for run in runs[first:]:
+    if is_borne_out:
+        row = [] if newest.is_refuted else [(index, failed) for index, failed in row if not runs[index].is_refuted]
+    newest.bridged = 0
+    if sum(failed for _, failed in row) >= FLAPS:
+        # What an earlier row bridged reaches back as far at least.
+        for run in reversed(runs[row[-1][0] :]):
+            if run.is_bridged:
+                break
             run.is_bridged = True
+            newest.bridged += 1
+
+
+def bridge_again(runs: Sequence[Run]) -> None:
+    """Bridge anew, as more is known of the one failure that is the last run: another bore it out, or it is refuted."""
+    if runs[-1].bridged:
+        for run in runs[-runs[-1].bridged :]:
+            run.is_bridged = False
+        bridge(runs)
 
 
 def edge(runs: Sequence[Run], index: int) -> Iterator[Turn]:
