@@ -193,6 +193,14 @@ def test_a_success_for_which_packets_had_to_be_sent_twice_proves_nothing() -> No
     assert bench.weigh(("web", failed())) == [OURS]
 
 
+@pytest.mark.parametrize(("after_s", "weighed"), [(0, DOWN), (2, OURS)])
+def test_a_success_is_proof_of_when_it_set_out_and_not_of_when_its_name_was_still_looked_up(
+    after_s: float, weighed: tuple[Outcome, Reason]
+) -> None:
+    late = up(ELSEWHERE, duration_ms=2_520)._replace(phases=Phases(resolve_us=2_500_000, connect_us=10_000))
+    assert Bench({"a": None}).meanwhile(late, after_s=after_s)[0] == weighed
+
+
 def test_failures_that_end_together_share_what_is_asked_of_canaries() -> None:
     bench = Bench({"a": None, "b": None})
 

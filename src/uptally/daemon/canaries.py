@@ -68,7 +68,7 @@ class Canaries:
         if not is_good(attempt):
             self._failed_ns = now_ns
         elif place.is_public:
-            self.network.note(place.network, began_ns)
+            self.network.note(place.network, set_out_ns(attempt, began_ns))
         self._tell()
 
     def have_resolved(self, since_ns: int, until_ns: int) -> bool:
@@ -140,6 +140,13 @@ class Canaries:
     def _tell(self) -> None:
         for waiter in self._waiters:
             waiter.set()
+
+
+def set_out_ns(attempt: Attempt, began_ns: int) -> int:
+    """Return when an attempt that succeeded sent its first packet to the target, which proves our network: not before
+    its name was looked up, which may have taken until that worked again.
+    """
+    return began_ns + (attempt.phases.resolve_us or 0) * 1_000
 
 
 def is_good(attempt: Attempt) -> bool:

@@ -25,7 +25,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from uptally.clock import Clock
-from uptally.daemon.canaries import QUICK_US, Canaries
+from uptally.daemon.canaries import QUICK_US, Canaries, set_out_ns
 from uptally.daemon.known import Failure, Held, Known
 from uptally.daemon.proofs import Crowd, Proofs, address_of, place_of
 from uptally.model.endpoint import Endpoint
@@ -122,7 +122,7 @@ class Watch:
             known = self._find(slug, attempt)
         place, connect_us = known.place, attempt.phases.connect_us
         if place.is_public and (connect_us is None or connect_us < QUICK_US):
-            self._others.note(place.network, began_ns)
+            self._others.note(place.network, set_out_ns(attempt, began_ns))
         if not place.is_loopback:
             self._crowd.reach(slug, place.network)
         known.succeed(began_ns)
