@@ -110,6 +110,20 @@ def test_failure_of_an_endpoint_that_was_not_known_to_be_down_is_a_blip_where_it
     assert State.DOWN not in {turn.state for turn in derive(story).turns}
 
 
+@pytest.mark.parametrize(("unknown", "blips"), [(10, 0), (11, 1), (30, 1)])
+def test_what_was_known_of_an_endpoint_is_forgotten_after_more_than_a_row_of_unknown_attempts(
+    unknown: int, blips: int
+) -> None:
+    begin_ms = -1_000 * unknown
+    story = [*observe("dd" + "?" * unknown, start_ms=begin_ms - 1_000), *lone()[1:]]
+    assert len(derive(story).blips) == blips
+
+
+def test_course_that_begins_within_long_unknown_time_knows_as_much_of_what_follows_as_a_whole_one() -> None:
+    story = [*observe("d" + "?" * 30, start_ms=-30_000), *lone()[1:]]
+    assert derive(story[10:], is_whole=False).blips == derive(story).blips != ()
+
+
 def test_blip_after_silence_began_after_it() -> None:
     story = [observation("u", -100_000), *lone()[1:]]
     assert derive(story).blips == (Blip(1_000, -99_000, 1_620, Reason.CONNECT_TIMEOUT),)
@@ -277,12 +291,16 @@ def _refuter(spoken: list[Observation], raw: list[State | None], silent: list[bo
         is_soon = refuter.kind is Kind.RECHECK or refuter.at_ms <= latest_ms
     before = index - 1
     is_silent = False
+    unknown = 0
     while before >= 0 and raw[before] is State.UNKNOWN:
         if is_silent:
             return None
         is_silent = silent[before]
+        unknown += spoken[before].kind is Kind.GRID
+        if unknown > 10:
+            break
         before -= 1
-    is_well = before < 0 or raw[before] is State.UP
+    is_well = before < 0 or raw[before] is State.UP or unknown > 10
     is_refuted = raw[after] is State.UP and is_soon and is_well and failed.reason is Reason.RESPONSE_TIMEOUT
     return refuter if is_refuted else None
 

@@ -105,9 +105,13 @@ def refute(runs: Sequence[Run], *, is_whole: bool) -> None:
 
 
 def _was_well_before(runs: Sequence[Run], index: int, *, is_whole: bool) -> bool:
-    """Tell whether an endpoint was up when it was last known before a run, or nothing was known of it."""
+    """Tell whether an endpoint was up when it was last known before a run, or nothing was known of it, as after more
+    than a row of unknown attempts.
+    """
     index -= 1
     if index >= 0 and runs[index].state is State.UNKNOWN:
+        if runs[index].end - runs[index].begin > ROW:
+            return True
         index -= 1
     return runs[index].state is State.UP if index >= 0 else is_whole
 
