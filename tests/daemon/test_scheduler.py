@@ -261,6 +261,14 @@ def test_the_grid_goes_on_as_ever_while_an_endpoint_is_rechecked() -> None:
     assert {at_ms % 1_000 for at_ms in grid} == {phase_ms("web", 1_000)}
 
 
+def test_rechecks_that_hang_take_no_slot_from_the_grid() -> None:
+    bench = Bench(endpoint(interval_ms=10_000, timeout_ms=20_000), answer_s=20)
+    bench.outcome = Outcome.DOWN
+    bench.run(120)
+    assert Kind.RECHECK in {each.kind for each in bench.observations}
+    assert Outcome.MISSED not in {each.outcome for each in bench.observations}
+
+
 def test_one_chain_of_rechecks_however_many_attempts_fail_at_once() -> None:
     bench = Bench(endpoint(), answer_s=3)
     bench.outcome = Outcome.DOWN

@@ -111,8 +111,8 @@ def watched(truth: list[tuple[int, int]], interval_ms: int, phase_ms: int) -> Ti
         instants |= {first + step * interval_ms: Kind.GRID for step in range(-12, (end - begin) // interval_ms + 14)}
         at_ms = first
         while is_down(at_ms):
-            pause_ms = recheck_pause_ms(at_ms - first, interval_ms=interval_ms) or interval_ms
-            at_ms = min(at_ms + pause_ms, grid(at_ms + 1))
+            pause_ms = recheck_pause_ms(at_ms - first, interval_ms=interval_ms, timeout_ms=0, places=2)
+            at_ms = min(at_ms + (pause_ms or interval_ms), grid(at_ms + 1))
             instants.setdefault(at_ms, Kind.RECHECK)
     story: list[Observation] = [
         observation(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uptally.rules.schedule import next_due_ms, phase_ms, slot_ms
+from uptally.rules.schedule import next_due_ms, phase_ms, recheck_pause_ms, slot_ms
 
 
 @given(slug=st.text(min_size=1), interval_ms=st.integers(250, 86_400_000))
@@ -31,3 +32,44 @@ def test_the_next_due_instant_is_the_first_of_the_grid_that_is_not_before(
     due = next_due_ms(after_ms, interval_ms=interval_ms, phase_ms=phase)
     assert after_ms <= due < after_ms + interval_ms
     assert due % interval_ms == phase
+
+
+@pytest.mark.parametrize(
+    ("age_ms", "interval_ms", "timeout_ms", "pause_ms"),
+    [
+        (0, 10_000, 5_000, 500),
+        (300_000, 10_000, 5_000, 3_000),
+        (0, 500, 500, None),
+        (100_000, 1_000, 1_000, None),
+        # Of 16 places the grid takes five and the first recheck one: ten for five seconds are one every half.
+        (0, 1_000, 5_000, 500),
+        # The grid takes ten: five places for ten seconds are one every two, in which the grid asks twice.
+        (0, 1_000, 10_000, None),
+        (0, 10_000, 10_000, 715),
+        (0, 10_000, 30_000, 2_500),
+        (0, 1_000, 60_000, None),
+    ],
+)
+def test_rechecks_come_as_often_as_the_age_the_interval_and_the_places_allow(
+    age_ms: int, interval_ms: int, timeout_ms: int, pause_ms: int | None
+) -> None:
+    found = recheck_pause_ms(age_ms, interval_ms=interval_ms, timeout_ms=timeout_ms, places=16)
+    assert found == pause_ms
+
+
+@given(
+    interval_ms=st.integers(250, 60_000),
+    timeout_ms=st.integers(10, 120_000),
+    phase=st.integers(0, 59_999),
+    data=st.data(),
+)
+def test_rechecks_that_all_hang_leave_the_grid_its_places(
+    interval_ms: int, timeout_ms: int, phase: int, data: st.DataObject
+) -> None:
+    places = data.draw(st.integers(-(-timeout_ms // interval_ms) + 1, 600))
+    pause_ms = recheck_pause_ms(0, interval_ms=interval_ms, timeout_ms=timeout_ms, places=places)
+    until_ms = 3 * timeout_ms
+    rechecks = [0] if pause_ms is None else range(0, until_ms, pause_ms)
+    for slot_at_ms in range(phase % interval_ms, until_ms, interval_ms):
+        of_the_grid = len(range(slot_at_ms, slot_at_ms - timeout_ms, -interval_ms))
+        assert of_the_grid + sum(slot_at_ms - timeout_ms < each <= slot_at_ms for each in rechecks) <= places

@@ -235,7 +235,10 @@ class Attempts:
         """Ask a suspect again, and once more after a while that grows with the outage."""
         assert lane.suspect_ns is not None, "a recheck is cancelled with the suspicion"
         now_ns = self._clock.monotonic_ns()
-        pause_ms = recheck_pause_ms((now_ns - lane.suspect_ns) // _MS, interval_ms=lane.endpoint.interval_ms)
+        asked, age_ms = lane.endpoint, (now_ns - lane.suspect_ns) // _MS
+        pause_ms = recheck_pause_ms(
+            age_ms, interval_ms=asked.interval_ms, timeout_ms=asked.timeout_ms, places=IN_FLIGHT_MAX
+        )
         if pause_ms is not None:
             lane.recheck = asyncio.get_running_loop().call_later(pause_ms / 1_000, self._recheck, lane)
         self.begin(lane, Kind.RECHECK, now_ns, self._clock.wall_ms())

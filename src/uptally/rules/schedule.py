@@ -34,19 +34,26 @@ def phase_ms(slug: str, interval_ms: int) -> int:
     return number % max(1, interval_ms // slot) * slot
 
 
-def recheck_pause_ms(age_ms: int, *, interval_ms: int) -> int | None:
+def recheck_pause_ms(age_ms: int, *, interval_ms: int, timeout_ms: int, places: int) -> int | None:
     """Return the time from one recheck of an endpoint that has failed for `age_ms` to the next: a hundredth of
     that age, so that the end of an outage is known to about a per cent of its length and a failing service is
     not hammered.
 
-    None where that is no less than the interval: then the grid does it.
+    `places` attempts may be under way at a time. Where all hang until they time out, rechecks come so slowly that they
+    leave the grid its places. None where the pause would be no shorter than the interval: then the grid does it.
 
-    >>> recheck_pause_ms(5_000, interval_ms=10_000), recheck_pause_ms(300_000, interval_ms=10_000)
-    (500, 3000)
-    >>> recheck_pause_ms(1_000_000, interval_ms=10_000) is None
+    >>> recheck_pause_ms(5_000, interval_ms=10_000, timeout_ms=5_000, places=16)
+    500
+    >>> recheck_pause_ms(300_000, interval_ms=10_000, timeout_ms=5_000, places=16)
+    3000
+    >>> recheck_pause_ms(1_000_000, interval_ms=10_000, timeout_ms=5_000, places=16) is None
     True
     """
-    pause_ms = max(age_ms // 100, RECHECK_MIN_MS)
+    # One place is for the recheck that comes at once.
+    free = places - 1 - -(-timeout_ms // interval_ms)
+    if free <= 0:
+        return None
+    pause_ms = max(age_ms // 100, RECHECK_MIN_MS, -(-timeout_ms // free))
     return pause_ms if pause_ms < interval_ms else None
 
 
