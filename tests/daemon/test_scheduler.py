@@ -262,7 +262,7 @@ def test_the_grid_goes_on_as_ever_while_an_endpoint_is_rechecked() -> None:
 
 
 def test_rechecks_that_hang_take_no_slot_from_the_grid() -> None:
-    bench = Bench(endpoint(interval_ms=10_000, timeout_ms=20_000), answer_s=20)
+    bench = Bench(endpoint(interval_ms=10_000, timeout_ms=19_000), answer_s=19)
     bench.outcome = Outcome.DOWN
     bench.run(120)
     assert Kind.RECHECK in {each.kind for each in bench.observations}
