@@ -20,7 +20,7 @@ from uptally.ledger.storage import Storage
 from uptally.ledger.worker import Pause, Worker, WriterThread
 from uptally.model.observation import Observation
 
-LINGER_S = 0.2
+LINGER_S = 0.22
 """How long the first observation of a batch waits for others; with the commit itself, 250 ms are at risk."""
 
 BUFFER_MOST = 100_000
