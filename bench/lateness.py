@@ -17,12 +17,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
 from bench import daemon, machine
 from bench.arrivals import HANGING, read_arrivals
-from bench.process import Memory, await_port, cpu_s, free_ports, keep_on_core, started
+from bench.process import Memory, await_port, cpu_s, free_ports, on_cores, started
 from uptally.ledger import Reader
 from uptally.model.observation import Outcome
 from uptally.rules.schedule import phase_ms
@@ -127,12 +128,16 @@ def _measure(scenario: Scenario, warm_up_s: int) -> Measured:
         folder = Path(name)
         ports = free_ports(PORTS)
         server: list[str | Path] = [sys.executable, "-m", "bench.arrivals", folder / "arrivals", *map(str, ports)]
-        with started(server, log=folder / "server.log"):
+        *cores, last = sorted(os.sched_getaffinity(0))
+        cores = cores or [last]
+        with ExitStack() as stack:
+            # On a core of its own: where it shares that of a daemon at work, it notes arrivals milliseconds late.
+            with on_cores([last]):
+                stack.enter_context(started(server, log=folder / "server.log"))
             await_port(ports[-1])
             config = _config(folder, scenario, ports)
-            with daemon.running(config) as pid:
-                if scenario.is_on_one_core:
-                    keep_on_core(pid, min(os.sched_getaffinity(0)))
+            with on_cores(cores[:1] if scenario.is_on_one_core else cores):
+                pid = stack.enter_context(daemon.running(config))
                 time.sleep(warm_up_s)
                 began_ms, began_cpu_s = time.time_ns() // 1_000_000, cpu_s(pid)
                 rss = [*_memory(pid, scenario.seconds)]

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -70,11 +70,15 @@ def cpu_s(pid: int) -> float:
     return ticks / _TICKS_PER_S
 
 
-def keep_on_core(pid: int, core: int) -> None:
-    """Have a process and those that it started run on one core only, with all threads that they have and will have."""
-    for each in family_of(pid):
-        for task in Path(f"/proc/{each}/task").iterdir():
-            os.sched_setaffinity(int(task.name), {core})
+@contextmanager
+def on_cores(cores: Collection[int]) -> Iterator[None]:
+    """Have processes that are started meanwhile, and all that these start, run on some cores only."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _kilobytes(pid: int, file: str, name: str) -> int:
