@@ -21,8 +21,8 @@ from uptally.ledger.worker import Pause, Worker, WriterThread
 from uptally.model.observation import Observation
 
 LINGER_S = 0.22
-"""How long the first observation of a batch waits for others; with the commit itself, 250 ms are at risk. No multiple of
-the scheduler's slots: a batch that began with a slot's first answer would be written as attempts of another begin."""
+"""How long the first observation of a batch waits for others; with the commit itself, 250 ms are at risk. It is no
+multiple of the scheduler's slots: what came first in one would have the batch written as attempts of another begin."""
 
 BUFFER_MOST = 100_000
 """How many observations may wait while nothing can be written."""
