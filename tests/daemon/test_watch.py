@@ -407,6 +407,24 @@ def test_a_doubtful_failure_is_unknown_where_a_later_attempt_succeeded_before_it
     assert (weighed.outcome, weighed.reason) == OURS
 
 
+def test_what_began_before_our_network_was_seen_to_work_again_is_unknown_though_the_target_fails_from_then_on() -> None:
+    bench = Bench({"a": None})
+
+    async def fail_at(end_s: float) -> Attempt:
+        await asyncio.sleep(end_s - bench.loop.time())
+        return await told(bench.watch.weigh(endpoint("web"), failed(duration_ms=3_000)))
+
+    async def main() -> list[Outcome]:
+        lost = asyncio.create_task(fail_at(3))
+        await asyncio.sleep(7)
+        bench.canaries["a"] = 0.02
+        weighed = await asyncio.gather(lost, fail_at(8), fail_at(12))
+        await bench.watch.close()
+        return [each.outcome for each in weighed]
+
+    assert run_virtually(bench.loop, main()) == [Outcome.UNKNOWN, Outcome.UNKNOWN, Outcome.DOWN]
+
+
 def test_the_last_attempts_of_an_outage_that_is_known_are_down_though_the_next_succeeds() -> None:
     bench = Bench({"a": 0.01})
     often = replace(endpoint("web"), interval_ms=1_000)

@@ -28,7 +28,7 @@ class Held(NamedTuple):
 class Known:
     """What is known of an endpoint."""
 
-    __slots__ = ("_outage", "_silent_ns", "_succeeded_ns", "held", "is_answering", "place")
+    __slots__ = ("_lost_ns", "_outage", "_silent_ns", "_succeeded_ns", "held", "is_answering", "place")
 
     def __init__(self) -> None:
         self.place = _NOWHERE
@@ -41,6 +41,8 @@ class Known:
         """When the newest attempt that succeeded began."""
         self._silent_ns: int | None = None
         """When the newest attempt that failed without an answer began."""
+        self._lost_ns: int | None = None
+        """When the first attempt began that our own network lost, since the newest that succeeded."""
         self._outage: tuple[int, int | None] | None = None
         """The newest outage that was found beyond doubt: its first failure, and the first success after it."""
 
@@ -75,6 +77,20 @@ class Known:
         if ended_ns is not None and began_ns > ended_ns:
             first_ns, ended_ns = began_ns, None
         self._outage = min(first_ns, began_ns), ended_ns
+
+    def lose(self, began_ns: int) -> None:
+        """Take an attempt that failed without an answer, once it is clear that this was ours."""
+        if self._lost_ns is None or began_ns < self._lost_ns or self.has_succeeded_since(self._lost_ns):
+            self._lost_ns = began_ns
+
+    def lost_before(self, began_ns: int) -> int | None:
+        """Return when the first attempt began that our network lost, if that was before another one, and none has
+        succeeded since.
+        """
+        lost_ns = self._lost_ns
+        if lost_ns is None or lost_ns >= began_ns or self.has_succeeded_since(lost_ns):
+            return None
+        return lost_ns
 
     def is_in_outage(self, began_ns: int) -> bool:
         """Tell whether an attempt began in the newest outage."""

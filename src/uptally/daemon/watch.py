@@ -10,7 +10,8 @@ all networks fail at once, a canary does, the proof was late, or several attempt
 taken, the endpoint answered until then, if wrongly, or it failed alike and succeeded within its last ten intervals, so
 that losses of ours would look like flapping), it must have been seen to work at the attempt's begin too, or the failure
 is held until the endpoint has been tried again: it is down if that attempt fails as well while our network is proven,
-and unknown if it succeeds, or another that began after the one that failed.
+and unknown if it succeeds, or another that began after the one that failed. It is unknown as well where our network had
+failed before, and was not seen to work again until the attempt began.
 
 An answer tells what the target is when it comes. One that it took us long to ask for, while a later attempt succeeded,
 says nothing of the time at which its attempt began, and is unknown.
@@ -189,7 +190,7 @@ class Watch:
         )
         if not may_be_ours or self._worked_at(failure, began_ns):
             return self._told(failure, True)
-        if known.has_succeeded_since(began_ns):
+        if known.has_succeeded_since(began_ns) or self._was_cut_off(failure):
             return self._told(failure, False)
         held = Held(began_ns, self._clock.monotonic_ns(), asyncio.get_running_loop().create_future())
         # From now on, not from when the coroutine is awaited: the next attempt may begin before that.
@@ -210,6 +211,7 @@ class Watch:
     def _told(failure: Failure, is_the_targets: bool) -> Attempt:
         """Return a failure without an answer once it is clear whose it was."""
         if not is_the_targets:
+            failure.known.lose(failure.began_ns)
             return _as_ours(failure.attempt)
         failure.known.fail(failure.began_ns)
         return failure.attempt
@@ -219,6 +221,11 @@ class Watch:
         return self._is_proven(failure, instant_ns - NEAR_NS, instant_ns) and self._is_proven(
             failure, instant_ns, instant_ns + NEAR_NS
         )
+
+    def _was_cut_off(self, failure: Failure) -> bool:
+        """Tell whether our network had failed before an attempt, and was not seen to work again until it began."""
+        lost_ns = failure.known.lost_before(failure.began_ns)
+        return lost_ns is not None and not self._is_proven(failure, lost_ns, failure.began_ns)
 
     def _is_in_crowd(self, failure: Failure) -> bool:
         return self._crowded_ns is not None and self._crowded_ns >= failure.began_ns
