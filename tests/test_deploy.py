@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from uptally.cli import main
 from uptally.cli.verbs import EXIT_BUSY, EXIT_CONFIG
-from uptally.daemon.press import FINISH_MS
+from uptally.daemon.printer import END_S
+from uptally.daemon.publish import LAST_PASS_S
 from uptally.daemon.run import FLUSH_S
 
 UNIT = Path(__file__).parents[1] / "deploy" / "uptally.service"
@@ -37,7 +38,7 @@ def test_what_starting_again_cannot_help_is_final() -> None:
 
 def test_it_is_given_the_time_that_its_end_takes() -> None:
     [seconds] = settings("TimeoutStopSec")
-    assert int(seconds) > FLUSH_S + FINISH_MS / 1_000
+    assert int(seconds) > FLUSH_S + LAST_PASS_S + END_S
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="the system has no systemd-analyze")

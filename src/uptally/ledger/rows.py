@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
 from itertools import chain, repeat
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from uptally.errors import LedgerTooNew
 from uptally.model.observation import Evidence, Kind, Observation, Outcome, Reason
@@ -98,8 +98,10 @@ def turn_row(turn: Turn, tally: Tally, key: Key) -> TurnRow:
     return (*key, start_ms, int(state), int(reason), *bounds, *sums, str(gaps_ms2), singles)
 
 
-def turn_of(row: tuple[int, ...]) -> tuple[Turn, Tally]:
-    """Return the turn and the tally that a row of `STORED_TURN` and `STORED_TALLY` holds. Raises LedgerTooNew."""
+def turn_of(row: Sequence[Any]) -> tuple[Turn, Tally]:
+    """Return the turn and the tally that a row of `STORED_TURN` and `STORED_TALLY` holds, integers all and one decimal
+    text. Raises LedgerTooNew.
+    """
     start_ms, state, reason, earliest_ms, first_ms, latest_ms, interval_ms, samples, *sums = row
     try:
         kept = _STATES[state], _REASONS[reason]
@@ -108,7 +110,7 @@ def turn_of(row: tuple[int, ...]) -> tuple[Turn, Tally]:
     return Turn(start_ms, *kept, earliest_ms, first_ms, latest_ms, interval_ms, samples), tally_of(sums)
 
 
-def tally_of(row: Sequence[int]) -> Tally:
+def tally_of(row: Sequence[Any]) -> Tally:
     """Return the tally that a row of `STORED_TALLY` holds."""
     down_ms, unknown_ms, outages, outage_ms, sampled_ms, gaps_ms2, singles = row
     return Tally(down_ms, unknown_ms, outages, outage_ms, sampled_ms, int(gaps_ms2), singles)
