@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from uptally.clock import Clock
-from uptally.daemon.proofs import Proofs, address_of, place_of
+from uptally.daemon.proofs import Proofs, address_of, place_of, set_out_ns
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import GOOD, Attempt
 
@@ -140,13 +140,6 @@ class Canaries:
     def _tell(self) -> None:
         for waiter in self._waiters:
             waiter.set()
-
-
-def set_out_ns(attempt: Attempt, began_ns: int) -> int:
-    """Return when an attempt that succeeded sent its first packet to the target, which proves our network: not before
-    its name was looked up, which may have taken until that worked again.
-    """
-    return began_ns + (attempt.phases.resolve_us or 0) * 1_000
 
 
 def is_good(attempt: Attempt) -> bool:

@@ -18,7 +18,10 @@ CROWD_MIN = 5
 
 
 class Proofs:
-    """Remembers on which networks attempts succeeded, by when they began; instants are those of the monotonic clock."""
+    """Remembers on which networks attempts succeeded, by when they set out.
+
+    Instants are those of the monotonic clock.
+    """
 
     def __init__(self) -> None:
         self._begins: dict[int, dict[str, int]] = {}
@@ -95,6 +98,13 @@ class Crowd:
                 self._failing.pop(home, None)
         self._homes[slug] = network
         self._members[network] += 1
+
+
+def set_out_ns(attempt: Attempt, began_ns: int) -> int:
+    """Return when an attempt that succeeded sent its first packet to the target, which proves our network: not before
+    its name was looked up, which may have taken until that worked again.
+    """
+    return began_ns + (attempt.phases.resolve_us or 0) * 1_000
 
 
 def address_of(attempt: Attempt) -> str:

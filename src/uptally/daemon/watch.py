@@ -26,9 +26,9 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from uptally.clock import Clock
-from uptally.daemon.canaries import QUICK_US, Canaries, set_out_ns
+from uptally.daemon.canaries import QUICK_US, Canaries
 from uptally.daemon.known import Failure, Held, Known
-from uptally.daemon.proofs import Crowd, Proofs, address_of, place_of
+from uptally.daemon.proofs import Crowd, Proofs, address_of, place_of, set_out_ns
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import GOOD, Attempt, Outcome, Reason
 from uptally.rules.runs import ROW
