@@ -109,7 +109,7 @@ class Course:
 
     def _extend(self, run: Run, observation: Observation, *, is_grid: bool) -> bool:
         """Make an observation part of the last run; tell as `_take` does."""
-        is_in_doubt = run.state is State.DOWN and not run.is_borne_out and bool(run.bridged)
+        is_in_doubt = bool(run.span) and not run.is_borne_out
         run.last = observation
         if is_in_doubt:
             bridge_again(self._runs)

@@ -59,8 +59,8 @@ class Run:
     is_bridged: bool = False
     """Whether it lies between grid attempts that failed in one row."""
     is_refuted: bool = False
-    bridged: int = 0
-    """How many runs, this one and those before it, its newest failure bridged and nothing before did."""
+    span: int = 0
+    """How many runs, this one and those right before it, its newest failure bridged and none before it had."""
 
     @property
     def is_borne_out(self) -> bool:
@@ -150,20 +150,21 @@ def bridge(runs: Sequence[Run]) -> None:
             break
     if is_borne_out:
         row = [] if newest.is_refuted else [(index, failed) for index, failed in row if not runs[index].is_refuted]
-    newest.bridged = 0
+    newest.span = 0
     if sum(failed for _, failed in row) >= FLAPS:
         # What an earlier row bridged reaches back as far at least.
         for run in reversed(runs[row[-1][0] :]):
             if run.is_bridged:
                 break
             run.is_bridged = True
-            newest.bridged += 1
+            newest.span += 1
 
 
 def bridge_again(runs: Sequence[Run]) -> None:
     """Bridge anew, as more is known of the one failure that is the last run: another bore it out, or it is refuted."""
-    if runs[-1].bridged:
-        for run in runs[-runs[-1].bridged :]:
+    span = runs[-1].span
+    if span:
+        for run in runs[-span:]:
             run.is_bridged = False
         bridge(runs)
 
