@@ -86,7 +86,7 @@ async def test_where_its_process_was_killed_another_one_writes_all_of_the_page(s
     os.kill(pid, signal.SIGKILL)
     failed = await printer.do(Work.UPDATE, frozenset())
     assert "-9" in failed.failure
-    assert printer.is_new
+    assert printer.needs_refresh
     (settings.page.directory / "index.html").unlink()
     assert not (await printer.do(Work.REFRESH, frozenset())).failure
     await printer.close()

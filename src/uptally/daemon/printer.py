@@ -25,8 +25,8 @@ class Printer:
         self._process: asyncio.subprocess.Process | None = None
 
     @property
-    def is_new(self) -> bool:
-        """Whether nothing was looked at yet, or not since the last change, so that the next pass is a refresh."""
+    def needs_refresh(self) -> bool:
+        """Whether the process has looked at nothing yet, or not since the last change."""
         return not self._is_told or self._process is None
 
     def change(self, shown: Shown) -> None:

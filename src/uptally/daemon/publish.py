@@ -34,6 +34,7 @@ class Publisher:
     def __init__(self, settings: Settings, *, clock: Clock) -> None:
         self._clock = clock
         self._printer = Printer(Shown(settings))
+        self._public = _public(settings)
         self._turned: set[str] = set()
         self._wake = asyncio.Event()
         self._under_way: asyncio.Task[Report] | None = None
@@ -42,8 +43,10 @@ class Publisher:
 
     def turn(self, slugs: Iterable[str]) -> None:
         """Take note that endpoints changed their state; called on the event loop."""
-        self._turned.update(slugs)
-        self._wake.set()
+        turned = self._public.intersection(slugs)
+        if turned:
+            self._turned |= turned
+            self._wake.set()
 
     def change(self, settings: Settings, *, config_ms: int | None = None) -> None:
         """Show other settings from now on, or that a newer configuration than that of `config_ms` was refused.
@@ -51,6 +54,7 @@ class Publisher:
         Store and folder are those of before. Called on the event loop.
         """
         self._printer.change(Shown(settings, config_ms))
+        self._public = _public(settings)
         self._wake.set()
 
     async def run(self) -> None:
@@ -58,7 +62,7 @@ class Publisher:
         refresh_at_ns = 0
         while True:
             began_ns = self._clock.monotonic_ns()
-            is_refresh = began_ns >= refresh_at_ns or self._printer.is_new
+            is_refresh = began_ns >= refresh_at_ns or self._printer.needs_refresh
             report = await self._pass(Work.REFRESH if is_refresh else Work.UPDATE)
             took_ns = self._clock.monotonic_ns() - began_ns
             if report.failure:
@@ -106,3 +110,7 @@ class Publisher:
                     "the page could not be written; the old one stands, and it is tried again: %s", report.failure
                 )
         return report
+
+
+def _public(settings: Settings) -> frozenset[str]:
+    return frozenset(each.slug for each in settings.endpoints if each.is_public)
