@@ -45,7 +45,7 @@ class Scenario(NamedTuple):
     seconds: int
     target_ms: int
     hanging: int = 0
-    rss_mb: int | None = None
+    held_mb: int | None = None
     is_on_one_core: bool = False
     has_pages: bool = True
 
@@ -53,8 +53,8 @@ class Scenario(NamedTuple):
 SCENARIOS = {
     "second": Scenario(1_000, 1_000, 300, target_ms=10),
     "five-thousand": Scenario(5_000, 10_000, 120, target_ms=5),
-    "ten-thousand": Scenario(10_000, 10_000, 600, target_ms=50, rss_mb=300),
-    "hanging": Scenario(10_000, 10_000, 600, target_ms=50, rss_mb=300, hanging=1_000),
+    "ten-thousand": Scenario(10_000, 10_000, 600, target_ms=50, held_mb=300),
+    "hanging": Scenario(10_000, 10_000, 600, target_ms=50, held_mb=300, hanging=1_000),
     "full": Scenario(5_000, 1_000, 60, target_ms=1_000, is_on_one_core=True, has_pages=False),
 }
 
@@ -66,7 +66,7 @@ class Measured(NamedTuple):
     arrivals: list[tuple[int, int]]
     missed: int
     cpu_seconds: float
-    rss: Sequence[int]
+    held: Sequence[int]
     """Bytes at the begin, after each minute and at the end."""
 
 
@@ -118,8 +118,8 @@ def _show(name: str, scenario: Scenario, measured: Measured) -> None:
     first = [late for at_ms, late in measured.arrivals if at_ms < split_ms[0]]
     last = [late for at_ms, late in measured.arrivals if at_ms >= split_ms[1]]
     print(f"drift: median {_median(first)} ms in the first {part_s} s, {_median(last)} ms in the last")
-    target = f" (target {scenario.rss_mb})" if scenario.rss_mb else ""
-    print(f"memory, MB each minute: {', '.join(f'{rss / 1e6:.0f}' for rss in measured.rss)}{target}")
+    target = f" (target {scenario.held_mb})" if scenario.held_mb else ""
+    print(f"memory, MB each minute: {', '.join(f'{held / 1e6:.0f}' for held in measured.held)}{target}")
     print(f"CPU: {measured.cpu_seconds / scenario.seconds:.1%} of a core", flush=True)
 
 
@@ -140,11 +140,11 @@ def _measure(scenario: Scenario, warm_up_s: int) -> Measured:
                 pid = stack.enter_context(daemon.running(config))
                 time.sleep(warm_up_s)
                 began_ms, began_cpu_s = time.time_ns() // 1_000_000, cpu_s(pid)
-                rss = [*_memory(pid, scenario.seconds)]
+                held = [*_memory(pid, scenario.seconds)]
                 ended_ms, cpu_seconds = time.time_ns() // 1_000_000, cpu_s(pid) - began_cpu_s
         window = Window(began_ms, ended_ms)
         arrivals = [*_arrivals(folder / "arrivals", scenario, window)]
-        return Measured(began_ms, arrivals, _missed(folder / "uptally.db", window), cpu_seconds, rss)
+        return Measured(began_ms, arrivals, _missed(folder / "uptally.db", window), cpu_seconds, held)
 
 
 def _config(folder: Path, scenario: Scenario, ports: Sequence[int]) -> Path:
