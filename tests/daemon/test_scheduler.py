@@ -36,6 +36,7 @@ class Bench:
         self.outcome = Outcome.UP
         self.observations: list[Observation] = []
         self.begins: list[tuple[str, int]] = []
+        self.begins_ns: list[int] = []
         self.weigh: Weigh = lambda endpoint, attempt: attempt
         attempts = Attempts(
             location="local",
@@ -52,6 +53,7 @@ class Bench:
     async def probe(self, endpoint: Endpoint) -> Attempt:
         at_ms = self.clock.wall_ms()
         self.begins.append((endpoint.slug, at_ms))
+        self.begins_ns.append(self.clock.wall_ns())
         outcome = self.outcome
         await asyncio.sleep(self.answer_s)
         reason = Reason.NONE if outcome is Outcome.UP else Reason.STATUS
@@ -107,6 +109,13 @@ def test_attempts_overlap_so_that_one_that_hangs_never_holds_back_the_next() -> 
     bench = Bench(endpoint(), answer_s=5)
     bench.run(10)
     assert len(bench.begins) == 10
+
+
+def test_an_attempt_begins_at_its_slot_to_the_nanosecond_though_a_loop_counts_milliseconds() -> None:
+    bench = Bench(endpoint())
+    bench.loop.now_ns = 400_001
+    bench.run(3)
+    assert {begin_ns % 1_000_000_000 for begin_ns in bench.begins_ns} == {phase_ms("web", 1_000) * 1_000_000}
 
 
 def test_beyond_the_ceiling_in_flight_slots_are_missed_and_say_so() -> None:
