@@ -15,8 +15,8 @@ lets go of it, a few in each attempt: each of them could last Python's own 5 ms 
 
 LARGE_BYTES = 128 * 1024
 """Blocks of memory from this size on are the system's again as soon as they are free. glibc begins so as well, but from
-each large block it learns to keep those of its size; and what it kept of an overview with very many endpoints, which
-has 10 MB, would be a tenth of all that the daemon holds."""
+each large block it learns to keep those of its size: of very many endpoints, the overview has 10 MB, and the order that
+tells the page's process of them 5."""
 
 NICENESS = 10
 """Where there are fewer cores than work, whoever stands back gets a tenth of what another one gets."""
