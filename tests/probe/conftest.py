@@ -1,6 +1,8 @@
 """What the tests of the asking room share: both event loops, and a prober."""
 
 import asyncio
+import gc
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -30,7 +32,24 @@ async def complaints_of_the_loop() -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def prober() -> AsyncIterator[Prober]:
+async def garbage() -> AsyncIterator[None]:
+    """No attempt leaves anything of ours that only the collector of garbage finds: it would stop all others to look."""
+    gc.collect()
+    gc.freeze()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        yield
+        gc.collect()
+        left = Counter(type(each).__qualname__ for each in gc.garbage if type(each).__module__.startswith("uptally."))
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.unfreeze()
+    assert left == {}
+
+
+@pytest.fixture
+async def prober(garbage: None) -> AsyncIterator[Prober]:
     async with Prober(clock=SystemClock()) as made:
         yield made
 

@@ -38,6 +38,9 @@ class Listener:
     def lost(self, error: Exception | None) -> None:
         self._line.finish(error or EOFError())
 
+    def close(self) -> None:
+        """It is not known by what it knows."""
+
 
 class Asker(Listener):
     """A talk that asks first."""

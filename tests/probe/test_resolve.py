@@ -16,6 +16,8 @@ from uptally.model.observation import Outcome, Reason
 from uptally.probe import Prober, resolve
 from uptally.probe.resolve import SLOW_THREADS, THREADS, Resolver, look_up
 
+pytestmark = pytest.mark.usefixtures("garbage")
+
 
 class Names:
     """A blocking lookup under the test's control: names that begin with `slow` hang until they are let go."""

@@ -14,6 +14,8 @@ from uptally.model.endpoint import Family
 from uptally.model.observation import Outcome, Reason
 from uptally.probe import Prober
 
+pytestmark = pytest.mark.usefixtures("garbage")
+
 
 def saying(data: bytes, *, then_close: bool = False) -> Handler:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

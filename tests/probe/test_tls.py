@@ -28,6 +28,8 @@ from uptally.model.endpoint import Tls as TlsOptions
 from uptally.model.observation import Attempt, Outcome, Reason
 from uptally.probe import Prober
 
+pytestmark = pytest.mark.usefixtures("garbage")
+
 NOW = datetime.now(UTC)
 PAST = NOW - timedelta(days=30)
 FUTURE = NOW + timedelta(days=30)

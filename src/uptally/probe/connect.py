@@ -127,19 +127,18 @@ class Dialer:
                     running.add(asyncio.create_task(self._reach(progress, address)))
                 elif not running:
                     raise _most_telling(errors)
-                done, _ = await asyncio.wait(
+                await asyncio.wait(
                     running, timeout=None if address is None else STAGGER_S, return_when=asyncio.FIRST_COMPLETED
                 )
-                for task in done:
-                    running.remove(task)
-                    try:
-                        return task.result()
-                    except OSError as error:
-                        errors.append(error)
+                connection = _taken(running, errors)
+                if connection is not None:
+                    return connection
         finally:
             for task in running:
                 task.cancel()
                 task.add_done_callback(_drop)
+            # By its traceback, what is raised knows us: as a cycle, both would wait for the collector.
+            errors.clear()
 
     async def _reach(self, progress: Progress, address: str) -> Connection:
         connection = Connection(self._poll, progress, address, progress.port)
@@ -171,6 +170,19 @@ def _of_family(addresses: Sequence[str], family: Family) -> Sequence[str]:
         return chosen
     first, second = (sixes, fours) if ":" in addresses[0] else (fours, sixes)
     return [address for pair in zip_longest(first, second) for address in pair if address is not None]
+
+
+def _taken(running: set[asyncio.Task[Connection]], errors: list[OSError]) -> Connection | None:
+    """Return a connection that stands, if there is one; move what failed to the errors. Raises what is no OSError."""
+    for task in [task for task in running if task.done()]:
+        running.remove(task)
+        error = task.exception()
+        if error is None:
+            return task.result()
+        if not isinstance(error, OSError):
+            raise error
+        errors.append(error)
+    return None
 
 
 def _drop(task: asyncio.Task[Connection]) -> None:

@@ -63,7 +63,7 @@ class Connection:
                 self.drop()
                 raise
         if self._error is not None:
-            raise self._error
+            self._raise()
 
     def hold(self, talk: Talk) -> Self:
         """Hold a talk as soon as the connection stands; to be awaited until it has ended. Raises what it ended with."""
@@ -82,7 +82,7 @@ class Connection:
                 self.drop()
                 raise
         if self._error is not None:
-            raise self._error
+            self._raise()
 
     def add_done_callback(self, callback: Callable[[Connection], object]) -> None:
         """Have the one that waits go on when the talk has ended."""
@@ -109,7 +109,7 @@ class Connection:
             sent = 0
         except (BrokenPipeError, ConnectionResetError) as error:
             # What the peer said before may be all that counts, and is yet to be read.
-            self._send_error = error
+            self._send_error = error.with_traceback(None)
             return
         if sent < len(data):
             self._unsent = data[sent:]
@@ -135,10 +135,11 @@ class Connection:
         """Give up, whatever the talk wants."""
         if not self._is_over:
             self._is_over = True
-            # The talk knows its line: as a cycle, both would wait for the collector.
-            self._talk = None
+            talk, self._talk = self._talk, None
             del self._poll.polled[self._number]
             self._socket.close()
+            if talk is not None:
+                talk.close()
 
     def ready(self, state: int) -> None:
         """Go on as far as the socket allows; called by the poll."""
@@ -168,6 +169,15 @@ class Connection:
                 self.drop()
                 if self._standing is not None:
                     self._tell(self._standing)
+
+    def _raise(self) -> None:
+        """Raise what it ended with, and know no more of it: its traceback leads to whoever waits, and so back here."""
+        error, self._error = self._error, None
+        assert error is not None, "it is asked first whether there is any"
+        try:
+            raise error
+        finally:
+            del error
 
     def _look_at_end(self) -> None:
         """Raise OSError where connecting failed, or led nowhere but to ourselves."""

@@ -78,6 +78,8 @@ class Contexts:
             if task.done():
                 # A failure is not kept: the file may be there the next time.
                 self._making.pop(key, None)
+            # By its traceback, a failure knows us: as a cycle, both would wait for the collector.
+            del task
         self._made[key] = made
         return made
 

@@ -25,6 +25,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _SWITCHING = 101
 
+_NOBODYS = HttpResponseParser(None)
+
 
 class Exchange:
     """The talk of one request and its response; ends with the body, or with the head where that is all that counts.
@@ -43,7 +45,7 @@ class Exchange:
     place: bytes | None = None
 
     _line: Line
-    _parser: HttpResponseParser
+    _parser = _NOBODYS
     _is_in_body = False
     _is_over = False
     _wire_bytes = 0
@@ -106,6 +108,10 @@ class Exchange:
             self._fail(Reason.TRUNCATED, "the peer closed the connection within the head of the response")
         else:
             self._fail(Reason.CLOSED, "the peer closed the connection without an answer")
+
+    def close(self) -> None:
+        """Let go of the parser."""
+        self._parser = _NOBODYS
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Called by the parser for each line, those behind a body in chunks included."""
@@ -197,13 +203,10 @@ class Exchange:
 
     def _end(self) -> None:
         self._is_over = True
-        # The parser knows us: as a cycle, both would wait for the collector.
-        del self._parser
         self._line.finish()
 
     def _fail(self, reason: Reason, text: str) -> None:
         """Fail, unless something else came first: the parser goes on with what it holds."""
         if not self._is_over:
             self._is_over = True
-            del self._parser
             self._line.finish(Failure(reason, text))

@@ -104,7 +104,7 @@ class Prober:
                 progress = Progress(self._clock)
             deadlines.set(flight, progress.begin_ns, timeout_ms)
             verdict = await PROBES[type(endpoint.check)](self._tools, plan, progress)
-        except BaseException as error:
+        except Exception as error:
             verdict = _failed(endpoint, progress, error)
         finally:
             deadlines.forget(flight, timeout_ms)
@@ -152,13 +152,11 @@ def _is_http(check: HttpCheck | TcpCheck) -> bool:
     return isinstance(check, HttpCheck)
 
 
-def _failed(endpoint: Endpoint, progress: Progress, error: BaseException) -> Verdict:
-    """Return what an error amounts to. Raises what ends an attempt that was cancelled."""
+def _failed(endpoint: Endpoint, progress: Progress, error: Exception) -> Verdict:
+    """Return what an error amounts to."""
     progress.finish()
     if isinstance(error, TimeIsUp):
         return _too_late(endpoint, progress)
-    if not isinstance(error, Exception):
-        raise error
     reason = reason_of(error, progress.phase)
     if reason is Reason.MONITOR_ERROR and not isinstance(error, Failure):
         _log_bug(endpoint, error)

@@ -81,7 +81,11 @@ class Resolver:
         # Shielded, for the others who wait for the same lookup.
         found = await asyncio.shield(query.future)
         if isinstance(found, Exception):
-            raise found
+            try:
+                raise found
+            finally:
+                # By its traceback, it knows us: as a cycle, both would wait for the collector.
+                del found, query
         return found
 
     def close(self) -> None:

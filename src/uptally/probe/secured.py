@@ -67,6 +67,12 @@ class Secured:
         else:
             self.finish(error)
 
+    def close(self) -> None:
+        """Let go of the talk above."""
+        above, self._above = self._above, None
+        if above is not None:
+            above.close()
+
     def write(self, data: bytes) -> None:
         """Send, encrypted."""
         self._peer.write(data)
@@ -74,8 +80,6 @@ class Secured:
 
     def finish(self, error: Exception | None = None) -> None:
         """End the talk, well or with what went wrong."""
-        # It knows us: as a cycle, both would wait for the collector.
-        self._above = None
         self._line.finish(error)
 
     def finish_when_sent(self) -> None:
@@ -126,9 +130,8 @@ class Secured:
             self._flush()
 
     def _tell_lost(self, error: Exception | None) -> None:
-        above, self._above = self._above, None
-        if above is not None:
-            above.lost(error)
+        if self._above is not None:
+            self._above.lost(error)
 
     def _flush(self) -> None:
         if self._outgoing.pending:

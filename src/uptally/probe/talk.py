@@ -24,7 +24,7 @@ class Line(Protocol):
 class Talk(Protocol):
     """Who speaks over a line. It is called in this order: once, any number of times, and at most once.
 
-    Nothing is called after it ended the talk.
+    After it ended the talk, and where somebody else gives it up, only `close` is called, and nothing after that.
     """
 
     def begin(self, line: Line) -> None:
@@ -37,6 +37,10 @@ class Talk(Protocol):
 
     def lost(self, error: Exception | None) -> None:
         """The line is gone, by an error or, where there is none, since the peer closed it."""
+        ...
+
+    def close(self) -> None:
+        """Let go of all that knows this talk: as a cycle, both would wait for the collector."""
         ...
 
 
@@ -52,3 +56,6 @@ class Silence:
 
     def lost(self, error: Exception | None) -> None:
         """Never called."""
+
+    def close(self) -> None:
+        """There is nothing to let go of."""

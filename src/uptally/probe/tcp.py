@@ -60,6 +60,9 @@ class Conversation:
         else:
             self._line.finish(Failure(Reason.CLOSED, "the peer closed the connection without a word"))
 
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
 
 async def probe_tcp(tools: Tools, plan: Plan, progress: Progress) -> Verdict:
     """Connect, and where the check says so, talk. A connection that stands is a right answer if nothing more is asked.

@@ -50,6 +50,10 @@ class Tunnel:
         else:
             self._fail("the proxy closed the connection without opening a way")
 
+    def close(self) -> None:
+        """Let go of the talk within."""
+        self._talk.close()
+
     def _judge(self, head: bytes, rest: bytes) -> None:
         parser = HttpResponseParser(self)
         try:
