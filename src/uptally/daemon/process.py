@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import os
@@ -19,11 +20,18 @@ each large block it learns to keep those of its size: of very many endpoints, th
 tells the page's process of them 5."""
 
 NICENESS = 10
-"""Where there are fewer cores than work, whoever stands back gets a tenth of what another one gets."""
+"""Where there are fewer cores than work, whoever stands back gets a tenth of what another one gets of the same session.
+(Linux shares cores out evenly among sessions, however nice: sched(7), autogroup.)"""
 
 YOUNG_OBJECTS = 20_000
 """So many new objects that may be garbage are looked at together. An attempt leaves none that only a collection finds;
 with Python's own 700, collections took a twentieth of its time."""
+
+COLLECT_S = 3_600
+"""So often is all looked at together, and not when Python thinks best: every attempt under way is looked at as well. Of
+ten thousand that hang, that took a tenth of a second, every few seconds, and found nothing."""
+
+_NEVER = 1_000_000
 
 _M_MMAP_THRESHOLD = -3
 """The parameter of mallopt(3) that says so; once it is set, nothing is learnt."""
@@ -57,4 +65,11 @@ def settle() -> None:
     """Take it that what was made until now lives as long as the process: collections of garbage leave it alone."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
+    gc.set_threshold(YOUNG_OBJECTS, 10, _NEVER)
+
+
+async def tidy() -> None:
+    """Look for garbage everywhere, once in a while, until cancelled."""
+    while True:
+        await asyncio.sleep(COLLECT_S)
+        gc.collect()
