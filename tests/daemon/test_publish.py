@@ -16,6 +16,7 @@ from uptally.clock import SystemClock
 from uptally.config import load
 from uptally.daemon.order import Shown, Work
 from uptally.daemon.printer import Printer
+from uptally.daemon.process import NICENESS
 from uptally.daemon.publish import Publisher
 from uptally.ledger import Ledger
 from uptally.model.settings import Settings
@@ -127,3 +128,29 @@ def test_the_daemon_goes_on_where_the_pages_process_dies_and_has_the_page_writte
             wait_until(page.exists, "a page of another process")
             assert daemon.stop() == 0
     assert "the page could not be written" in (tmp_path / "log").read_text()
+
+
+def test_its_process_stands_back_for_the_daemon(tmp_path: Path) -> None:
+    with Target() as target:
+        settings_at(tmp_path, f"{{name: Web, url: 'http://127.0.0.1:{target.port}/', interval: 250ms}}")
+        with Daemon(tmp_path) as daemon:
+            wait_until((tmp_path / "site" / "index.html").exists, "a page")
+            [pid] = children_of(daemon.process.pid)
+            nicer = os.getpriority(os.PRIO_PROCESS, pid) - os.getpriority(os.PRIO_PROCESS, daemon.process.pid)
+            # Beyond a session niceness counts for nothing.
+            assert (nicer, os.getsid(pid)) == (NICENESS, os.getsid(daemon.process.pid))
+
+
+def test_what_a_terminal_sends_to_all_processes_ends_the_daemon_with_a_last_page(tmp_path: Path) -> None:
+    with Target() as target:
+        settings_at(tmp_path, f"{{name: Web, url: 'http://127.0.0.1:{target.port}/', interval: 250ms}}")
+        page = tmp_path / "site" / "index.html"
+        with Daemon(tmp_path) as daemon:
+            wait_until(page.exists, "a page")
+            [pid] = children_of(daemon.process.pid)
+            os.kill(pid, signal.SIGINT)
+            page.unlink()
+            os.kill(daemon.process.pid, signal.SIGINT)
+            wait_until(lambda: daemon.process.poll() is not None, "the daemon to end")
+    assert page.exists()
+    assert "the page could not be written" not in (tmp_path / "log").read_text()

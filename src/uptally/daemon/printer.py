@@ -62,10 +62,8 @@ class Printer:
 
 
 async def _start() -> asyncio.subprocess.Process:
-    # In a session of its own: what a terminal sends to all of its processes is the daemon's to deal with.
-    return await asyncio.create_subprocess_exec(
-        *_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    )
+    # In the daemon's session, since it stands back for nobody outside of its own.
+    return await asyncio.create_subprocess_exec(*_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 async def _end(process: asyncio.subprocess.Process) -> int:
