@@ -425,6 +425,24 @@ def test_what_began_before_our_network_was_seen_to_work_again_is_unknown_though_
     assert run_virtually(bench.loop, main()) == [Outcome.UNKNOWN, Outcome.UNKNOWN, Outcome.DOWN]
 
 
+def test_what_began_before_our_network_was_seen_to_work_after_we_stood_still_is_unknown() -> None:
+    bench = Bench({"a": 0.02})
+    stalled = failed(duration_ms=2_000)._replace(outcome=Outcome.UNKNOWN, reason=Reason.STALLED)
+
+    async def end_at(end_s: float, attempt: Attempt) -> Attempt:
+        await asyncio.sleep(end_s - bench.loop.time())
+        return await told(bench.watch.weigh(endpoint("web"), attempt))
+
+    async def main() -> list[Reason]:
+        later = failed(duration_ms=2_000)
+        weighed = await asyncio.gather(end_at(2, stalled), end_at(2.5, later), end_at(3, later), end_at(5, later))
+        await bench.watch.close()
+        return [each.reason for each in weighed]
+
+    ours, targets = Reason.OWN_NETWORK, Reason.CONNECT_TIMEOUT
+    assert run_virtually(bench.loop, main()) == [Reason.STALLED, ours, ours, targets]
+
+
 def test_the_last_attempts_of_an_outage_that_is_known_are_down_though_the_next_succeeds() -> None:
     bench = Bench({"a": 0.01})
     often = replace(endpoint("web"), interval_ms=1_000)
@@ -590,6 +608,16 @@ def test_a_name_that_is_not_found_is_down_where_a_second_resolver_agrees(
 ) -> None:
     assert Bench({"a": 0.1}, opinions={"web": opinion}).weigh(("web", unresolved(Reason.DNS_NOT_FOUND))) == [weighed]
     assert Bench({}, opinions={"web": opinion}).weigh(("web", unresolved(Reason.DNS_NOT_FOUND))) == [weighed]
+
+
+def test_a_name_that_two_resolvers_do_not_find_is_down_at_once_though_canaries_are_slow() -> None:
+    bench = Bench({"a": 0.8}, opinions={"web": Reason.DNS_NOT_FOUND})
+
+    async def main() -> tuple[Outcome, Reason, float]:
+        weighed = await told(bench.watch.weigh(endpoint("web"), unresolved(Reason.DNS_NOT_FOUND)))
+        return weighed.outcome, weighed.reason, bench.loop.time()
+
+    assert run_virtually(bench.loop, main()) == (*MISSING, 0)
 
 
 def test_without_second_resolvers_lookups_are_as_the_attempt_found_them() -> None:

@@ -11,12 +11,13 @@ taken, the endpoint answered until then, if wrongly, or it failed alike and succ
 that losses of ours would look like flapping), it must have been seen to work at the attempt's begin too, or the failure
 is held until the endpoint has been tried again: it is down if that attempt fails as well while our network is proven,
 and unknown if it succeeds, or another that began after the one that failed. It is unknown as well where our network had
-failed before, and was not seen to work again until the attempt began.
+failed before, or we were disturbed, and it was not seen to work again until the attempt began.
 
 An answer tells what the target is when it comes. One that it took us long to ask for, while a later attempt succeeded,
 says nothing of the time at which its attempt began, and is unknown.
 
-A name that our resolver could not look up is down only where a second resolver says the same of it.
+A name that our resolver could not look up is down only where a second resolver says the same of it. Where both say that
+there is no such name, that is an answer.
 """
 
 from __future__ import annotations
@@ -138,12 +139,18 @@ class Watch:
             known.place = place_of(address)
         return known
 
-    def _weigh_failure(self, endpoint: Endpoint, attempt: Attempt, ended_ns: int) -> Weighed:
-        if attempt.outcome is not Outcome.DOWN or not self._canaries.endpoints:
+    def _weigh_failure(
+        self, endpoint: Endpoint, attempt: Attempt, ended_ns: int, *, is_answer: bool = False
+    ) -> Weighed:
+        """Weigh a failure, which may be an answer whatever its reason says."""
+        if not self._canaries.endpoints:
             return attempt
         known = self._find(endpoint.slug, attempt)
         began_ns = ended_ns - attempt.duration_us * 1_000
-        if not (attempt.reason.is_answer or known.place.is_loopback):
+        if attempt.outcome is not Outcome.DOWN:
+            known.lose(began_ns)
+            return attempt
+        if not (is_answer or attempt.reason.is_answer or known.place.is_loopback):
             return self._weigh_silence(Failure(endpoint, attempt, known, known.place, began_ns, ended_ns))
         self._crowd.reach(endpoint.slug, known.place.network)
         known.settle(began_ns, is_failing=True)
@@ -188,9 +195,11 @@ class Watch:
             or is_other_than_before
             or self._canaries.failed_around(began_ns)
         )
+        if self._was_cut_off(failure):
+            return self._told(failure, False)
         if not may_be_ours or self._worked_at(failure, began_ns):
             return self._told(failure, True)
-        if known.has_succeeded_since(began_ns) or self._was_cut_off(failure):
+        if known.has_succeeded_since(began_ns):
             return self._told(failure, False)
         held = Held(began_ns, self._clock.monotonic_ns(), asyncio.get_running_loop().create_future())
         # From now on, not from when the coroutine is awaited: the next attempt may begin before that.
@@ -255,7 +264,8 @@ class Watch:
             opinion = await second_opinion(endpoint.check.host)
             agrees = opinion is (Reason.DNS_NOT_FOUND if is_missing else Reason.DNS_UNAVAILABLE)
             attempt = attempt._replace(outcome=Outcome.DOWN if agrees else Outcome.UNKNOWN)
-        weighed = self._weigh_failure(endpoint, attempt, ended_ns)
+        # Two that say that there is no such name have answered, and both are beyond a network that works.
+        weighed = self._weigh_failure(endpoint, attempt, ended_ns, is_answer=is_missing)
         return weighed if isinstance(weighed, Attempt) else await weighed
 
 
