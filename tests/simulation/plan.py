@@ -145,7 +145,7 @@ class Plan:
             resolver=_either(random, faults, Fault.RESOLVER_SILENT, Fault.RESOLVER_FAILING),
             descriptors=_either(random, faults, Fault.STARVED),
             disk=_either(random, faults, Fault.DISK_FULL),
-            events=tuple(sorted(_events(random, length_ms, calm))),
+            events=tuple(sorted(_events(random, length_ms, calm), key=lambda each: each.at_ms)),
         )
 
 
