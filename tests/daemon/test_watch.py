@@ -482,6 +482,28 @@ def test_the_first_silence_after_wrong_answers_is_held_until_the_next_attempt(
     assert (found.outcome, found.reason) == weighed
 
 
+def test_the_first_silence_after_wrong_answers_is_held_though_others_came_through_at_its_begin() -> None:
+    bench = Bench({"a": 0.01})
+
+    async def end_at(end_s: float, name: str, attempt: Attempt) -> Attempt:
+        await asyncio.sleep(end_s - bench.loop.time())
+        return await told(bench.watch.weigh(endpoint(name), attempt))
+
+    async def main() -> Attempt:
+        weighed = await asyncio.gather(
+            end_at(3, "web", failed(Reason.STATUS, duration_ms=20)),
+            end_at(3.9, "other", up(ELSEWHERE)),
+            end_at(4.1, "other", up(ELSEWHERE)),
+            end_at(7, "web", failed()),
+            end_at(7.5, "web", up(TARGET)),
+        )
+        await bench.watch.close()
+        return weighed[3]
+
+    found = run_virtually(bench.loop, main())
+    assert (found.outcome, found.reason) == OURS
+
+
 @pytest.mark.parametrize(("after_s", "weighed"), [(90, OURS), (110, DOWN)])
 def test_a_failure_that_the_next_attempt_refutes_is_unknown_where_there_was_another_within_ten_intervals(
     after_s: float, weighed: tuple[Outcome, Reason]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from uptally.daemon.proofs import Place, place_of
 from uptally.model.endpoint import Endpoint
-from uptally.model.observation import Attempt
+from uptally.model.observation import Attempt, Reason
 
 _NOWHERE = place_of("")
 
@@ -28,13 +28,13 @@ class Held(NamedTuple):
 class Known:
     """What is known of an endpoint."""
 
-    __slots__ = ("_lost_ns", "_outage", "_silent_ns", "_succeeded_ns", "held", "is_answering", "place")
+    __slots__ = ("_lost_ns", "_outage", "_silent_ns", "_succeeded_ns", "failing", "held", "place")
 
     def __init__(self) -> None:
         self.place = _NOWHERE
         """Where it was last sought."""
-        self.is_answering = False
-        """Whether it fails and answers, as far as the last attempt tells."""
+        self.failing: Reason | None = None
+        """How the last attempt failed; None where it succeeded."""
         self.held: list[Held] = []
         """Failures that wait for another attempt."""
         self._succeeded_ns: int | None = None
@@ -48,7 +48,7 @@ class Known:
 
     def succeed(self, began_ns: int) -> None:
         """Take an attempt that succeeded."""
-        self.is_answering = False
+        self.failing = None
         if self._succeeded_ns is None or self._succeeded_ns < began_ns:
             self._succeeded_ns = began_ns
         if self._outage is not None:
@@ -63,13 +63,12 @@ class Known:
         return self._succeeded_ns is not None and self._succeeded_ns > began_ns
 
     def falls_silent(self, began_ns: int, *, recently_ns: int) -> bool:
-        """Take a failure without an answer; tell whether the endpoint answered before, or was well since it last failed
-        alike a short time ago.
+        """Take a failure without an answer; tell whether the endpoint was well since it last failed alike a short time
+        ago.
         """
-        has_answered, self.is_answering = self.is_answering, False
         silent_ns = began_ns if self._silent_ns is None else self._silent_ns
         self._silent_ns = max(silent_ns, began_ns)
-        return has_answered or (began_ns - silent_ns < recently_ns and self.has_succeeded_since(silent_ns))
+        return began_ns - silent_ns < recently_ns and self.has_succeeded_since(silent_ns)
 
     def fail(self, began_ns: int) -> None:
         """Take an attempt that failed without an answer, once it is clear that this was the target's."""
@@ -108,7 +107,7 @@ class Known:
 
 
 class Failure(NamedTuple):
-    """An attempt that failed, by the monotonic clock, and where it went."""
+    """An attempt that failed without an answer, by the monotonic clock, and where it went."""
 
     endpoint: Endpoint
     attempt: Attempt
@@ -116,3 +115,7 @@ class Failure(NamedTuple):
     place: Place
     began_ns: int
     ended_ns: int
+    is_changed: bool
+    """Whether the endpoint failed otherwise until then."""
+    is_flapping: bool
+    """Whether it was well since it last failed alike, a short time ago."""

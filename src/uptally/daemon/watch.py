@@ -7,11 +7,12 @@ failures against, and they are down.
 
 Such a proof holds for the time when it was given. Where our network may have failed earlier in the attempt (half of
 all networks fail at once, a canary does, the proof was late, or several attempts overlap that one loss could have
-taken, the endpoint answered until then, if wrongly, or it failed alike and succeeded within its last ten intervals, so
-that losses of ours would look like flapping), it must have been seen to work at the attempt's begin too, or the failure
-is held until the endpoint has been tried again: it is down if that attempt fails as well while our network is proven,
-and unknown if it succeeds, or another that began after the one that failed. It is unknown as well where our network had
-failed before, or we were disturbed, and it was not seen to work again until the attempt began.
+taken, or it failed alike and succeeded within its last ten intervals, so that losses of ours would look like flapping),
+it must have been seen to work at the attempt's begin too, or the failure is held until the endpoint has been tried
+again: it is down if that attempt fails as well while our network is proven, and unknown if it succeeds, or another that
+began after the one that failed. The first failure of an endpoint that failed otherwise until then is held in any case:
+one lost packet, which is no downtime anywhere else, would lengthen its outage. A failure is unknown as well where
+our network had failed before, or we were disturbed, and it was not seen to work again until the attempt began.
 
 An answer tells what the target is when it comes. One that it took us long to ask for, while a later attempt succeeded,
 says nothing of the time at which its attempt began, and is unknown.
@@ -41,7 +42,7 @@ AskOthers = Callable[[str], Awaitable[Reason | None]]
 """What other resolvers say of a name: `NONE` that it has addresses, `DNS_NOT_FOUND` that it has none,
 `DNS_UNAVAILABLE` that they fail at it as well; None where they are silent or do not agree."""
 
-PROMPTLY_NS = 1_000_000_000
+PROMPTLY_NS = 500_000_000
 """What is asked no later than this after a failure still speaks for it."""
 
 NEAR_NS = 250_000_000
@@ -150,11 +151,15 @@ class Watch:
         if attempt.outcome is not Outcome.DOWN:
             known.lose(began_ns)
             return attempt
+        is_changed, known.failing = known.failing not in (None, attempt.reason), attempt.reason
         if not (is_answer or attempt.reason.is_answer or known.place.is_loopback):
-            return self._weigh_silence(Failure(endpoint, attempt, known, known.place, began_ns, ended_ns))
+            is_flapping = known.falls_silent(began_ns, recently_ns=ROW * endpoint.interval_ms * _MS)
+            place = known.place
+            return self._weigh_silence(
+                Failure(endpoint, attempt, known, place, began_ns, ended_ns, is_changed, is_flapping)
+            )
         self._crowd.reach(endpoint.slug, known.place.network)
         known.settle(began_ns, is_failing=True)
-        known.is_answering = True
         # We may have been long in reaching a target that a later attempt found well meanwhile.
         reached_us = (attempt.phases.resolve_us or 0) + (attempt.phases.connect_us or 0)
         was_overtaken = reached_us >= QUICK_US and known.has_succeeded_since(began_ns)
@@ -162,8 +167,7 @@ class Watch:
 
     def _weigh_silence(self, failure: Failure) -> Weighed:
         """Weigh a failure without an answer."""
-        endpoint, _, known, place, began_ns, ended_ns = failure
-        is_other_than_before = known.falls_silent(began_ns, recently_ns=ROW * endpoint.interval_ms * _MS)
+        endpoint, _, _, place, began_ns, ended_ns, *_ = failure
         middle_ns, latest_ns = (began_ns + ended_ns) // 2, ended_ns + PROMPTLY_NS
         if endpoint.slug in self._canaries.endpoints:
             return self._told(failure, self._is_proven(failure, middle_ns, latest_ns))
@@ -172,18 +176,18 @@ class Watch:
             self._crowded_ns = ended_ns
         since_ns = ended_ns if self._is_in_crowd(failure) else middle_ns
         if self._is_proven(failure, since_ns, latest_ns):
-            return self._weigh_proven(failure, is_other_than_before)
-        return self._seek_proof(failure, since_ns, latest_ns, is_other_than_before)
+            return self._weigh_proven(failure)
+        return self._seek_proof(failure, since_ns, latest_ns)
 
-    async def _seek_proof(self, failure: Failure, since_ns: int, latest_ns: int, is_other_than_before: bool) -> Attempt:
+    async def _seek_proof(self, failure: Failure, since_ns: int, latest_ns: int) -> Attempt:
         if not await self._canaries.ask(lambda: self._is_proven(failure, since_ns, latest_ns), since_ns, latest_ns):
             return self._told(failure, False)
-        weighed = self._weigh_proven(failure, is_other_than_before)
+        weighed = self._weigh_proven(failure)
         return weighed if isinstance(weighed, Attempt) else await weighed
 
-    def _weigh_proven(self, failure: Failure, is_other_than_before: bool) -> Weighed:
+    def _weigh_proven(self, failure: Failure) -> Weighed:
         """Weigh a failure at whose end our network worked: did it at its begin?"""
-        endpoint, _, known, _, began_ns, ended_ns = failure
+        endpoint, _, known, _, began_ns, ended_ns, is_changed, is_flapping = failure
         if self._is_proven(failure, began_ns - RECENTLY_NS, began_ns):
             known.settle(began_ns, is_failing=True)
         lasted_ms = (ended_ns - began_ns) // _MS
@@ -192,12 +196,12 @@ class Watch:
             (lasted_ms * 4 > endpoint.interval_ms * 5 and not known.is_in_outage(began_ns))
             or self._clock.monotonic_ns() - ended_ns > NEAR_NS
             or self._is_in_crowd(failure)
-            or is_other_than_before
+            or is_flapping
             or self._canaries.failed_around(began_ns)
         )
         if self._was_cut_off(failure):
             return self._told(failure, False)
-        if not may_be_ours or self._worked_at(failure, began_ns):
+        if not is_changed and (not may_be_ours or self._worked_at(failure, began_ns)):
             return self._told(failure, True)
         if known.has_succeeded_since(began_ns):
             return self._told(failure, False)
