@@ -100,12 +100,20 @@ def _untiled(reader: Reader, slug: str, timeline: Timeline) -> Iterator[str]:
 
 
 def _falsely_failed(held: Sequence[Observation], timeline: Timeline, truth: Truth) -> Iterator[str]:
-    """No attempt failed while the target was well, but for blips, which lost packets make."""
+    """No attempt failed while the target was well, but for blips, which lost packets make; and for one that would be a
+    blip, had the target not really failed by the next attempt, which then bears it out.
+    """
     blips = {blip.at_ms for blip in timeline.blips}
-    for each in held:
+    for each, following in pairwise([*held, None]):
+        assert each is not None
         ended = ended_ms(each)
-        is_blip = each.at_ms in blips and truth.was_route_lost(each.at_ms, ended)
-        if each.outcome is Outcome.DOWN and not is_blip and not truth.was_down(each.at_ms, ended):
+        is_borne_out = following is not None and truth.was_down(following.at_ms, ended_ms(following))
+        is_blip = each.at_ms in blips or (each.reason.is_silence and is_borne_out)
+        if (
+            each.outcome is Outcome.DOWN
+            and not (is_blip and truth.was_route_lost(each.at_ms, ended))
+            and not truth.was_down(each.at_ms, ended)
+        ):
             yield f"failed, and was well: {each}"
 
 
