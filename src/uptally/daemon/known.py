@@ -15,7 +15,7 @@ from uptally.model.observation import Attempt, Reason
 _NOWHERE = place_of("")
 
 
-class Held(NamedTuple):
+class _Held(NamedTuple):
     """A failure that waits: a success speaks against it that began after it, a failure for it that began after it was
     held.
     """
@@ -28,14 +28,14 @@ class Held(NamedTuple):
 class Known:
     """What is known of an endpoint."""
 
-    __slots__ = ("_lost_ns", "_outage", "_silent_ns", "_succeeded_ns", "failing", "held", "place")
+    __slots__ = ("_held", "_lost_ns", "_outage", "_silent_ns", "_succeeded_ns", "failing", "place")
 
     def __init__(self) -> None:
         self.place = _NOWHERE
         """Where it was last sought."""
         self.failing: Reason | None = None
         """How the last attempt failed; None where it succeeded."""
-        self.held: list[Held] = []
+        self._held: list[_Held] = []
         """Failures that wait for another attempt."""
         self._succeeded_ns: int | None = None
         """When the newest attempt that succeeded began."""
@@ -55,7 +55,7 @@ class Known:
             first_ns, ended_ns = self._outage
             if ended_ns is None and first_ns < began_ns:
                 self._outage = first_ns, began_ns
-        if self.held:
+        if self._held:
             self.settle(began_ns, is_failing=False)
 
     def has_succeeded_since(self, began_ns: int) -> bool:
@@ -98,12 +98,22 @@ class Known:
         first_ns, ended_ns = self._outage
         return first_ns <= began_ns and (ended_ns is None or began_ns < ended_ns)
 
+    def hold(self, began_ns: int, held_ns: int) -> asyncio.Future[bool]:
+        """Hold a failure from an instant on until another attempt tells whether it fails again."""
+        held = _Held(began_ns, held_ns, asyncio.get_running_loop().create_future())
+        self._held = [*self._waiting(), held]
+        return held.fails_again
+
     def settle(self, began_ns: int, *, is_failing: bool) -> None:
         """Tell the failures that are held how an attempt went that has ended."""
-        for held in self.held:
-            speaks = began_ns >= held.held_ns if is_failing else began_ns > held.began_ns
-            if speaks and not held.fails_again.done():
+        for held in self._waiting():
+            if began_ns >= held.held_ns if is_failing else began_ns > held.began_ns:
                 held.fails_again.set_result(is_failing)
+        self._held = self._waiting()
+
+    def _waiting(self) -> list[_Held]:
+        """Return those that are held still: some are settled, and of others nobody waits for it any more."""
+        return [held for held in self._held if not held.fails_again.done()]
 
 
 class Failure(NamedTuple):

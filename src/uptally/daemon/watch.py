@@ -29,7 +29,7 @@ from typing import Any
 
 from uptally.clock import Clock
 from uptally.daemon.canaries import QUICK_US, Canaries
-from uptally.daemon.known import Failure, Held, Known
+from uptally.daemon.known import Failure, Known
 from uptally.daemon.proofs import Crowd, Proofs, address_of, place_of, set_out_ns
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import GOOD, Attempt, Outcome, Reason
@@ -205,20 +205,16 @@ class Watch:
             return self._told(failure, True)
         if known.has_succeeded_since(began_ns):
             return self._told(failure, False)
-        held = Held(began_ns, self._clock.monotonic_ns(), asyncio.get_running_loop().create_future())
         # From now on, not from when the coroutine is awaited: the next attempt may begin before that.
-        known.held.append(held)
-        return self._fails_again(failure, held)
+        return self._fails_again(failure, known.hold(began_ns, self._clock.monotonic_ns()))
 
-    async def _fails_again(self, failure: Failure, held: Held) -> Attempt:
+    async def _fails_again(self, failure: Failure, fails_again: asyncio.Future[bool]) -> Attempt:
         """Wait for an attempt that begins from now on, where our network works; ours as well where none is made."""
         try:
             async with asyncio.timeout(HOLD_S):
-                return self._told(failure, await held.fails_again)
+                return self._told(failure, await fails_again)
         except TimeoutError:
             return self._told(failure, False)
-        finally:
-            failure.known.held.remove(held)
 
     @staticmethod
     def _told(failure: Failure, is_the_targets: bool) -> Attempt:
