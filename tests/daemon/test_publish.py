@@ -141,6 +141,16 @@ def test_its_process_stands_back_for_the_daemon(tmp_path: Path) -> None:
             assert (nicer, os.getsid(pid)) == (NICENESS, os.getsid(daemon.process.pid))
 
 
+def test_its_process_holds_no_variable_that_may_be_a_secret(tmp_path: Path) -> None:
+    with Target() as target:
+        settings_at(tmp_path, f"{{name: Web, url: 'http://127.0.0.1:{target.port}/', interval: 250ms}}")
+        with Daemon(tmp_path, environment={"TOKEN": "open-sesame"}) as daemon:
+            wait_until((tmp_path / "site" / "index.html").exists, "a page")
+            [pid] = children_of(daemon.process.pid)
+            assert b"open-sesame" in Path(f"/proc/{daemon.process.pid}/environ").read_bytes()
+            assert b"open-sesame" not in Path(f"/proc/{pid}/environ").read_bytes()
+
+
 def test_what_a_terminal_sends_to_all_processes_ends_the_daemon_with_a_last_page(tmp_path: Path) -> None:
     with Target() as target:
         settings_at(tmp_path, f"{{name: Web, url: 'http://127.0.0.1:{target.port}/', interval: 250ms}}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from contextlib import suppress
 from uptally.daemon.order import Order, Report, Shown, Work
 
 _COMMAND = (sys.executable, "-P", "-m", "uptally.daemon.pressroom")
+
+_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_", "TZ", "PYTHON", "LD_", "DYLD_")
+"""What the names of variables begin with that an interpreter may need; any other may hold a secret of the daemon's."""
 
 END_S = 5
 """How long a process that was told to end may take before it is killed."""
@@ -63,7 +67,10 @@ class Printer:
 
 async def _start() -> asyncio.subprocess.Process:
     # In the daemon's session, since it stands back for nobody outside of its own.
-    return await asyncio.create_subprocess_exec(*_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    environment = {name: value for name, value in os.environ.items() if name.startswith(_ENVIRONMENT)}
+    return await asyncio.create_subprocess_exec(
+        *_COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    )
 
 
 async def _end(process: asyncio.subprocess.Process) -> int:
