@@ -36,7 +36,7 @@ from uptally.model.observation import GOOD, Attempt, Outcome, Reason
 from uptally.rules.runs import ROW
 
 HOLD_S = 60
-"""So long is a failure held at most; what is not decided by then is unknown."""
+"""So long is a failure held at most; what is not decided by then is unknown, unless the endpoint failed before it."""
 
 AskOthers = Callable[[str], Awaitable[Reason | None]]
 """What other resolvers say of a name: `NONE` that it has addresses, `DNS_NOT_FOUND` that it has none,
@@ -209,12 +209,14 @@ class Watch:
         return self._fails_again(failure, known.hold(began_ns, self._clock.monotonic_ns()))
 
     async def _fails_again(self, failure: Failure, fails_again: asyncio.Future[bool]) -> Attempt:
-        """Wait for an attempt that begins from now on, where our network works; ours as well where none is made."""
+        """Wait for an attempt that begins from now on, where our network works. Where none is made in time, it was the
+        target's if that had failed before, too: it has not succeeded since.
+        """
         try:
             async with asyncio.timeout(HOLD_S):
                 return self._told(failure, await fails_again)
         except TimeoutError:
-            return self._told(failure, False)
+            return self._told(failure, failure.is_changed)
 
     @staticmethod
     def _told(failure: Failure, is_the_targets: bool) -> Attempt:
