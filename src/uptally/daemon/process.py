@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 import gc
 import os
@@ -26,12 +25,6 @@ NICENESS = 10
 YOUNG_OBJECTS = 20_000
 """So many new objects that may be garbage are looked at together. An attempt leaves none that only a collection finds;
 with Python's own 700, collections took a twentieth of its time."""
-
-COLLECT_S = 3_600
-"""So often is all looked at together, and not when Python thinks best: every attempt under way is looked at as well. Of
-ten thousand that hang, that took a tenth of a second, every few seconds, and found nothing."""
-
-_NEVER = 1_000_000
 
 _M_MMAP_THRESHOLD = -3
 """The parameter of mallopt(3) that says so; once it is set, nothing is learnt."""
@@ -65,11 +58,4 @@ def settle() -> None:
     """Take it that what was made until now lives as long as the process: collections of garbage leave it alone."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 10, _NEVER)
-
-
-async def tidy() -> None:
-    """Look for garbage everywhere, once in a while, until cancelled."""
-    while True:
-        await asyncio.sleep(COLLECT_S)
-        gc.collect()
+    gc.set_threshold(YOUNG_OBJECTS)
