@@ -3,8 +3,8 @@
     python -m bench.cost [--quick]
 
 The daemon schedules, probes, judges, records, derives spans and publishes its page; blackbox_exporter only probes, and
-what asks it is not counted, but for `sparse`, where Prometheus asks it and both are. All make the same checks at the
-same rate, in turns.
+what asks it is not counted, but for `sparse`, where Prometheus asks it and both are. The floor is what sockets, epoll
+and the parser take alone (`bench/floor.py`). All make the same checks at the same rate, in turns.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import uvloop
 
-from bench import daemon, machine
+from bench import daemon, floor, machine
 from bench.blackbox import Driver, exporter
 from bench.process import cpu_s
 from bench.prometheus import Job, prometheus
@@ -40,12 +40,13 @@ class Kind(NamedTuple):
     interval_ms: int
     target_ratio: float
     has_prometheus: bool = False
+    has_floor: bool = False
 
 
 # A handshake costs about a millisecond: at the full rate it would be a core that is measured, and how it is shared.
 KINDS = (
-    Kind("http", "http", 1_000, 8.0),
-    Kind("tcp", "tcp", 1_000, 6.0),
+    Kind("http", "http", 1_000, 8.0, has_floor=True),
+    Kind("tcp", "tcp", 1_000, 6.0, has_floor=True),
     Kind("https", "https", 4_000, 1.4),
     Kind("sparse", "http", 10_000, 5.0, has_prometheus=True),
 )
@@ -67,8 +68,8 @@ def main() -> None:
     options = _options()
     print(machine.describe())
     print(f"{options.endpoints} endpoints, {options.rounds} rounds in turns, {options.seconds} s each; medians\n")
-    print(f"{'':8}{'checks/s':>10}{'uptally':>18}{'its peer':>20}{'ratio':>8}{'target':>8}")
-    print(f"{'':8}{'':>10}{'checks/CPU-s (us)':>18}{'checks/CPU-s (us)':>20}")
+    print(f"{'':8}{'checks/s':>10}{'uptally':>18}{'its peer':>20}{'ratio':>8}{'target':>8}{'the floor':>20}")
+    print(f"{'':8}{'':>10}{'checks/CPU-s (us)':>18}{'checks/CPU-s (us)':>20}{'':>16}{'checks/CPU-s (us)':>20}")
     with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name, nginx(Path(name)) as targets:
         for kind in KINDS:
             if options.kind in (None, kind.name):
@@ -95,15 +96,19 @@ def _options() -> argparse.Namespace:
 def _compare(kind: Kind, targets: Targets, folder: Path, options: argparse.Namespace) -> None:
     ours: list[Cost] = []
     theirs: list[Cost] = []
+    bare: list[Cost] = []
     for _ in range(options.rounds):
         ours.append(_of_daemon(kind, targets, options))
         theirs.append((_of_prometheus if kind.has_prometheus else _of_blackbox)(kind, targets, folder, options))
+        if kind.has_floor:
+            bare.append(_of_floor(kind, targets, options))
     ratio = statistics.median(
         our.per_cpu_second / their.per_cpu_second for our, their in zip(ours, theirs, strict=True)
     )
     rate = statistics.median(each.checks / each.seconds for each in (*ours, *theirs))
     print(
-        f"{kind.name:8}{rate:>10,.0f}{_median(ours):>18}{_median(theirs):>20}{ratio:>8.2f}{kind.target_ratio:>8.2f}",
+        f"{kind.name:8}{rate:>10,.0f}{_median(ours):>18}{_median(theirs):>20}{ratio:>8.2f}{kind.target_ratio:>8.2f}"
+        f"{_median(bare) if bare else '':>20}",
         flush=True,
     )
 
@@ -150,6 +155,17 @@ def _of_daemon(kind: Kind, targets: Targets, options: argparse.Namespace) -> Cos
     if set(outcomes) != {Outcome.UP}:
         raise ValueError(f"checks of the daemon that were not up make the figure void: {outcomes}")
     return Cost(outcomes[Outcome.UP], (ended_ms - began_ms) / 1_000, ended_cpu_s - began_cpu_s)
+
+
+def _of_floor(kind: Kind, targets: Targets, options: argparse.Namespace) -> Cost:
+    made, cpu_seconds = floor.measure(
+        targets.plain_ports,
+        is_http=kind.module == "http",
+        endpoints=options.endpoints,
+        interval_ms=kind.interval_ms,
+        seconds=options.seconds,
+    )
+    return Cost(made, options.seconds, cpu_seconds)
 
 
 def _of_blackbox(kind: Kind, targets: Targets, folder: Path, options: argparse.Namespace) -> Cost:
