@@ -107,7 +107,8 @@ class Known:
     def settle(self, began_ns: int, *, is_failing: bool) -> None:
         """Tell the failures that are held how an attempt went that has ended."""
         for held in self._waiting():
-            if began_ns >= held.held_ns if is_failing else began_ns > held.began_ns:
+            speaks = began_ns >= held.held_ns if is_failing else began_ns > held.began_ns
+            if speaks:
                 held.fails_again.set_result(is_failing)
         self._held = self._waiting()
 
