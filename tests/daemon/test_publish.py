@@ -6,6 +6,8 @@ import asyncio
 import os
 import pickle
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +28,17 @@ def settings_at(folder: Path, endpoints: str = "{name: Web, url: 'http://127.0.0
     file = folder / "probes.yaml"
     file.write_text(f"server: {{enabled: false}}\npage: {{refresh: 1s}}\nendpoints: [{endpoints}]\n")
     return load(file, environment={"TOKEN": "open-sesame"})
+
+
+@contextmanager
+def publishing(folder: Path, **environment: str) -> Iterator[tuple[Daemon, int]]:
+    """Run a daemon in a folder, with these variables; yield it, and its page's process, once there is a page."""
+    with Target() as target:
+        settings_at(folder, f"{{name: Web, url: 'http://127.0.0.1:{target.port}/', interval: 250ms}}")
+        with Daemon(folder, environment=environment) as daemon:
+            wait_until((folder / "site" / "index.html").exists, "a page")
+            [pid] = children_of(daemon.process.pid)
+            yield daemon, pid
 
 
 @pytest.fixture
@@ -107,60 +120,40 @@ async def test_a_last_pass_follows_one_that_is_under_way_and_shows_what_changed_
 
 
 def test_its_process_ends_with_the_daemon_however_that_ends(tmp_path: Path) -> None:
-    with Target() as target:
-        settings_at(tmp_path, f"{{name: Web, url: 'http://127.0.0.1:{target.port}/', interval: 250ms}}")
-        with Daemon(tmp_path) as daemon:
-            wait_until((tmp_path / "site" / "index.html").exists, "a page")
-            [pid] = children_of(daemon.process.pid)
-            daemon.kill()
-            wait_until(lambda: not is_there(pid), "the page's process to end")
+    with publishing(tmp_path) as (daemon, pid):
+        daemon.kill()
+        wait_until(lambda: not is_there(pid), "the page's process to end")
 
 
 def test_the_daemon_goes_on_where_the_pages_process_dies_and_has_the_page_written_again(tmp_path: Path) -> None:
-    with Target() as target:
-        settings_at(tmp_path, f"{{name: Web, url: 'http://127.0.0.1:{target.port}/', interval: 250ms}}")
-        page = tmp_path / "site" / "index.html"
-        with Daemon(tmp_path) as daemon:
-            wait_until(page.exists, "a page")
-            [pid] = children_of(daemon.process.pid)
-            os.kill(pid, signal.SIGKILL)
-            page.unlink()
-            wait_until(page.exists, "a page of another process")
-            assert daemon.stop() == 0
+    page = tmp_path / "site" / "index.html"
+    with publishing(tmp_path) as (daemon, pid):
+        os.kill(pid, signal.SIGKILL)
+        page.unlink()
+        wait_until(page.exists, "a page of another process")
+        assert daemon.stop() == 0
     assert "the page could not be written" in (tmp_path / "log").read_text()
 
 
 def test_its_process_stands_back_for_the_daemon(tmp_path: Path) -> None:
-    with Target() as target:
-        settings_at(tmp_path, f"{{name: Web, url: 'http://127.0.0.1:{target.port}/', interval: 250ms}}")
-        with Daemon(tmp_path) as daemon:
-            wait_until((tmp_path / "site" / "index.html").exists, "a page")
-            [pid] = children_of(daemon.process.pid)
-            nicer = os.getpriority(os.PRIO_PROCESS, pid) - os.getpriority(os.PRIO_PROCESS, daemon.process.pid)
-            # Beyond a session niceness counts for nothing.
-            assert (nicer, os.getsid(pid)) == (NICENESS, os.getsid(daemon.process.pid))
+    with publishing(tmp_path) as (daemon, pid):
+        nicer = os.getpriority(os.PRIO_PROCESS, pid) - os.getpriority(os.PRIO_PROCESS, daemon.process.pid)
+        # Beyond a session niceness counts for nothing.
+        assert (nicer, os.getsid(pid)) == (NICENESS, os.getsid(daemon.process.pid))
 
 
 def test_its_process_holds_no_variable_that_may_be_a_secret(tmp_path: Path) -> None:
-    with Target() as target:
-        settings_at(tmp_path, f"{{name: Web, url: 'http://127.0.0.1:{target.port}/', interval: 250ms}}")
-        with Daemon(tmp_path, environment={"TOKEN": "open-sesame"}) as daemon:
-            wait_until((tmp_path / "site" / "index.html").exists, "a page")
-            [pid] = children_of(daemon.process.pid)
-            assert b"open-sesame" in Path(f"/proc/{daemon.process.pid}/environ").read_bytes()
-            assert b"open-sesame" not in Path(f"/proc/{pid}/environ").read_bytes()
+    with publishing(tmp_path, TOKEN="open-sesame") as (daemon, pid):
+        assert b"open-sesame" in Path(f"/proc/{daemon.process.pid}/environ").read_bytes()
+        assert b"open-sesame" not in Path(f"/proc/{pid}/environ").read_bytes()
 
 
 def test_what_a_terminal_sends_to_all_processes_ends_the_daemon_with_a_last_page(tmp_path: Path) -> None:
-    with Target() as target:
-        settings_at(tmp_path, f"{{name: Web, url: 'http://127.0.0.1:{target.port}/', interval: 250ms}}")
-        page = tmp_path / "site" / "index.html"
-        with Daemon(tmp_path) as daemon:
-            wait_until(page.exists, "a page")
-            [pid] = children_of(daemon.process.pid)
-            os.kill(pid, signal.SIGINT)
-            page.unlink()
-            os.kill(daemon.process.pid, signal.SIGINT)
-            wait_until(lambda: daemon.process.poll() is not None, "the daemon to end")
+    page = tmp_path / "site" / "index.html"
+    with publishing(tmp_path) as (daemon, pid):
+        os.kill(pid, signal.SIGINT)
+        page.unlink()
+        os.kill(daemon.process.pid, signal.SIGINT)
+        wait_until(lambda: daemon.process.poll() is not None, "the daemon to end")
     assert page.exists()
     assert "the page could not be written" not in (tmp_path / "log").read_text()

@@ -39,7 +39,7 @@ class Listener:
         self._line.finish(error or EOFError())
 
     def close(self) -> None:
-        """It is not known by what it knows."""
+        """There is nothing to let go of."""
 
 
 class Asker(Listener):
