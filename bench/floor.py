@@ -1,6 +1,6 @@
 """The floor: what sockets, epoll and the parser cost alone, with no daemon around them.
 
-It is to the same kernel, on the same machine, that checks owe it; what a daemon takes beyond is its own.
+So much the machine asks for any such check; what a daemon takes beyond it is the daemon's own.
 """
 
 from __future__ import annotations

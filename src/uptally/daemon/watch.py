@@ -154,9 +154,8 @@ class Watch:
         is_changed, known.failing = known.failing not in (None, attempt.reason), attempt.reason
         if not (is_answer or attempt.reason.is_answer or known.place.is_loopback):
             is_flapping = known.falls_silent(began_ns, recently_ns=ROW * endpoint.interval_ms * _MS)
-            place = known.place
             return self._weigh_silence(
-                Failure(endpoint, attempt, known, place, began_ns, ended_ns, is_changed, is_flapping)
+                Failure(endpoint, attempt, known, known.place, began_ns, ended_ns, is_changed, is_flapping)
             )
         self._crowd.reach(endpoint.slug, known.place.network)
         known.settle(began_ns, is_failing=True)
