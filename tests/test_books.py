@@ -23,7 +23,7 @@ from uptally.units.time import DAY_MS, HOUR_MS, Window, month_window
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OCTOBER = month_window("2026-10", BERLIN)
-WEB = Endpoint("Web", "web", TcpCheck("host", 1), 1_000, 500, terms=Terms("99.9%", Fraction(999, 1000)))
+WEB = Endpoint("Web", "web", TcpCheck("host", 1), 1_000, 500, terms=Terms.bare("99.9%", Fraction(999, 1000)))
 SETTINGS = Settings(
     file="probes.yaml",
     page=PageSettings("Status", "", BERLIN, Path("site"), 10_000),

@@ -95,7 +95,7 @@ def test_nothing_is_mandatory_but_a_name_and_a_url(loaded: Loaded, tmp_path: Pat
             check=TcpCheck(host="db.example.com", port=5432),
             interval_ms=2_000,
             timeout_ms=5_000,
-            terms=Terms("99.999%", Fraction(99_999, 100_000)),
+            terms=Terms.bare("99.999%", Fraction(99_999, 100_000)),
         ),
     )
     assert (settings.page.title, settings.page.zone.key, settings.page.refresh_ms) == ("Status", "UTC", 10_000)
@@ -147,7 +147,7 @@ def test_every_key_reaches_the_settings(loaded: Loaded, tmp_path: Path) -> None:
             latency_limit_ms=800,
             certificate_days=30,
             has_tripwire=True,
-            terms=Terms("99.95%", Fraction(9995, 10_000)),
+            terms=Terms.bare("99.95%", Fraction(9995, 10_000)),
         ),
     )
     page = settings.page
@@ -194,12 +194,12 @@ endpoints:
     assert isinstance(takes.check, HttpCheck)
     assert (takes.interval_ms, takes.timeout_ms, takes.family, takes.group) == (1_000, 2_000, Family.IPV4, "G")
     assert (takes.is_public, takes.latency_limit_ms, takes.certificate_days) == (False, 1_000, 3)
-    assert takes.terms == Terms("99%", Fraction(99, 100))
+    assert takes.terms == Terms.bare("99%", Fraction(99, 100))
     assert (takes.check.redirects_max, takes.check.environment_proxy, takes.check.tls.verify) == (1, True, False)
     assert isinstance(sets.check, HttpCheck)
     assert (sets.interval_ms, sets.timeout_ms, sets.family, sets.group) == (10_000, 5_000, Family.ANY, "")
     assert (sets.is_public, sets.latency_limit_ms, sets.certificate_days) == (True, 3_000, 14)
-    assert sets.terms == Terms("98%", Fraction(98, 100))
+    assert sets.terms == Terms.bare("98%", Fraction(98, 100))
     assert (sets.check.redirects_max, sets.check.environment_proxy, sets.check.tls.verify) == (5, False, True)
     assert (takes.has_tripwire, sets.has_tripwire, tcp.has_tripwire) == (True, False, True)
     assert tcp.check == TcpCheck("c.example", 25)

@@ -82,7 +82,9 @@ def test_a_step_of_the_wall_clock_between_reloads_moves_no_grid() -> None:
 
 def test_what_is_shown_and_promised_may_change_without_a_new_beginning() -> None:
     bench = Bench(WEB, answer_s=1.5)
-    promised = replace(WEB, name="Web shop", group="Shop", is_public=False, terms=Terms("99.9%", Fraction(999, 1_000)))
+    promised = replace(
+        WEB, name="Web shop", group="Shop", is_public=False, terms=Terms.bare("99.9%", Fraction(999, 1_000))
+    )
     run(bench, 10, (5.25, [promised]))
     assert [each.sequence for each in of(bench, "web")] == list(range(1, 11))
     assert Reason.CANCELLED not in {each.reason for each in of(bench, "web")[:8]}

@@ -46,5 +46,5 @@ def statement_of(
         down_low_ms=down_ms if limits is None else limits[0],
         down_high_ms=down_ms if limits is None else limits[1],
     )
-    terms = None if target is None else Terms(f"{exact_percent(target)}%", target)
+    terms = None if target is None else Terms.bare(f"{exact_percent(target)}%", target)
     return month_statement("2026-10", terms, availability, as_of_ms=MONTH.end_ms)

@@ -81,7 +81,7 @@ def month(
     )
     if target is None:
         return Statement(label, None, availability, None, None, window.end_ms <= until_ms)
-    terms = Terms(target, parse_percent(target))
+    terms = Terms.bare(target, parse_percent(target))
     allowed = (1 - terms.target) * window.length_ms
     budget = Budget(int(allowed), (allowed - down_ms).__floor__())
     return Statement(label, terms, availability, budget, verdict, window.end_ms <= until_ms)

@@ -76,7 +76,7 @@ def endpoint(
         group=group,
         description=description,
         is_public=is_public,
-        terms=None if sla is None else Terms(sla, parse_percent(sla)),
+        terms=None if sla is None else Terms.bare(sla, parse_percent(sla)),
     )
 
 

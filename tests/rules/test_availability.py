@@ -19,7 +19,7 @@ from uptally.rules.timeline import outages_of, spans_of
 from uptally.units.time import DAY_MS, Window
 
 NOVEMBER = Window(0, 30 * DAY_MS)
-FIVE_NINES = Terms("99.999%", Fraction(99_999, 100_000))
+FIVE_NINES = Terms.bare("99.999%", Fraction(99_999, 100_000))
 
 
 def sums(

@@ -23,7 +23,7 @@ from uptally.units.time import DAY_MS, Window
 
 MONTH_MS = 30 * DAY_MS
 MONTH = Window(0, MONTH_MS)
-FIVE_NINES = Terms("99.999%", Fraction(99_999, 100_000))
+FIVE_NINES = Terms.bare("99.999%", Fraction(99_999, 100_000))
 
 
 # Halved quantiles of the chi-squared distribution, from its tables.

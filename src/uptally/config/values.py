@@ -138,7 +138,7 @@ def target(value: object) -> Terms:
         raise Fault(f"expected {PERCENT}", f"{shown(written)} is no percentage: write {remedy}") from None
     if not 0 < ratio <= Fraction(999_999, 1_000_000):
         raise Fault("must be above 0% and at most 99.9999%: no monitor can prove more")
-    return Terms(name=f"{exact_percent(ratio)}%", target=ratio)
+    return Terms.bare(f"{exact_percent(ratio)}%", ratio)
 
 
 def _percent_remedy(number: str) -> str:

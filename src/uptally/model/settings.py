@@ -7,7 +7,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from uptally.errors import Problem
+from uptally.model.agreement import Agreement, Service
 from uptally.model.endpoint import Endpoint
+from uptally.model.exclusion import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +74,6 @@ class Settings:
     findings: tuple[Problem, ...]
     notes: tuple[Problem, ...]
     revision: str
+    services: tuple[Service, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    maintenance: tuple[Plan, ...] = ()

@@ -1,0 +1,77 @@
+"""What a period's credit comes to in money, and whether it was claimed in time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from uptally.model.fee import Fee, Proration
+from uptally.model.judgement import ClaimStatus
+from uptally.model.terms import PeriodKind, Terms
+from uptally.rules.contract.periods import local_days
+from uptally.units.money import rounded
+from uptally.units.time import Window, day_of, midnight_ms
+
+
+class Settlement(NamedTuple):
+    """A credit in money: what it is, what of it is due after its claim, and the reasons."""
+
+    amount: Decimal | None
+    payable: Decimal | None
+    claim: ClaimStatus
+    claim_by_ms: int | None
+    codes: tuple[str, ...]
+
+
+def fee_share(fee: Fee | None, terms: Terms, period: Window) -> Fraction:
+    """Return what part of the fee a period costs, of which only a part may lie in the contract."""
+    if fee is None or fee.proration is Proration.NONE or terms.contract is None:
+        return Fraction(1)
+    part = period.clipped(terms.contract)
+    if fee.proration is Proration.EXACT_TIME:
+        return Fraction(part.length_ms, period.length_ms)
+    return Fraction(len(local_days(part, terms.zone)), len(local_days(period, terms.zone)))
+
+
+def settled(
+    terms: Terms, share: Fraction, *, fee_share: Fraction, period: Window, claimed_ms: int | None
+) -> Settlement:
+    """Return what a share of the fee comes to: rounded once, issued only where it is enough, due where it is claimed
+    as the terms say."""
+    fee, claim_by_ms = terms.fee, claim_deadline_ms(terms, period)
+    if fee is None:
+        return Settlement(None, None, ClaimStatus.NOT_REQUIRED, claim_by_ms, ())
+    nothing = rounded(Fraction(0), decimals=fee.decimals, rounding=fee.rounding)
+    begin_ms = period.start_ms if terms.contract is None else max(period.start_ms, terms.contract.start_ms)
+    exact = Fraction(fee.amount_at(begin_ms)) * fee_share * share
+    amount = rounded(exact, decimals=fee.decimals, rounding=fee.rounding)
+    codes: list[str] = []
+    least = terms.least_credit
+    if least is not None and amount and not least.comparison.holds(Fraction(amount), Fraction(least.amount)):
+        codes.append("credit_below_minimum")
+        amount = nothing
+    status = _status(claim_by_ms, amount, claimed_ms)
+    is_due = status not in (ClaimStatus.NOT_MADE, ClaimStatus.LATE)
+    if not is_due:
+        codes.append("claim_missing" if status is ClaimStatus.NOT_MADE else "claim_late")
+    return Settlement(amount, amount if is_due else nothing, status, claim_by_ms, tuple(codes))
+
+
+def claim_deadline_ms(terms: Terms, period: Window) -> int | None:
+    """Return before which instant a period's credit must be claimed; None where no claim is needed."""
+    rule = terms.claim
+    if rule is None or terms.period.kind is PeriodKind.CUSTOM:
+        return None
+    return midnight_ms(day_of(period.end_ms, terms.zone) + timedelta(days=rule.days), terms.zone)
+
+
+def _status(claim_by_ms: int | None, amount: Decimal, claimed_ms: int | None) -> ClaimStatus:
+    if claim_by_ms is None:
+        return ClaimStatus.NOT_REQUIRED
+    if not amount:
+        return ClaimStatus.NOTHING_DUE
+    if claimed_ms is None:
+        return ClaimStatus.NOT_MADE
+    return ClaimStatus.IN_TIME if claimed_ms < claim_by_ms else ClaimStatus.LATE
