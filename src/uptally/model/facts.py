@@ -59,8 +59,8 @@ class RequestCounts:
 class Facts:
     """What happened: the components of a service by name, exclusions, requests, and claims by the period's label.
 
-    `as_of_ms` is when a period in progress is looked at; nothing recorded after it is read. `reports` are the instants
-    at which the customer reported an outage, for terms that count from there.
+    `as_of_ms` is when a period in progress is looked at; nothing recorded after it is read. `reported` is the
+    time from the customer's report of an incident to its end, for terms that count no other.
     """
 
     components: Mapping[str, History]
@@ -68,4 +68,4 @@ class Facts:
     requests: RequestCounts | None = None
     as_of_ms: int | None = None
     claims: Mapping[str, int] = field(default_factory=dict)
-    reports: tuple[int, ...] = ()
+    reported: Stretches = NEVER

@@ -68,8 +68,8 @@ class PeriodJudgement:
     """What a period came to: `is_met` by all windows that have an availability, None where none has.
 
     `share` of the fee, capped, is the credit; `amount` is it in money, `payable` what of it a claim that was needed
-    makes due; both None without a fee. `claim_by_ms` is the end of the time in which it can be claimed, None where no
-    claim is needed. `fee_share` is what part of the fee the period costs.
+    makes due, net, and `tax` what is added to that; all None without a fee. `claim_by_ms` is the end of the time in
+    which it can be claimed, None where no claim is needed. `fee_share` is what part of the fee the period costs.
     """
 
     label: str
@@ -80,6 +80,7 @@ class PeriodJudgement:
     fee_share: Fraction
     amount: Decimal | None
     payable: Decimal | None
+    tax: Decimal | None
     claim: ClaimStatus
     claim_by_ms: int | None
     codes: tuple[str, ...]

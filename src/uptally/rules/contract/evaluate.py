@@ -7,6 +7,7 @@ judging the worst and the best that they can have been as well (`books`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from uptally.model.facts import Facts, History
 from uptally.model.judgement import Judgement, PeriodJudgement, WindowJudgement
@@ -16,6 +17,7 @@ from uptally.rules.contract.components import combined
 from uptally.rules.contract.credits import NOTHING, combined_shares
 from uptally.rules.contract.exclusions import candidates
 from uptally.rules.contract.measured import Subject, window_judgement
+from uptally.rules.contract.periods import year_before_ms
 from uptally.rules.contract.settlement import fee_share, settled
 from uptally.rules.contract.sums import Scene
 from uptally.rules.contract.termination import termination_of
@@ -26,8 +28,20 @@ from uptally.units.time import Window
 def judge(terms: Terms, facts: Facts, periods: Sequence[tuple[str, Window]]) -> Judgement:
     """Return what terms come to over periods, each by its label, in the order of time."""
     subjects = _subjects(terms, _as_of(facts))
-    found = tuple(_judge_period(terms, facts, subjects, label, period) for label, period in periods)
-    return Judgement(found, termination_of(terms.termination, found))
+    found: list[PeriodJudgement] = []
+    for label, period in periods:
+        found.append(_judge_period(terms, facts, subjects, label, period, left=_left_of_cap(terms, period, found)))
+    return Judgement(tuple(found), termination_of(terms.termination, found))
+
+
+def _left_of_cap(terms: Terms, period: Window, earlier: Sequence[PeriodJudgement]) -> Fraction | None:
+    """Return what the cap over twelve months leaves for a period's credit; None without one."""
+    if terms.credit_cap_12_months is None:
+        return None
+    since_ms = year_before_ms(period.end_ms, terms.zone)
+    # A credit that was forfeited takes nothing of the cap.
+    given = (each.share for each in earlier if each.period.start_ms >= since_ms and each.payable != 0)
+    return max(NOTHING, terms.credit_cap_12_months - sum(given, NOTHING))
 
 
 def _as_of(facts: Facts) -> Mapping[str, History]:
@@ -56,7 +70,7 @@ def _subjects(terms: Terms, components: Mapping[str, History]) -> tuple[Subject,
 
 
 def _judge_period(
-    terms: Terms, facts: Facts, subjects: Sequence[Subject], label: str, period: Window
+    terms: Terms, facts: Facts, subjects: Sequence[Subject], label: str, period: Window, *, left: Fraction | None
 ) -> PeriodJudgement:
     scene = Scene(terms, facts, period, candidates(terms, facts.exclusions, period, as_of_ms=facts.as_of_ms))
     codes: dict[str, None] = {}
@@ -71,6 +85,9 @@ def _judge_period(
     if terms.credit_cap is not None and share > terms.credit_cap:
         share = terms.credit_cap
         codes["credit_capped:total"] = None
+    if left is not None and share > left:
+        share = left
+        codes["credit_capped:12_months"] = None
     if terms.partial_period is PartialPeriod.NO_CREDIT and scene.is_part:
         share = NOTHING
         codes["partial_period_no_credit"] = None
@@ -88,6 +105,7 @@ def _judge_period(
         fee_share=part,
         amount=settlement.amount,
         payable=settlement.payable,
+        tax=settlement.tax,
         claim=settlement.claim,
         claim_by_ms=settlement.claim_by_ms,
         codes=tuple(codes),

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from uptally.model.facts import Exclusion
 from uptally.model.terms import ExclusionRule, Terms
+from uptally.rules.contract.business import business_days_after
 from uptally.rules.contract.calendar import weekly_time
 from uptally.units.stretches import NEVER, Stretches, clipped, difference, earliest, length_ms, stretches, union
-from uptally.units.time import Window
+from uptally.units.time import Window, day_of
 
 
 class Excluded(NamedTuple):
@@ -39,7 +40,7 @@ def candidates(terms: Terms, exclusions: Sequence[Exclusion], period: Window, *,
         rule = rules.get(exclusion.kind)
         if rule is None:
             refused.append((exclusion, "kind"))
-        elif not _is_announced(exclusion, rule, as_of_ms):
+        elif not _is_announced(terms, exclusion, rule, as_of_ms):
             refused.append((exclusion, "notice"))
         elif rule.only_during is None:
             valid.append((exclusion, rule, ((inside.start_ms, inside.end_ms),)))
@@ -48,14 +49,19 @@ def candidates(terms: Terms, exclusions: Sequence[Exclusion], period: Window, *,
     return Candidates(tuple(valid), tuple(refused))
 
 
-def _is_announced(exclusion: Exclusion, rule: ExclusionRule, as_of_ms: int | None) -> bool:
+def _is_announced(terms: Terms, exclusion: Exclusion, rule: ExclusionRule, as_of_ms: int | None) -> bool:
     """Tell whether the notice of an exclusion suffices; one given after `as_of_ms` is not known then."""
-    if rule.notice_ms is None:
+    if rule.notice_ms is None and rule.notice_days is None:
         return True
     notified_ms = exclusion.notified_ms
     if notified_ms is None or (as_of_ms is not None and notified_ms > as_of_ms):
         return False
-    return exclusion.start_ms - notified_ms >= rule.notice_ms
+    if exclusion.start_ms - notified_ms < (rule.notice_ms or 0):
+        return False
+    if rule.notice_days is None:
+        return True
+    earliest_day = business_days_after(day_of(notified_ms, terms.zone), rule.notice_days, terms.business)
+    return day_of(exclusion.start_ms, terms.zone) >= earliest_day
 
 
 def excluded_of(scheduled: Stretches, found: Candidates) -> Excluded:

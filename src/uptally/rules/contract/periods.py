@@ -92,3 +92,9 @@ def local_days(window: Window, zone: ZoneInfo) -> tuple[date, ...]:
         return ()
     first, last = day_of(window.start_ms, zone), day_of(window.end_ms - 1, zone)
     return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def year_before_ms(at_ms: int, zone: ZoneInfo) -> int:
+    """Return the midnight that begins the same local date a year before; of a 29 February, the 28th."""
+    day = day_of(at_ms, zone)
+    return midnight_ms(_anchor(day.year - 1, day.month, day.day), zone)

@@ -10,16 +10,18 @@ from typing import NamedTuple
 from uptally.model.fee import Fee, Proration
 from uptally.model.judgement import ClaimStatus
 from uptally.model.terms import PeriodKind, Terms
+from uptally.rules.contract.business import business_days_after
 from uptally.rules.contract.periods import local_days
 from uptally.units.money import rounded
 from uptally.units.time import Window, day_of, midnight_ms
 
 
 class Settlement(NamedTuple):
-    """A credit in money: what it is, what of it is due after its claim, and the reasons."""
+    """A credit in money: what it is, what of it is due after its claim, the tax on that, and the reasons."""
 
     amount: Decimal | None
     payable: Decimal | None
+    tax: Decimal | None
     claim: ClaimStatus
     claim_by_ms: int | None
     codes: tuple[str, ...]
@@ -42,7 +44,7 @@ def settled(
     as the terms say."""
     fee, claim_by_ms = terms.fee, claim_deadline_ms(terms, period)
     if fee is None:
-        return Settlement(None, None, ClaimStatus.NOT_REQUIRED, claim_by_ms, ())
+        return Settlement(None, None, None, ClaimStatus.NOT_REQUIRED, claim_by_ms, ())
     nothing = rounded(Fraction(0), decimals=fee.decimals, rounding=fee.rounding)
     begin_ms = period.start_ms if terms.contract is None else max(period.start_ms, terms.contract.start_ms)
     exact = Fraction(fee.amount_at(begin_ms)) * fee_share * share
@@ -56,7 +58,9 @@ def settled(
     is_due = status not in (ClaimStatus.NOT_MADE, ClaimStatus.LATE)
     if not is_due:
         codes.append("claim_missing" if status is ClaimStatus.NOT_MADE else "claim_late")
-    return Settlement(amount, amount if is_due else nothing, status, claim_by_ms, tuple(codes))
+    payable = amount if is_due else nothing
+    tax = rounded(Fraction(payable) * fee.tax, decimals=fee.decimals, rounding=fee.rounding)
+    return Settlement(amount, payable, tax, status, claim_by_ms, tuple(codes))
 
 
 def claim_deadline_ms(terms: Terms, period: Window) -> int | None:
@@ -64,7 +68,12 @@ def claim_deadline_ms(terms: Terms, period: Window) -> int | None:
     rule = terms.claim
     if rule is None or terms.period.kind is PeriodKind.CUSTOM:
         return None
-    return midnight_ms(day_of(period.end_ms, terms.zone) + timedelta(days=rule.days), terms.zone)
+    last = day_of(period.end_ms - 1, terms.zone)
+    if rule.is_business:
+        last = business_days_after(last, rule.days, terms.business)
+    else:
+        last += timedelta(days=rule.days)
+    return midnight_ms(last + timedelta(days=1), terms.zone)
 
 
 def _status(claim_by_ms: int | None, amount: Decimal, claimed_ms: int | None) -> ClaimStatus:

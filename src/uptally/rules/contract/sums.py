@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from uptally.model.downtime import Requests
 from uptally.model.facts import Facts, History, Impact, RequestCount, RequestCounts
-from uptally.model.terms import DenominatorKind, OpenPeriod, PartialPeriod, Terms, Unknown
+from uptally.model.terms import DenominatorKind, OpenPeriod, PartialPeriod, StartsAt, Terms, Unknown
 from uptally.rules.contract.downtime import Judged, counted_time
 from uptally.rules.contract.exclusions import Candidates, Excluded, excluded_of
 from uptally.rules.contract.periods import local_days
@@ -104,7 +104,8 @@ def sums_of(scene: Scene, window: WindowTime, history: History) -> Sums:
     unknown = intersection(history.unknown, read)
     down = union(history.down, history.unknown) if terms.unknown is Unknown.AS_DOWN else history.down
     looked_at = difference(read, unknown) if terms.unknown is Unknown.LEAVE_OUT else read
-    counted = counted_time(rule, Judged(down, looked_at, scene.period))
+    counting = intersection(down, scene.facts.reported) if terms.starts_at is StartsAt.REPORT else down
+    counted = counted_time(rule, Judged(counting, looked_at, scene.period))
     inside = intersection(down, looked_at)
     service_ms = length_ms(agreed) - (length_ms(unknown) if terms.unknown is Unknown.LEAVE_OUT else 0)
     return Sums(
