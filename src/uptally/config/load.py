@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from uptally.config import shape
 from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, refuse_dependent_canaries
+from uptally.config.file import File
 from uptally.config.fill import fill
 from uptally.config.findings import findings_of, notes_of
 from uptally.config.marks import Mark, Problems, Table
@@ -50,8 +51,8 @@ def _settings(source: Source) -> Settings | None:
     """Read every section, whatever is wrong with the others; None where one cannot be used."""
     root, problems = source.root, source.problems
     for key in root:
-        if key not in shape.File.model_fields:
-            problems.add((key,), unknown_key(shape.File, (key,)))
+        if key not in File.model_fields:
+            problems.add((key,), unknown_key(File, (key,)))
     page = _page(source)
     store = _section(shape.Store, "store", source)
     server = _server(source)

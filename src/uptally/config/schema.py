@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from uptally.config.shape import File
+from uptally.config.file import File
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 

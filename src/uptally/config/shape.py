@@ -268,16 +268,3 @@ class Server(Shape):
     behind_proxy: bool = key(
         False, "Says that a proxy with TLS stands in front; only then may it listen beyond loopback."
     )
-
-
-class File(Shape):
-    """The whole file, as editors see it; `load` reads it table by table, so that no fault hides another."""
-
-    page: Page = unset("The public status page.")
-    defaults: Defaults = unset("Keys for every endpoint that does not set them itself.")
-    monitor: Monitor = unset("The monitor itself: where it stands, and what tells whether its own network works.")
-    store: Store = unset("Where observations are kept.")
-    server: Server = unset("The daemon's own HTTP server: page, health and metrics.")
-    endpoints: list[Endpoint] = Field(
-        min_length=1, max_length=ENDPOINTS_MAX, description="What is probed: each a name, a URL and what is expected."
-    )

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from uptally.config.file import File
 from uptally.config.marks import Path, Table, nearest
 from uptally.config.shape import (
     Auth,
@@ -16,7 +17,6 @@ from uptally.config.shape import (
     Defaults,
     Endpoint,
     Expect,
-    File,
     Monitor,
     Page,
     Server,

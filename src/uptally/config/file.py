@@ -1,0 +1,20 @@
+"""The whole file as one table, by which sections are known and editors are told of them."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from uptally.config.shape import ENDPOINTS_MAX, Defaults, Endpoint, Monitor, Page, Server, Shape, Store, unset
+
+
+class File(Shape):
+    """The whole file, as editors see it; `load` reads it table by table, so that no fault hides another."""
+
+    page: Page = unset("The public status page.")
+    defaults: Defaults = unset("Keys for every endpoint that does not set them itself.")
+    monitor: Monitor = unset("The monitor itself: where it stands, and what tells whether its own network works.")
+    store: Store = unset("Where observations are kept.")
+    server: Server = unset("The daemon's own HTTP server: page, health and metrics.")
+    endpoints: list[Endpoint] = Field(
+        min_length=1, max_length=ENDPOINTS_MAX, description="What is probed: each a name, a URL and what is expected."
+    )
