@@ -32,6 +32,14 @@ class Yield(NamedTuple):
     share: Fraction
 
 
+class Part(NamedTuple):
+    """A component that is measured alone: what it weighs beside the others, and its own availability."""
+
+    name: str
+    weight: Fraction
+    availability: Fraction
+
+
 @dataclass(frozen=True, slots=True)
 class WindowJudgement:
     """What a period came to in one service window.
@@ -61,6 +69,8 @@ class WindowJudgement:
     yields: tuple[Yield, ...]
     is_capped: bool
     counted: Stretches
+    parts: tuple[Part, ...] = ()
+    """The components of a weighted mean that have service time."""
 
 
 @dataclass(frozen=True, slots=True)

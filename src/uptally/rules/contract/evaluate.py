@@ -58,15 +58,15 @@ def _as_of(facts: Facts) -> Mapping[str, History]:
 
 def _subjects(terms: Terms, components: Mapping[str, History]) -> tuple[Subject, ...]:
     """Return what is measured: the service as one, or each of its components where these are measured alone."""
-    composite, histories = terms.composite, list(components.values())
+    composite, names, histories = terms.composite, list(components), list(components.values())
     if composite is None or (len(histories) == 1 and composite.mode is not CompositeMode.POOLED):
-        return tuple(Subject(history) for history in histories[:1])
+        return tuple(map(Subject, names[:1], histories[:1]))
     if composite.mode is CompositeMode.WEIGHTED:
-        return tuple(Subject(history, composite.weights[name]) for name, history in components.items())
+        return tuple(Subject(name, history, composite.weights[name]) for name, history in components.items())
     if composite.mode is CompositeMode.POOLED:
-        return tuple(Subject(history) for history in histories)
+        return tuple(map(Subject, names, histories))
     least = {CompositeMode.ANY_DOWN: 1, CompositeMode.ALL_DOWN: len(histories)}.get(composite.mode, composite.least)
-    return (Subject(combined(histories, least=least)),)
+    return (Subject(terms.name, combined(histories, least=least)),)
 
 
 def _judge_period(

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from uptally.model.facts import History
-from uptally.model.judgement import WindowJudgement, Yield
+from uptally.model.judgement import Part, WindowJudgement, Yield
 from uptally.model.terms import Composite, CompositeMode, RatioRounding, ServiceWindow, Terms
 from uptally.rules.contract.credits import NOTHING, Result, credit_of
 from uptally.rules.contract.periods import local_days
@@ -19,6 +19,7 @@ from uptally.units.stretches import Stretches
 class Subject(NamedTuple):
     """What is measured alone, and how much it weighs beside the others."""
 
+    name: str
     history: History
     weight: Fraction = Fraction(1)
 
@@ -29,7 +30,7 @@ def window_judgement(
     """Return what a period came to in a service window, and the codes of what there is to say of it."""
     terms, measurable = scene.terms, window_time(scene, time)
     each = [sums_of(scene, measurable, subject.history) for subject in subjects]
-    sums, availability = _together(terms.composite, subjects, each)
+    sums, availability, parts = _together(terms.composite, subjects, each)
     if availability is None and terms.is_full_without_service:
         availability = Fraction(1)
     decision = None if availability is None else _decided_by(availability, terms.rounding)
@@ -72,31 +73,34 @@ def window_judgement(
         yields=yields,
         is_capped=is_capped,
         counted=sums.counted,
+        parts=parts,
     )
     return found, [*measurable.excluded.codes, *_codes(terms, found)]
 
 
 def _together(
     composite: Composite | None, subjects: Sequence[Subject], each: Sequence[Sums]
-) -> tuple[Sums, Fraction | None]:
-    """Return the sums of all components, and the availability of them together."""
+) -> tuple[Sums, Fraction | None, tuple[Part, ...]]:
+    """Return the sums of all components, the availability of them together, and that of each where it is a mean."""
     if len(each) == 1:
-        return each[0], each[0].availability
+        return each[0], each[0].availability, ()
     if composite is not None and composite.mode is CompositeMode.POOLED:
         sums = _added(each, [Fraction(1)] * len(each))
         # A number stands for each component that has service time, and for no other.
         sums = sums._replace(denominator_ms=sum((one.denominator_ms for one in each if one.service_ms), NOTHING))
-        return sums, sums.availability
-    counting = [(one, subject.weight) for one, subject in zip(each, subjects, strict=True) if one.service_ms]
+        return sums, sums.availability, ()
+    counting = [(one, subject) for one, subject in zip(each, subjects, strict=True) if one.service_ms]
+    parts = tuple(
+        Part(subject.name, subject.weight, availability)
+        for one, subject in counting
+        if (availability := one.availability) is not None
+    )
     if not counting:
-        counting = [(one, subject.weight) for one, subject in zip(each, subjects, strict=True)]
-    whole = sum((weight for _, weight in counting), NOTHING)
-    shares = [weight / whole for _, weight in counting]
-    sums = _added([one for one, _ in counting], shares)
-    if not sums.service_ms:
-        return sums, None
-    means = (share * (one.availability or NOTHING) for (one, _), share in zip(counting, shares, strict=True))
-    return sums, sum(means, NOTHING)
+        counting = list(zip(each, subjects, strict=True))
+    whole = sum((subject.weight for _, subject in counting), NOTHING)
+    sums = _added([one for one, _ in counting], [subject.weight / whole for _, subject in counting])
+    mean = sum((part.weight / whole * part.availability for part in parts), NOTHING)
+    return sums, mean if parts else None, parts
 
 
 def _added(each: Sequence[Sums], shares: Sequence[Fraction]) -> Sums:

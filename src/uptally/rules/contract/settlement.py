@@ -37,6 +37,12 @@ def fee_share(fee: Fee | None, terms: Terms, period: Window) -> Fraction:
     return Fraction(len(local_days(part, terms.zone)), len(local_days(period, terms.zone)))
 
 
+def fee_in_force(fee: Fee, terms: Terms, period: Window) -> Fraction:
+    """Return what a whole period costs: the amount in force when it begins, or when the contract does within it."""
+    begin_ms = period.start_ms if terms.contract is None else max(period.start_ms, terms.contract.start_ms)
+    return Fraction(fee.amount_at(begin_ms))
+
+
 def settled(
     terms: Terms, share: Fraction, *, fee_share: Fraction, period: Window, claimed_ms: int | None
 ) -> Settlement:
@@ -46,9 +52,7 @@ def settled(
     if fee is None:
         return Settlement(None, None, None, ClaimStatus.NOT_REQUIRED, claim_by_ms, ())
     nothing = rounded(Fraction(0), decimals=fee.decimals, rounding=fee.rounding)
-    begin_ms = period.start_ms if terms.contract is None else max(period.start_ms, terms.contract.start_ms)
-    exact = Fraction(fee.amount_at(begin_ms)) * fee_share * share
-    amount = rounded(exact, decimals=fee.decimals, rounding=fee.rounding)
+    amount = rounded(fee_in_force(fee, terms, period) * fee_share * share, decimals=fee.decimals, rounding=fee.rounding)
     codes: list[str] = []
     least = terms.least_credit
     if least is not None and amount and not least.comparison.holds(Fraction(amount), Fraction(least.amount)):
