@@ -1,7 +1,4 @@
-"""Floor 5: the room that adds up. A ledger and the terms become statements.
-
-Every figure of the page, `status` and the exports is made here and nowhere else, so that they cannot differ.
-"""
+"""How endpoints stand: their last known states, and what each window and month came to against a bare target."""
 
 from __future__ import annotations
 
