@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +23,7 @@ from uptally.units.time import (
     month_window,
     parse_duration,
     previous_month,
+    wall_ms,
 )
 
 
@@ -102,6 +103,27 @@ def test_the_month_before_january_is_december() -> None:
 
 def test_instants_are_written_in_utc_with_milliseconds() -> None:
     assert format_instant(1) == "1970-01-01T00:00:00.001Z"
+
+
+@pytest.mark.parametrize(
+    ("zone", "reading", "instant"),
+    [
+        ("Europe/Berlin", "2026-10-12T02:00", "2026-10-12T00:00:00.000Z"),
+        # Clocks go from 02:00 to 03:00, and from 03:00 back to 02:00.
+        ("Europe/Berlin", "2026-03-29T02:00", "2026-03-29T01:00:00.000Z"),
+        ("Europe/Berlin", "2026-03-29T02:59:59", "2026-03-29T01:00:00.000Z"),
+        ("Europe/Berlin", "2026-03-29T03:00", "2026-03-29T01:00:00.000Z"),
+        ("Europe/Berlin", "2026-10-25T02:30", "2026-10-25T00:30:00.000Z"),
+        # Clocks go from 02:00 to 03:00, and from 02:00 back to 01:00.
+        ("America/New_York", "2026-03-08T02:30", "2026-03-08T07:00:00.000Z"),
+        ("America/New_York", "2026-11-01T01:30", "2026-11-01T05:30:00.000Z"),
+        # Clocks go by half an hour: from 02:00 back to 01:30, and from 02:00 to 02:30.
+        ("Australia/Lord_Howe", "2026-04-05T01:45", "2026-04-04T14:45:00.000Z"),
+        ("Australia/Lord_Howe", "2026-10-04T02:15", "2026-10-03T15:30:00.000Z"),
+    ],
+)
+def test_a_reading_of_the_clock_is_one_instant(zone: str, reading: str, instant: str) -> None:
+    assert format_instant(wall_ms(datetime.fromisoformat(reading), ZoneInfo(zone))) == instant
 
 
 def test_windows_that_do_not_meet_leave_an_empty_one() -> None:

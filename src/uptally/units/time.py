@@ -106,6 +106,30 @@ def midnight_ms(day: date, zone: ZoneInfo) -> int:
     return (local.astimezone(UTC) - _EPOCH) // _ONE_MS
 
 
+def wall_ms(reading: datetime, zone: ZoneInfo) -> int:
+    """Return the instant at which the clocks of a zone show a reading, which is a datetime without a zone.
+
+    The first of the two where they show it twice; the first instant after the gap where they skip it.
+
+    >>> format_instant(wall_ms(datetime(2026, 3, 29, 2, 30), ZoneInfo("Europe/Berlin")))
+    '2026-03-29T01:00:00.000Z'
+    """
+    # Of a reading that is skipped, zoneinfo takes the first with the offset from before, the other from after the gap.
+    first_ms, other_ms = (
+        (reading.replace(tzinfo=zone, fold=fold).astimezone(UTC) - _EPOCH) // _ONE_MS for fold in (0, 1)
+    )
+    if to_local(first_ms, zone).replace(tzinfo=None, fold=0) == reading.replace(fold=0):
+        return first_ms
+    before_ms, after_ms, offset = other_ms, first_ms, to_local(first_ms, zone).utcoffset()
+    while after_ms - before_ms > 1:
+        middle_ms = (before_ms + after_ms) // 2
+        if to_local(middle_ms, zone).utcoffset() == offset:
+            after_ms = middle_ms
+        else:
+            before_ms = middle_ms
+    return after_ms
+
+
 def day_of(instant_ms: int, zone: ZoneInfo) -> date:
     """Return the local date of an instant."""
     return to_local(instant_ms, zone).date()
