@@ -60,7 +60,9 @@ class Facts:
     """What happened: the components of a service by name, exclusions, requests, and claims by the period's label.
 
     `as_of_ms` is when a period in progress is looked at; nothing recorded after it is read. `reported` is the
-    time from the customer's report of an incident to its end, for terms that count no other.
+    time from the customer's report of an incident to its end, for terms that count no other. `margins` are, by the
+    labels of a period and of a window, so many milliseconds more of downtime than can be shown as stretches, or fewer:
+    what no attempt saw, or what is still to come.
     """
 
     components: Mapping[str, History]
@@ -69,3 +71,4 @@ class Facts:
     as_of_ms: int | None = None
     claims: Mapping[str, int] = field(default_factory=dict)
     reported: Stretches = NEVER
+    margins: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)

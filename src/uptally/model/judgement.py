@@ -45,10 +45,10 @@ class WindowJudgement:
     """What a period came to in one service window.
 
     `scheduled_ms` may be in the denominator; `agreed_ms` is what exclusions left of it. `counted_ms` is downtime under
-    the definition, `ignored_ms` what it does not count, `excluded_ms` what was down inside valid exclusions,
-    `unknown_ms` what nobody measured outside them. `availability` is None without service time; `decision` is what is
-    decided by, after the contract's rounding. `share` is the credit, a part of the fee, after the window's cap.
-    `counted` is the time that counts; empty where components are measured apart or requests are averaged.
+    the definition, `ignored_ms` what it does not count, `excluded_ms` what was down inside valid exclusions; `down_ms`
+    was down outside them, and `unknown_ms` nobody measured. `availability` is None without service time;
+    `decision` is what is decided by, after the contract's rounding. `share` is the credit, a part of the fee, after the
+    window's cap. `counted` is the time that counts; empty where components are measured apart or requests are averaged.
     """
 
     name: str
@@ -60,6 +60,7 @@ class WindowJudgement:
     excluded_ms: Fraction
     ignored_ms: Fraction
     unknown_ms: Fraction
+    down_ms: Fraction
     availability: Fraction | None
     decision: Fraction | None
     is_met: bool | None

@@ -19,9 +19,9 @@ from uptally.rules.contract.exclusions import candidates
 from uptally.rules.contract.measured import Subject, window_judgement
 from uptally.rules.contract.periods import year_before_ms
 from uptally.rules.contract.settlement import fee_share, settled
-from uptally.rules.contract.sums import Scene
+from uptally.rules.contract.sums import Scene, window_time
 from uptally.rules.contract.termination import termination_of
-from uptally.units.stretches import FIRST_MS, clipped
+from uptally.units.stretches import FIRST_MS, Stretches, clipped, difference
 from uptally.units.time import Window
 
 
@@ -30,11 +30,11 @@ def judge(terms: Terms, facts: Facts, periods: Sequence[tuple[str, Window]]) -> 
     subjects = _subjects(terms, _as_of(facts))
     found: list[PeriodJudgement] = []
     for label, period in periods:
-        found.append(_judge_period(terms, facts, subjects, label, period, left=_left_of_cap(terms, period, found)))
+        found.append(_judge_period(terms, facts, subjects, label, period, left=left_of_cap(terms, period, found)))
     return Judgement(tuple(found), termination_of(terms.termination, found))
 
 
-def _left_of_cap(terms: Terms, period: Window, earlier: Sequence[PeriodJudgement]) -> Fraction | None:
+def left_of_cap(terms: Terms, period: Window, earlier: Sequence[PeriodJudgement]) -> Fraction | None:
     """Return what the cap over twelve months leaves for a period's credit; None without one."""
     if terms.credit_cap_12_months is None:
         return None
@@ -42,6 +42,20 @@ def _left_of_cap(terms: Terms, period: Window, earlier: Sequence[PeriodJudgement
     # A credit that was forfeited takes nothing of the cap.
     given = (each.share for each in earlier if each.period.start_ms >= since_ms and each.payable != 0)
     return max(NOTHING, terms.credit_cap_12_months - sum(given, NOTHING))
+
+
+def time_read(terms: Terms, facts: Facts, label: str, period: Window) -> dict[str, Stretches]:
+    """Return the time of each service window in which states are read: in the contract, past, and not excluded."""
+    scene = _scene(terms, facts, label, period)
+    found = {}
+    for name, time in service_time(terms.windows, period, terms.zone).items():
+        window = window_time(scene, time)
+        found[name] = difference(window.judged, window.excluded.time)
+    return found
+
+
+def _scene(terms: Terms, facts: Facts, label: str, period: Window) -> Scene:
+    return Scene(terms, facts, label, period, candidates(terms, facts.exclusions, period, as_of_ms=facts.as_of_ms))
 
 
 def _as_of(facts: Facts) -> Mapping[str, History]:
@@ -72,7 +86,7 @@ def _subjects(terms: Terms, components: Mapping[str, History]) -> tuple[Subject,
 def _judge_period(
     terms: Terms, facts: Facts, subjects: Sequence[Subject], label: str, period: Window, *, left: Fraction | None
 ) -> PeriodJudgement:
-    scene = Scene(terms, facts, period, candidates(terms, facts.exclusions, period, as_of_ms=facts.as_of_ms))
+    scene = _scene(terms, facts, label, period)
     codes: dict[str, None] = {}
     windows: list[WindowJudgement] = []
     times = service_time(terms.windows, period, terms.zone)

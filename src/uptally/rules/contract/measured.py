@@ -31,6 +31,9 @@ def window_judgement(
     terms, measurable = scene.terms, window_time(scene, time)
     each = [sums_of(scene, measurable, subject.history) for subject in subjects]
     sums, availability, parts = _together(terms.composite, subjects, each)
+    margin_ms = scene.facts.margins.get((scene.label, window.name))
+    if margin_ms and availability is not None:
+        sums, availability = _with_margin(sums, availability, margin_ms, is_mean=bool(parts))
     if availability is None and terms.is_full_without_service:
         availability = Fraction(1)
     decision = None if availability is None else _decided_by(availability, terms.rounding)
@@ -64,6 +67,7 @@ def window_judgement(
         excluded_ms=sums.excluded_ms,
         ignored_ms=sums.ignored_ms,
         unknown_ms=sums.unknown_ms,
+        down_ms=sums.down_ms,
         availability=availability,
         decision=decision,
         is_met=is_met,
@@ -103,6 +107,21 @@ def _together(
     return sums, mean if parts else None, parts
 
 
+def _with_margin(
+    sums: Sums, availability: Fraction, margin_ms: Fraction, *, is_mean: bool
+) -> tuple[Sums, Fraction | None]:
+    """Return sums and availability with so much more downtime, or less: no more than there is time, nor less than none.
+
+    Of a weighted mean, the margin is one of weighted milliseconds.
+    """
+    counted_ms = min(max(NOTHING, sums.counted_ms + margin_ms), max(sums.service_ms, sums.counted_ms))
+    moved = sums._replace(counted_ms=counted_ms)
+    if not is_mean:
+        return moved, moved.availability
+    mean = availability - (counted_ms - sums.counted_ms) / sums.denominator_ms
+    return moved, min(max(NOTHING, mean), Fraction(1))
+
+
 def _added(each: Sequence[Sums], shares: Sequence[Fraction]) -> Sums:
     """Return the weighted sums of components."""
 
@@ -117,6 +136,7 @@ def _added(each: Sequence[Sums], shares: Sequence[Fraction]) -> Sums:
         excluded_ms=total(one.excluded_ms for one in each),
         ignored_ms=total(one.ignored_ms for one in each),
         unknown_ms=total(one.unknown_ms for one in each),
+        down_ms=total(one.down_ms for one in each),
         service_ms=total(one.service_ms for one in each),
     )
 

@@ -32,6 +32,7 @@ class Scene(NamedTuple):
 
     terms: Terms
     facts: Facts
+    label: str
     period: Window
     found: Candidates
 
@@ -67,6 +68,7 @@ class Sums(NamedTuple):
     excluded_ms: Fraction
     ignored_ms: Fraction
     unknown_ms: Fraction
+    down_ms: Fraction
     service_ms: Fraction
     counted: Stretches = NEVER
 
@@ -116,6 +118,7 @@ def sums_of(scene: Scene, window: WindowTime, history: History) -> Sums:
         excluded_ms=Fraction(length_ms(intersection(intersection(history.down, judged), excluded))),
         ignored_ms=Fraction(length_ms(difference(inside, counted))),
         unknown_ms=Fraction(length_ms(unknown)),
+        down_ms=Fraction(length_ms(difference(intersection(history.down, read), unknown))),
         service_ms=Fraction(service_ms),
         counted=counted,
     )
@@ -163,6 +166,7 @@ def _by_requests(scene: Scene, rule: Requests, window: WindowTime) -> Sums:
         excluded_ms=nothing,
         ignored_ms=nothing,
         unknown_ms=nothing,
+        down_ms=(found.bad_share or nothing) * measured_ms,
         service_ms=measured_ms if has_service else nothing,
         counted=found.down,
     )
