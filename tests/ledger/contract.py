@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
 
 from tests.ledger.made import NOW_MS, Clock, imported, observed
+from uptally.errors import QuantityError
 from uptally.ledger import Imported, ReadingLedger, WritingLedger
+from uptally.model.act import Act, NewAct
 from uptally.model.observation import Evidence, Kind, Observation, Outcome, Reason
 from uptally.model.timeline import Blip, State, Timeline
 from uptally.rules.course import derive
@@ -236,6 +238,36 @@ class LedgerContract:
         assert ledger.writer.newest_act("config") == ledger.reader.newest_act("config") == third
         assert ledger.reader.newest_act("exclusion") == second
         ledger.reader.verify_acts()
+
+    def test_acts_of_some_kinds_are_read_without_the_others(self, ledger: Opened) -> None:
+        for number, kind in enumerate(("config", "exclusion", "note", "config", "claim")):
+            ledger.writer.record(kind, "ann", str(number))
+        assert [act.body for act in ledger.reader.acts("claim", "exclusion")] == ["1", "4"]
+        assert ledger.reader.acts("incident") == []
+        assert len(ledger.reader.acts()) == 5
+
+    def test_acts_are_made_of_those_on_record_all_at_one_instant(self, ledger: Opened) -> None:
+        first = ledger.writer.record("claim", "ann", "a")
+        ledger.writer.record("note", "ann", "b")
+
+        def twice(acts: Sequence[Act]) -> list[NewAct]:
+            return [NewAct("claim", act.by, act.body * times) for act in acts for times in (2, 3)]
+
+        made = ledger.writer.amend(["claim"], twice)
+        assert [(act.number, act.at_ms, act.body) for act in made] == [(3, NOW_MS, "aa"), (4, NOW_MS, "aaa")]
+        assert ledger.reader.acts("claim") == [first, *made]
+        ledger.reader.verify_acts()
+
+    def test_acts_that_cannot_be_made_are_recorded_none_of_and_the_error_is_the_callers(self, ledger: Opened) -> None:
+        def fails(acts: Sequence[Act]) -> Iterator[NewAct]:
+            yield NewAct("claim", "ann", "a")
+            raise QuantityError("no")
+
+        with pytest.raises(QuantityError):
+            ledger.writer.amend([], fails)
+        ledger.take(observed(0))
+        assert ledger.reader.acts() == []
+        assert ledger.writer.health.is_trusted
 
     def test_boots_rise_and_are_unique_even_if_the_clock_steps_back(self, ledger: Opened) -> None:
         assert ledger.writer.begin_boot() == NOW_MS

@@ -20,7 +20,7 @@ from tests.ledger.made import open_ledger
 from uptally.ledger import Reader
 from uptally.ledger.chain import verify_blocks
 from uptally.ledger.hours import sketch_of_hour
-from uptally.ledger.schema import open_read_only
+from uptally.ledger.schema import open_as_it_stands
 from uptally.rules.sketch import Sketch
 
 WRITERS = """
@@ -156,7 +156,7 @@ def kill_while_sealing(path: Path, seed: int, kills: int) -> int:
             if kill % CHECKED_AFTER == CHECKED_AFTER - 1:
                 check(path, acknowledged)
     open_ledger(path).close()
-    with closing(open_read_only(path)) as connection:
+    with closing(open_as_it_stands(path)) as connection:
         assert list(verify_blocks(connection))
     return check(path, acknowledged)
 
@@ -165,7 +165,7 @@ def check(path: Path, acknowledged: Sequence[Acknowledged]) -> int:
     """Look at everything: each observation is there once, in a row or in a block. Returns how many had to be."""
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-    with closing(open_read_only(path)) as connection:
+    with closing(open_as_it_stands(path)) as connection:
         for _ in verify_blocks(connection):
             pass
     due = {(boot, number) for boot, last in _lasts(acknowledged).items() for number in range(last + 1)}
@@ -183,7 +183,7 @@ def check(path: Path, acknowledged: Sequence[Acknowledged]) -> int:
 
 def check_sketches(path: Path) -> None:
     """Hours that are not open have the sketch that their observations make."""
-    with closing(open_read_only(path)) as connection:
+    with closing(open_as_it_stands(path)) as connection:
         sealed = connection.execute(
             "SELECT endpoint_id, location_id, hour, sketch FROM latency_hours WHERE (hour, endpoint_id, location_id) "
             "NOT IN (SELECT hour, endpoint_id, location_id FROM open_hours) ORDER BY hour DESC LIMIT 50"

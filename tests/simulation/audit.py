@@ -12,7 +12,7 @@ from tests.simulation.truth import Truth
 from tests.simulation.world import Lived
 from uptally.ledger import Reader
 from uptally.ledger.chain import verify_blocks
-from uptally.ledger.schema import open_read_only
+from uptally.ledger.schema import open_as_it_stands
 from uptally.model.observation import Observation, Outcome, Reason
 from uptally.model.timeline import Outage, Span, State, Timeline
 from uptally.rules.availability import measure
@@ -40,7 +40,7 @@ def audit(lived: Lived) -> Audit:
     """Look at everything. Raises LedgerCorrupt where turns, acts or blocks are not what they must be."""
     faults: list[str] = []
     told, content = 0, sha256()
-    with closing(open_read_only(lived.ledger_file)) as connection:
+    with closing(open_as_it_stands(lived.ledger_file)) as connection:
         for _ in verify_blocks(connection):
             pass
     with Reader.open(lived.ledger_file) as reader:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from uptally.errors import LedgerCorrupt
+from uptally.ledger.interface import Decide
 from uptally.model.act import Act
 
 _SELECT = 'SELECT number, at_ms, kind, "by", body, digest FROM acts'
@@ -35,9 +36,16 @@ def append_act(connection: sqlite3.Connection, *, at_ms: int, kind: str, by: str
     return act
 
 
-def read_acts(connection: sqlite3.Connection) -> list[Act]:
-    """Return all acts, the first first."""
-    return [Act(*row) for row in connection.execute(f"{_SELECT} ORDER BY number")]
+def amend_acts(connection: sqlite3.Connection, *, at_ms: int, kinds: Collection[str], decide: Decide) -> list[Act]:
+    """Add what `decide` makes of the acts of some kinds, at one instant and within the caller's transaction."""
+    decided = decide(read_acts(connection, kinds))
+    return [append_act(connection, at_ms=at_ms, kind=new.kind, by=new.by, body=new.body) for new in decided]
+
+
+def read_acts(connection: sqlite3.Connection, kinds: Collection[str] = ()) -> list[Act]:
+    """Return all acts, or those of some kinds, the first first."""
+    where = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+    return [Act(*row) for row in connection.execute(f"{_SELECT} {where} ORDER BY number", tuple(kinds))]
 
 
 def newest_act(connection: sqlite3.Connection, kind: str) -> Act | None:

@@ -7,15 +7,18 @@ anybody.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
-from uptally.model.act import Act
+from uptally.model.act import Act, NewAct
 from uptally.model.observation import Observation
 from uptally.model.statement import Availability, LatencyHour
 from uptally.model.timeline import Timeline
 from uptally.units.time import Window
+
+Decide: TypeAlias = Callable[[Sequence[Act]], Iterable[NewAct]]
+"""What makes new acts of those on record. What it raises is raised to whoever asked, and then nothing is recorded."""
 
 
 class Health(NamedTuple):
@@ -75,6 +78,14 @@ class WritingLedger(Protocol):
 
     def record(self, kind: str, by: str, body: str) -> Act:
         """Add an act and return it once it is committed. Raises LedgerError where it cannot be."""
+        ...
+
+    def amend(self, kinds: Collection[str], decide: Decide) -> list[Act]:
+        """Record what `decide` makes of the acts of some kinds, in one transaction, and return it once committed.
+
+        Nobody else's act comes between those that it saw and those that it made. Raises what it raises, and LedgerError
+        where they cannot be recorded.
+        """
         ...
 
     def newest_act(self, kind: str) -> Act | None:
@@ -147,8 +158,8 @@ class ReadingLedger(Protocol):
         """Return the latencies of the hours that a window touches, whole and in order, without hours that have none."""
         ...
 
-    def acts(self) -> list[Act]:
-        """Return all acts, the first first."""
+    def acts(self, *kinds: str) -> list[Act]:
+        """Return all acts, or those of some kinds, the first first."""
         ...
 
     def newest_act(self, kind: str) -> Act | None:

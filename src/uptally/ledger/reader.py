@@ -29,7 +29,7 @@ from uptally.ledger.rows import (
     observation_of,
     turns_of_rows,
 )
-from uptally.ledger.schema import open_read_only
+from uptally.ledger.schema import open_as_it_stands
 from uptally.ledger.sums import availabilities_of
 from uptally.model.act import Act
 from uptally.model.observation import Observation
@@ -81,7 +81,7 @@ class Reader:
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open a ledger. Raises LedgerMissing where there is none, LedgerTooNew, and LedgerError for what is none."""
-        return cls(open_read_only(path), path)
+        return cls(open_as_it_stands(path), path)
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -188,10 +188,10 @@ class Reader:
             sketches |= {hour: sketch_of_hour(self._connection, key, hour) for (hour,) in still_open.fetchall()}
         return [_latency_hour(hour, sketch) for hour, sketch in sorted(sketches.items()) if sketch.count]
 
-    def acts(self) -> list[Act]:
-        """Return all acts, the first first."""
+    def acts(self, *kinds: str) -> list[Act]:
+        """Return all acts, or those of some kinds, the first first."""
         with self.snapshot():
-            return read_acts(self._connection)
+            return read_acts(self._connection, kinds)
 
     def newest_act(self, kind: str) -> Act | None:
         """Return the newest act of a kind; None where there is none."""

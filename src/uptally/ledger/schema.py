@@ -151,8 +151,8 @@ def read_version(connection: sqlite3.Connection, path: Path) -> int:
     return version
 
 
-def open_read_only(path: Path) -> sqlite3.Connection:
-    """Open a ledger that may be read as it stands.
+def open_as_it_stands(path: Path, *, mode: str = "ro") -> sqlite3.Connection:
+    """Open a ledger that needs no making and no migration, with SQLite's `mode`.
 
     Raises LedgerMissing where there is none, LedgerTooNew, and LedgerError for a file that is no ledger or that waits
     for a migration.
@@ -160,7 +160,7 @@ def open_read_only(path: Path) -> sqlite3.Connection:
     if not is_there(path):
         raise LedgerMissing(f"there is no ledger at {path}: `uptally run` makes it")
     try:
-        connection = connect(path, mode="ro")
+        connection = connect(path, mode=mode)
     except sqlite3.Error as error:
         raise ledger_error(error, path) from error
     try:

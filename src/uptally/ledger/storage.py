@@ -16,6 +16,7 @@ from uptally.clock import Clock
 from uptally.errors import LedgerError
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.fold import Fold
+from uptally.ledger.pen import Pen
 from uptally.ledger.rebuild import rebuild
 from uptally.ledger.schema import connect
 from uptally.ledger.sealing import Sealer
@@ -29,6 +30,9 @@ WAL_PAGES = 4096
 
 WAL_ALARM_BYTES = 256 * 1024 * 1024
 """A write-ahead log above this size is held by a reader that does not let go."""
+
+PEN_S = 2
+"""So long a transaction waits for another process that writes; after it, it is tried again like any that was locked."""
 
 _Result = TypeVar("_Result")
 
@@ -44,7 +48,6 @@ class Storage:
         # Here, since importing sqlite-utils takes longer than all that a reader does.
         from uptally.ledger.migrations import migrate
 
-        migrate(path)
         self.path = path
         self.committed_ms: int | None = None
         self._location = location
@@ -52,12 +55,18 @@ class Storage:
         self._version = version
         self._boot: tuple[int, int] | None = None
         self._fold: Fold | None = None
+        self._pen = Pen(path, patience_s=PEN_S)
         try:
-            self.connection = connect(path, mode="rw")
-            self._set_up()
-        except sqlite3.Error as error:
-            raise ledger_error(error, path) from error
-        self._files = self._identities()
+            with self._pen:
+                migrate(path)
+                self.connection = connect(path, mode="rw")
+                self._set_up()
+                self._files = self._identities()
+        except BaseException as error:
+            self._pen.close()
+            if isinstance(error, sqlite3.Error):
+                raise ledger_error(error, path) from error
+            raise
         self._sealer = Sealer(self.connection, keep_ms=keep_ms)
 
     def _set_up(self) -> None:
@@ -92,15 +101,16 @@ class Storage:
 
     def transact(self, work: Callable[[Storage], _Result]) -> _Result:
         """Do something in one transaction, all of it or nothing. Raises sqlite3.Error and what `work` raises."""
-        self.connection.execute("BEGIN IMMEDIATE")
-        try:
-            value = work(self)
-            self.connection.execute("COMMIT")
-        except BaseException:
-            self._fold = None
-            with suppress(sqlite3.Error):
-                self.connection.rollback()
-            raise
+        with self._pen:
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                value = work(self)
+                self.connection.execute("COMMIT")
+            except BaseException:
+                self._fold = None
+                with suppress(sqlite3.Error):
+                    self.connection.rollback()
+                raise
         self.committed_ms = self.now_ms()
         return value
 
@@ -122,7 +132,8 @@ class Storage:
     def empty_log(self) -> None:
         """Empty the write-ahead log."""
         if self._wal_bytes():
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            with self._pen:
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def check_file(self) -> None:
         """Raise LedgerError where the file is not the one that was opened: what is written then reaches nobody."""
@@ -166,11 +177,16 @@ class Storage:
             if is_trusted:
                 if is_clean and self._boot:
                     self.transact(Storage._end_boot)
-                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                with self._pen:
+                    self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error as error:
             raise ledger_error(error, self.path) from error
         finally:
+            # The last connection's end is a checkpoint as well.
+            with suppress(sqlite3.Error), self._pen:
+                self.connection.close()
             self.connection.close()
+            self._pen.close()
 
     def _end_boot(self) -> None:
         statement = "UPDATE boots SET stopped_ms = ? WHERE (location_id, boot) = (?, ?)"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Self
 
 from uptally.clock import Clock
 from uptally.errors import LedgerError
-from uptally.ledger.acts import append_act, newest_act
+from uptally.ledger.acts import amend_acts, append_act, newest_act
 from uptally.ledger.imports import import_rows
-from uptally.ledger.interface import Health, Imported
+from uptally.ledger.interface import Decide, Health, Imported
 from uptally.ledger.lock import WriterLock, refuse_network
 from uptally.ledger.queue import WriteQueue
 from uptally.ledger.schema import check_sqlite
@@ -95,6 +95,17 @@ class Ledger:
         """Add an act and return it once it is committed. Raises LedgerError where it is not, and never will be."""
         return self._queue.ask(
             lambda storage: append_act(storage.connection, at_ms=storage.now_ms(), kind=kind, by=by, body=body),
+            timeout_s=JOB_S,
+        )
+
+    def amend(self, kinds: Collection[str], decide: Decide) -> list[Act]:
+        """Record what `decide` makes of the acts of some kinds, in one transaction, and return it once committed.
+
+        Nobody else's act comes between those that it saw and those that it made. Raises what it raises, and LedgerError
+        where they are not recorded, and never will be.
+        """
+        return self._queue.ask(
+            lambda storage: amend_acts(storage.connection, at_ms=storage.now_ms(), kinds=kinds, decide=decide),
             timeout_s=JOB_S,
         )
 

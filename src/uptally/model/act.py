@@ -19,3 +19,11 @@ class Act(NamedTuple):
     by: str
     body: str
     digest: str
+
+
+class NewAct(NamedTuple):
+    """An act that is to be recorded: all of it but what the ledger gives."""
+
+    kind: str
+    by: str
+    body: str
