@@ -1,5 +1,6 @@
 from fractions import Fraction
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -32,6 +33,7 @@ endpoints:
     sla: 99.999%
 """
 
+PROMISED = Terms.bare("99.95%", Fraction(9995, 10_000), ZoneInfo("Europe/Berlin"))
 EVERYTHING = """\
 page: {title: Shop, description: All of it, timezone: Europe/Berlin, directory: /srv/status, refresh: 1m,
        url: https://example.com/state}
@@ -96,6 +98,7 @@ def test_nothing_is_mandatory_but_a_name_and_a_url(loaded: Loaded, tmp_path: Pat
             interval_ms=2_000,
             timeout_ms=5_000,
             terms=Terms.bare("99.999%", Fraction(99_999, 100_000)),
+            versions=(Terms.bare("99.999%", Fraction(99_999, 100_000)),),
         ),
     )
     assert (settings.page.title, settings.page.zone.key, settings.page.refresh_ms) == ("Status", "UTC", 10_000)
@@ -147,7 +150,8 @@ def test_every_key_reaches_the_settings(loaded: Loaded, tmp_path: Path) -> None:
             latency_limit_ms=800,
             certificate_days=30,
             has_tripwire=True,
-            terms=Terms.bare("99.95%", Fraction(9995, 10_000)),
+            terms=PROMISED,
+            versions=(PROMISED,),
         ),
     )
     page = settings.page

@@ -9,12 +9,14 @@ from dataclasses import replace
 
 from uptally.config import shape
 from uptally.config.checks import check_of, chosen
+from uptally.config.contract.promises import Promises, promised
 from uptally.config.marks import Mark, Path, Rows, Table, path_text, value_at
 from uptally.config.named_files import tls_of
 from uptally.config.source import Source
 from uptally.config.values import kind_of, slug_of
 from uptally.config.wording import validated_in_part
 from uptally.model.endpoint import Endpoint, Family, Tls
+from uptally.model.terms import Terms
 
 Placed = tuple[Endpoint, Path]
 
@@ -22,7 +24,7 @@ _UNNAMED = "unnamed"
 """Stands for a name at fault, so that the rest of the endpoint can be looked at."""
 
 
-def endpoints_of(source: Source, defaults: shape.Defaults, *, quorum: int | None) -> list[Placed]:
+def endpoints_of(source: Source, defaults: shape.Defaults, promises: Promises, *, quorum: int | None) -> list[Placed]:
     """Return the endpoints, as far as they are without fault, each with its path, adding what is wrong with them.
 
     `quorum` is that of endpoints that have none of their own.
@@ -40,13 +42,16 @@ def endpoints_of(source: Source, defaults: shape.Defaults, *, quorum: int | None
         source.problems.add(path, f"has {len(rows)} endpoints; at most {shape.ENDPOINTS_MAX} are supported")
         return []
     default_tls = tls_of(defaults.tls, ("defaults", "tls"), source) if defaults.tls else Tls()
+    default_terms = _terms(defaults.sla, ("defaults", "sla"), promises, source)
     placed: list[Placed] = []
     for index, row in enumerate(rows):
         here = (*path, index)
         asked = validated_in_part(shape.Endpoint, row, here, source, name=_UNNAMED)
         if asked is not None:
             endpoint = _endpoint(asked, defaults, default_tls, here, source)
-            placed.append((replace(endpoint, quorum=asked.quorum or quorum), here))
+            versions = _terms(asked.sla, (*here, "sla"), promises, source) or default_terms
+            terms = versions[-1] if versions else None
+            placed.append((replace(endpoint, quorum=asked.quorum or quorum, terms=terms, versions=versions), here))
     return placed
 
 
@@ -74,8 +79,11 @@ def _endpoint(
         latency_limit_ms=given("latency_limit").latency_limit,
         certificate_days=given("certificate_days").certificate_days,
         has_tripwire=given("tripwire").tripwire,
-        terms=given("sla").sla,
     )
+
+
+def _terms(value: object, path: Path, promises: Promises, source: Source) -> tuple[Terms, ...]:
+    return () if value is None else promised(value, path, promises, source)
 
 
 def canaries_of(source: Source) -> list[Placed]:

@@ -14,10 +14,11 @@ from uptally.config.marks import Problems, Table
 from uptally.config.parse import parse
 from uptally.config.read import read_text
 from uptally.config.source import Source
-from uptally.config.values import target
 from uptally.config.wording import validated
 from uptally.model.endpoint import Endpoint, TcpCheck
 from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
+from uptally.model.terms import Terms
+from uptally.units.ratio import parse_percent
 
 
 def store_path(path: Path, *, environment: Mapping[str, str]) -> Path:
@@ -43,20 +44,21 @@ def settings_in_force(revision: str, *, file: str, store: Path) -> Settings:
     record = json.loads(revision)
     monitor = shape.Monitor()
     page = shape.Page()
+    zone = ZoneInfo(record["timezone"])
     return Settings(
         file=file,
-        page=PageSettings(page.title, page.description, ZoneInfo(record["timezone"]), store.parent, page.refresh),
+        page=PageSettings(page.title, page.description, zone, store.parent, page.refresh),
         monitor=MonitorSettings(record["location"], (), monitor.checks_per_second, monitor.checks_per_second_per_host),
         store=StoreSettings(store),
         server=ServerSettings(False, "", 0),
-        endpoints=tuple(_endpoint(slug, told) for slug, told in record["endpoints"].items()),
+        endpoints=tuple(_endpoint(slug, told, zone) for slug, told in record["endpoints"].items()),
         findings=(),
         notes=(),
         revision=revision,
     )
 
 
-def _endpoint(slug: str, told: Mapping[str, object]) -> Endpoint:
+def _endpoint(slug: str, told: Mapping[str, object], zone: ZoneInfo) -> Endpoint:
     endpoint = Endpoint(
         name=str(told["name"]),
         slug=slug,
@@ -67,6 +69,6 @@ def _endpoint(slug: str, told: Mapping[str, object]) -> Endpoint:
     promised, quorum = told.get("target_percent"), told.get("quorum")
     return replace(
         endpoint,
-        terms=None if promised is None else target(f"{promised}%"),
+        terms=None if promised is None else Terms.bare(f"{promised}%", parse_percent(f"{promised}%"), zone),
         quorum=None if quorum is None else int(str(quorum)),
     )

@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 from typing import TypeVar
 
 from uptally.config import shape
+from uptally.config.contract.named import terms_of
 from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, refuse_dependent_canaries
 from uptally.config.file import File
 from uptally.config.fill import fill
@@ -21,6 +22,7 @@ from uptally.config.values import kind_of
 from uptally.config.wording import unknown_key, validated, validated_in_part
 from uptally.errors import ConfigError
 from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
+from uptally.model.terms import UTC
 
 _Model = TypeVar("_Model", bound=shape.Shape)
 
@@ -58,7 +60,8 @@ def _settings(source: Source) -> Settings | None:
     server = _server(source)
     monitor = _section(shape.Monitor, "monitor", source)
     defaults = validated_in_part(shape.Defaults, _table(root, "defaults"), ("defaults",), source)
-    placed = endpoints_of(source, defaults or shape.Defaults(), quorum=monitor.quorum if monitor else None)
+    promises = terms_of(source, page.zone if page is not None else UTC)
+    placed = endpoints_of(source, defaults or shape.Defaults(), promises, quorum=monitor.quorum if monitor else None)
     canaries = canaries_of(source)
     refuse_clashes(("endpoints",), source)
     refuse_dependent_canaries(placed, canaries, source)

@@ -15,7 +15,6 @@ from uptally.config import http, values
 from uptally.config.marks import Mark, Table
 from uptally.config.url import Url, base_path, url
 from uptally.model.secret import Secret
-from uptally.model.terms import Terms
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
 
 ENDPOINTS_MAX = 20_000
@@ -59,7 +58,8 @@ Username = Annotated[str, PlainValidator(http.username), _TEXT]
 Password = Annotated[Secret, PlainValidator(values.secret), _TEXT]
 Token = Annotated[Secret, PlainValidator(lambda value: Secret(http.token(value))), _TEXT]
 Payload = Annotated[Secret, PlainValidator(lambda value: Secret(http.payload(value))), _TEXT]
-Target = Annotated[Terms, PlainValidator(values.target), _pattern(r"^\d{1,2}(\.\d{1,12})?\s?%$")]
+Promise = Annotated[object, PlainValidator(lambda value: value), _TEXT]
+"""Taken as it is: what it means is decided in `contract.promises`, which knows `slas`."""
 Listen = Annotated[
     tuple[str, int], PlainValidator(values.listen), _pattern(r"^(\[[0-9a-fA-F:.]+\]|[0-9.]+|localhost):\d+$")
 ]
@@ -176,7 +176,7 @@ class Defaults(Manner):
 
     group: Prose = key("", "The heading under which the page lists the endpoint.")
     public: bool = key(True, "Whether the page shows the endpoint.")
-    sla: Target | None = unset("The availability that was promised, such as 99.95%; at most 99.9999%.")
+    sla: Promise = unset("What was promised: an availability such as 99.95%, or terms of `slas` by their name.")
     latency_limit: Timeout | None = unset("Above it an answer is slow, which is still up.")
     certificate_days: int = key(14, "Fewer days left on the certificate are a warning; 0 for none.", ge=0, le=3650)
     tls: Tls | None = unset("TLS settings of every endpoint that speaks TLS.")

@@ -13,7 +13,6 @@ from uptally.config.marks import Rows, Table, nearest, shown
 from uptally.config.scalars import Real
 from uptally.errors import QuantityError
 from uptally.model.secret import Secret
-from uptally.model.terms import Terms
 from uptally.units.ratio import exact_percent, parse_percent
 from uptally.units.time import format_duration, parse_duration
 
@@ -125,7 +124,7 @@ def _duration_remedy(written: str) -> str:
         return f"expected {DURATION}"
 
 
-def target(value: object) -> Terms:
+def target(value: object) -> Fraction:
     """Read a bare target such as ``99.95%``: above 0%, and at most 99.9999%, which is the most that is ever proved."""
     if isinstance(value, int | Real) and not isinstance(value, bool):
         number = value.text if isinstance(value, Real) else str(value)
@@ -138,7 +137,7 @@ def target(value: object) -> Terms:
         raise Fault(f"expected {PERCENT}", f"{shown(written)} is no percentage: write {remedy}") from None
     if not 0 < ratio <= Fraction(999_999, 1_000_000):
         raise Fault("must be above 0% and at most 99.9999%: no monitor can prove more")
-    return Terms.bare(f"{exact_percent(ratio)}%", ratio)
+    return ratio
 
 
 def _percent_remedy(number: str) -> str:

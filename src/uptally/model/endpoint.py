@@ -136,6 +136,8 @@ class Endpoint:
     terms: Terms | None = None
     quorum: int | None = None
     """So many locations must find it down; None for a majority of those that can tell."""
+    versions: tuple[Terms, ...] = ()
+    """All that was promised, in the order of dates, of which `terms` are the last: see `Coverage.terms`."""
 
     def is_asked_like(self, other: Endpoint) -> bool:
         """Whether an attempt at either says the same: they differ at most in how they are shown, what is promised, and
@@ -156,5 +158,6 @@ class Endpoint:
             has_tripwire=other.has_tripwire,
             terms=other.terms,
             quorum=other.quorum,
+            versions=other.versions,
         )
         return shown == other

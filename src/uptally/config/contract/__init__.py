@@ -1,0 +1,1 @@
+"""What is promised: the terms of `slas:`, and what speaks of them."""
