@@ -46,13 +46,15 @@ class Plan:
 class RecordedExclusion:
     """A plan on record: who put it there and when.
 
-    `revoked_ms` is when it was taken back, None while it stands: what had begun by then stays excluded.
+    `revoked_ms` is when it was taken back, None while it stands: what had begun by then stays excluded. `act` is the
+    number of the act that says it, by which it is revoked.
     """
 
     plan: Plan
     by: str
     recorded_ms: int
     revoked_ms: int | None = None
+    act: int = 0
 
     @property
     def notified_ms(self) -> int:

@@ -1,0 +1,50 @@
+"""When exclusions on record happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
+
+from uptally.model.exclusion import RecordedExclusion, Recurrence
+from uptally.model.facts import Exclusion
+from uptally.units.time import Window, day_of
+
+Occurrences: TypeAlias = Callable[[Recurrence, Window], Iterable[tuple[int, int]]]
+"""Gives the occurrences of a recurrence that touch a window, each with its begin and end."""
+
+
+def exclusions_of(
+    recorded: Iterable[RecordedExclusion], service: str, window: Window, occurrences: Occurrences
+) -> tuple[Exclusion, ...]:
+    """Return the exclusions of a service that touch a window, whole, by their begins.
+
+    What recurs is told by the local date of each occurrence, such as ``weekly@2026-10-04``. Of what was revoked, that
+    stays which had begun by then. Where a plan was changed, the later record of an id adds nothing to an occurrence
+    that the earlier one covers.
+    """
+    found: dict[str, list[Exclusion]] = {}
+    for each in recorded:
+        if not each.plan.concerns(service):
+            continue
+        own = found.setdefault(each.plan.id, [])
+        earlier = tuple(own)
+        own.extend(
+            exclusion
+            for exclusion in _occurrences(each, window, occurrences)
+            if not any(_covers(other, exclusion) for other in earlier)
+        )
+    return tuple(sorted((each for own in found.values() for each in own), key=lambda each: (each.start_ms, each.id)))
+
+
+def _occurrences(held: RecordedExclusion, window: Window, occurrences: Occurrences) -> Iterator[Exclusion]:
+    plan, recurrence = held.plan, held.plan.recurrence
+    times = occurrences(recurrence, window) if recurrence else [(plan.start_ms, plan.end_ms)]
+    for start_ms, end_ms in times:
+        has_begun = held.revoked_ms is None or start_ms < held.revoked_ms
+        if has_begun and Window(start_ms, end_ms).clipped(window).length_ms:
+            name = f"{plan.id}@{day_of(start_ms, recurrence.zone)}" if recurrence else plan.id
+            yield Exclusion(name, plan.kind, start_ms, end_ms, held.notified_ms)
+
+
+def _covers(earlier: Exclusion, later: Exclusion) -> bool:
+    return earlier.kind == later.kind and earlier.start_ms <= later.start_ms and later.end_ms <= earlier.end_ms
