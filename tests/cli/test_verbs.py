@@ -10,7 +10,20 @@ import pytest
 from tests.cli.conftest import Invoke
 from tests.cli.ledgers import last_minute, make_ledger
 
-VERBS = ["init", "check", "probe", "run", "reload", "render", "status", "export", "verify", "schema", "import"]
+VERBS = [
+    "init",
+    "check",
+    "probe",
+    "run",
+    "reload",
+    "render",
+    "status",
+    "export",
+    "verify",
+    "conformance",
+    "schema",
+    "import",
+]
 
 
 def typed(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any
 
-from uptally.errors import QuantityError
+from uptally.conformance.part import Part
 from uptally.model.comparison import Comparison
 from uptally.model.credit import (
     Award,
@@ -21,82 +20,99 @@ from uptally.model.credit import (
     Tier,
     Tiers,
 )
-from uptally.units.time import SECOND_MS
 
-_COMPARISONS = {"lt": Comparison.LT, "le": Comparison.LE, "gt": Comparison.GT, "ge": Comparison.GE}
-
-Part = Mapping[str, Any]
+_BOUNDS = {"lt": Comparison.LT, "le": Comparison.LE, "gt": Comparison.GT, "ge": Comparison.GE}
 
 
-def ratio(percent: str | int) -> Fraction:
-    """Read a percentage, given as decimal text or as ``p/q``, as a ratio."""
-    return Fraction(str(percent)) / 100
-
-
-def credit_rules(part: Part | None) -> CreditRules:
-    """Return a window's credit rules; none where it has no credit."""
-    if part is None:
-        return CreditRules()
-    cap = part.get("cap_percent")
+def credit_rules(part: Part) -> CreditRules:
+    """Return a window's credit rules."""
     return CreditRules(
-        rules=tuple(_rule(rule) for rule in part["rules"]),
-        combine=Combine(part["combine"]),
-        cap=None if cap is None else ratio(cap),
+        rules=part.many("rules", _rule),
+        combine=part.member("combine", Combine),
+        cap=part.maybe("cap_percent", part.percent),
     )
 
 
 def _rule(part: Part) -> CreditRule:
-    kind, only_if_missed = part["kind"], part.get("only_if_missed", False)
-    if kind in ("tiers", "downtime_tiers"):
-        of_downtime = kind == "downtime_tiers"
-        tiers = tuple(_tier(tier, of_downtime=of_downtime) for tier in part["tiers"])
-        return Tiers(tiers, of_downtime, only_if_missed)
-    if kind == "blocks":
-        is_each = part.get("measure") == "each_outage"
-        return Blocks(
-            block_ms=_ms(part["block_s"]),
-            award=_award(part, "percent_per_block", "days_per_block"),
-            counts_started=_is_started(part),
-            over_budget=_is_over_budget(part),
-            each_outage_ms=_ms(part.get("min_outage_s", 0)) if is_each else None,
-            only_if_missed=only_if_missed,
-        )
-    if kind == "prorata":
-        return ProRata(Fraction(str(part["multiple"])), _is_over_budget(part), only_if_missed)
-    if kind == "per_day":
-        return PerDay(
-            days=Fraction(str(part["days_per_hit"])),
-            limit_ms=_ms(part["threshold_s"]),
-            comparison=Comparison(part["cmp"]),
-            is_consecutive=part.get("consecutive", False),
-            only_if_missed=only_if_missed,
-        )
-    if kind == "shortfall":
-        award = _award(part, "percent_per_step", "days_per_step")
-        return Shortfall(ratio(part["step"]), award, _is_started(part), only_if_missed)
-    raise QuantityError(f"{kind!r} is no credit rule")
+    rules: Mapping[str, Callable[[Part, bool], CreditRule]] = {
+        "tiers": _tiers,
+        "downtime_tiers": _downtime_tiers,
+        "blocks": _blocks,
+        "prorata": _prorata,
+        "per_day": _per_day,
+        "shortfall": _shortfall,
+    }
+    rule = part.choice("kind", rules)
+    return rule(part, part.maybe("only_if_missed", part.truth) or False)
 
 
-def _tier(part: Part, *, of_downtime: bool) -> Tier:
-    bounds = []
-    for key, value in part.items():
-        comparison = _COMPARISONS.get(key.removesuffix("_s"))
-        if comparison is not None:
-            bounds.append(Bound(comparison, Fraction(_ms(value)) if of_downtime else ratio(value)))
-    return Tier(tuple(bounds), _award(part, "percent", "days"))
+def _tiers(part: Part, only_if_missed: bool) -> CreditRule:
+    return Tiers(part.many("tiers", _tier), only_if_missed=only_if_missed)
+
+
+def _downtime_tiers(part: Part, only_if_missed: bool) -> CreditRule:
+    return Tiers(part.many("tiers", _downtime_tier), of_downtime=True, only_if_missed=only_if_missed)
+
+
+def _tier(part: Part) -> Tier:
+    limits = ((comparison, part.maybe(key, part.percent)) for key, comparison in _BOUNDS.items())
+    bounds = tuple(Bound(comparison, limit) for comparison, limit in limits if limit is not None)
+    return Tier(bounds, _award(part, "percent", "days"))
+
+
+def _downtime_tier(part: Part) -> Tier:
+    limits = ((comparison, part.maybe(f"{key}_s", part.ms)) for key, comparison in _BOUNDS.items())
+    bounds = tuple(Bound(comparison, Fraction(limit)) for comparison, limit in limits if limit is not None)
+    return Tier(bounds, _award(part, "percent", "days"))
+
+
+def _blocks(part: Part, only_if_missed: bool) -> CreditRule:
+    is_each = part.maybe("measure", lambda key: part.choice(key, {"each_outage": True})) or False
+    least_ms = part.maybe("min_outage_s", part.ms) or 0
+    over_budget = _is_over_budget(part)
+    if is_each and over_budget:
+        raise part.refused("over", "each outage is not combined with the budget")
+    return Blocks(
+        block_ms=part.ms("block_s", least=1),
+        award=_award(part, "percent_per_block", "days_per_block"),
+        counts_started=_is_started(part),
+        over_budget=over_budget,
+        each_outage_ms=least_ms if is_each else None,
+        only_if_missed=only_if_missed,
+    )
+
+
+def _prorata(part: Part, only_if_missed: bool) -> CreditRule:
+    return ProRata(part.number("multiple"), _is_over_budget(part), only_if_missed)
+
+
+def _per_day(part: Part, only_if_missed: bool) -> CreditRule:
+    return PerDay(
+        days=part.number("days_per_hit"),
+        limit_ms=part.ms("threshold_s"),
+        comparison=part.member("cmp", Comparison),
+        is_consecutive=part.maybe("consecutive", part.truth) or False,
+        only_if_missed=only_if_missed,
+    )
+
+
+def _shortfall(part: Part, only_if_missed: bool) -> CreditRule:
+    step = part.percent("step")
+    if not step:
+        raise part.refused("step", "0 is no step")
+    return Shortfall(step, _award(part, "percent_per_step", "days_per_step"), _is_started(part), only_if_missed)
 
 
 def _award(part: Part, percent: str, days: str) -> Award:
-    return Award(ratio(part.get(percent, 0)), Fraction(str(part.get(days, 0))))
-
-
-def _ms(seconds: str | float) -> int:
-    return int(Fraction(str(seconds)) * SECOND_MS)
+    share, fee_days = part.maybe(percent, part.percent), part.maybe(days, part.number)
+    if (share is None) == (fee_days is None):
+        raise part.refused(percent, f"either it or {days} is needed, and not both")
+    return Award(share or Fraction(0), fee_days or Fraction(0))
 
 
 def _is_started(part: Part) -> bool:
-    return {"count": True, "ignore": False}[part.get("partial", "ignore")]
+    return part.maybe("partial", lambda key: part.choice(key, {"count": True, "ignore": False})) or False
 
 
 def _is_over_budget(part: Part) -> bool:
-    return {"all": False, "budget": True}[part.get("over", "all")]
+    return part.maybe("over", lambda key: part.choice(key, {"all": False, "budget": True})) or False
