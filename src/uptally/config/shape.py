@@ -28,19 +28,19 @@ _HTTP = "[Hh][Tt][Tt][Pp][Ss]?"
 _TCP = "[Tt][Cc][Pp]"
 
 
-def _pattern(pattern: str, **more: object) -> WithJsonSchema:
+def pattern(pattern: str, **more: object) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": f"{pattern}|{_VARIABLE}", **more})
 
 
-def _words(*words: str) -> WithJsonSchema:
+def words(*words: str) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [{"enum": list(words)}, {"type": "string", "pattern": _VARIABLE}]})
 
 
-_TEXT = WithJsonSchema({"type": "string", "minLength": 1})
+TEXT = WithJsonSchema({"type": "string", "minLength": 1})
 _TEXTS = WithJsonSchema(
     {"anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 )
-_DURATION = _pattern(r"^(?=.)(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$")
+DURATION = pattern(r"^(?=.)(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$")
 _STATUS = {
     "anyOf": [
         {"type": "integer", "minimum": 100, "maximum": 599},
@@ -51,40 +51,40 @@ _STATUSES = WithJsonSchema({"anyOf": [*_STATUS["anyOf"], {"type": "array", "item
 
 Name = Annotated[str, PlainValidator(values.name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 100})]
 Prose = Annotated[str, PlainValidator(values.prose), WithJsonSchema({"type": "string"})]
-Slug = Annotated[str, PlainValidator(values.slug), _pattern("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
-Zone = Annotated[ZoneInfo, PlainValidator(values.zone), _TEXT]
-FileName = Annotated[str, PlainValidator(values.file_name), _TEXT]
-Username = Annotated[str, PlainValidator(http.username), _TEXT]
-Password = Annotated[Secret, PlainValidator(values.secret), _TEXT]
-Token = Annotated[Secret, PlainValidator(lambda value: Secret(http.token(value))), _TEXT]
-Payload = Annotated[Secret, PlainValidator(lambda value: Secret(http.payload(value))), _TEXT]
-Promise = Annotated[object, PlainValidator(lambda value: value), _TEXT]
+Slug = Annotated[str, PlainValidator(values.slug), pattern("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+Zone = Annotated[ZoneInfo, PlainValidator(values.zone), TEXT]
+FileName = Annotated[str, PlainValidator(values.file_name), TEXT]
+Username = Annotated[str, PlainValidator(http.username), TEXT]
+Password = Annotated[Secret, PlainValidator(values.secret), TEXT]
+Token = Annotated[Secret, PlainValidator(lambda value: Secret(http.token(value))), TEXT]
+Payload = Annotated[Secret, PlainValidator(lambda value: Secret(http.payload(value))), TEXT]
+Promise = Annotated[object, PlainValidator(lambda value: value), TEXT]
 """Taken as it is: what it means is decided in `contract.promises`, which knows `slas`."""
 Listen = Annotated[
-    tuple[str, int], PlainValidator(values.listen), _pattern(r"^(\[[0-9a-fA-F:.]+\]|[0-9.]+|localhost):\d+$")
+    tuple[str, int], PlainValidator(values.listen), pattern(r"^(\[[0-9a-fA-F:.]+\]|[0-9.]+|localhost):\d+$")
 ]
 Resolver = Annotated[
     tuple[str, int],
     PlainValidator(values.resolver),
-    _pattern(r"^([0-9.]+|\[[0-9a-fA-F:.]+\])(:\d+)?$|^[0-9a-fA-F]*:[0-9a-fA-F:.]*$"),
+    pattern(r"^([0-9.]+|\[[0-9a-fA-F:.]+\])(:\d+)?$|^[0-9a-fA-F]*:[0-9a-fA-F:.]*$"),
 ]
-Refresh = Annotated[int, PlainValidator(values.duration(1_000, HOUR_MS)), _DURATION]
-Interval = Annotated[int, PlainValidator(values.duration(250, DAY_MS)), _DURATION]
-Timeout = Annotated[int, PlainValidator(values.duration(10, 10 * MINUTE_MS)), _DURATION]
-Keep = Annotated[int, PlainValidator(values.duration(DAY_MS, 36_500 * DAY_MS)), _DURATION]
-Family = Annotated[str, PlainValidator(values.choice(("any", "ipv4", "ipv6"))), _words("any", "ipv4", "ipv6")]
-EndpointUrl = Annotated[Url, PlainValidator(url), _pattern(f"^({_HTTP}|{_TCP})://.+")]
-Method = Annotated[str, PlainValidator(http.method), _words(*http.METHODS)]
-PageUrl = Annotated[str, PlainValidator(base_path), _pattern(f"^{_HTTP}://.+")]
+Refresh = Annotated[int, PlainValidator(values.duration(1_000, HOUR_MS)), DURATION]
+Interval = Annotated[int, PlainValidator(values.duration(250, DAY_MS)), DURATION]
+Timeout = Annotated[int, PlainValidator(values.duration(10, 10 * MINUTE_MS)), DURATION]
+Keep = Annotated[int, PlainValidator(values.duration(DAY_MS, 36_500 * DAY_MS)), DURATION]
+Family = Annotated[str, PlainValidator(values.choice(("any", "ipv4", "ipv6"))), words("any", "ipv4", "ipv6")]
+EndpointUrl = Annotated[Url, PlainValidator(url), pattern(f"^({_HTTP}|{_TCP})://.+")]
+Method = Annotated[str, PlainValidator(http.method), words(*http.METHODS)]
+PageUrl = Annotated[str, PlainValidator(base_path), pattern(f"^{_HTTP}://.+")]
 Statuses = Annotated[tuple[tuple[int, int], ...], PlainValidator(http.statuses), _STATUSES]
 Texts = Annotated[tuple[str, ...], PlainValidator(http.texts), _TEXTS]
-SentName = Annotated[str, PlainValidator(http.sent_header_name), _TEXT]
+SentName = Annotated[str, PlainValidator(http.sent_header_name), TEXT]
 SentValue = Annotated[
     Secret, PlainValidator(lambda value: Secret(http.header_value(value))), WithJsonSchema({"type": "string"})
 ]
-HeaderName = Annotated[str, PlainValidator(http.header_name), _TEXT]
+HeaderName = Annotated[str, PlainValidator(http.header_name), TEXT]
 HeaderValue = Annotated[str, PlainValidator(http.header_value), WithJsonSchema({"type": "string"})]
-Expression = Annotated[str, PlainValidator(http.expression), _TEXT]
+Expression = Annotated[str, PlainValidator(http.expression), TEXT]
 Json = Annotated[str, PlainValidator(http.json_text), WithJsonSchema({})]
 
 
