@@ -29,10 +29,12 @@ _TCP = "[Tt][Cc][Pp]"
 
 
 def pattern(pattern: str, **more: object) -> WithJsonSchema:
+    """Tell editors the pattern of a text, for which a variable may stand."""
     return WithJsonSchema({"type": "string", "pattern": f"{pattern}|{_VARIABLE}", **more})
 
 
 def words(*words: str) -> WithJsonSchema:
+    """Tell editors the words of which a text is one, for which a variable may stand."""
     return WithJsonSchema({"anyOf": [{"enum": list(words)}, {"type": "string", "pattern": _VARIABLE}]})
 
 
