@@ -11,7 +11,7 @@ export PIP_CONSTRAINT := constraints.txt
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test setup lint types house soak soak-tests soak-kills soak-days bench truth wheel pins clean
+.PHONY: run test setup lint types house soak soak-tests soak-kills soak-days bench truth mutants wheel pins clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.ready
@@ -63,6 +63,11 @@ truth: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.truth --out build/truth.json $(ARGS)
 	$(BIN)/python -m bench.plot build/truth.json docs/measurement.svg
 
+# Changes the rules in small ways and tells which changes no test notices: all of them in an hour or two, or for
+# instance `make mutants ARGS=contract.credits`; docs/mutants.md has the results.
+mutants: $(VENV)/.ready-dev
+	$(BIN)/python tools/mutants $(ARGS)
+
 wheel: $(VENV)/.ready-dev
 	$(BIN)/python -m build --wheel
 
@@ -71,7 +76,7 @@ pins:
 	tools/pins $(PYTHON)
 
 clean:
-	rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist build mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/.made:

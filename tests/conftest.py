@@ -10,6 +10,8 @@ from hypothesis import settings
 
 # A machine under load must not fail a property for being slow.
 settings.register_profile("uptally", deadline=None)
+# The same few examples for each mutant: what kills it is the same every time.
+settings.register_profile("mutants", deadline=None, derandomize=True, database=None, max_examples=50)
 settings.load_profile("uptally")
 
 
