@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from uptally.model.credit import Combine, CreditRules
 from uptally.model.downtime import DowntimeRule, Instant
 from uptally.model.fee import ClaimRule, Fee, LeastCredit
+from uptally.model.objective import Objective
 from uptally.model.termination import TerminationRule
 from uptally.units.money import Rounding
 from uptally.units.time import Window
@@ -253,6 +254,10 @@ class Terms:
     starts_at: StartsAt = StartsAt.OUTAGE
     edges: Edges = Edges.MIDPOINT
     confidence: Confidence = Confidence.LIKELY
+    objectives: tuple[Objective, ...] = ()
+    """What is promised besides availability."""
+    slow_above_us: int | None = None
+    """Above it an answer is downtime, though it was right; None where an answer is up however slow it is."""
 
     @classmethod
     def bare(cls, name: str, target: Fraction, zone: ZoneInfo = UTC) -> Terms:

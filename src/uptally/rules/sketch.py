@@ -47,11 +47,18 @@ class Sketch:
         >>> Sketch.of([10, 20, 30, 40]).quantile(Fraction(1, 2))
         20
         """
+        return middle_of(self.bucket_at(share))
+
+    def bucket_at(self, share: Fraction) -> int:
+        """Return the bucket of the smallest value that at least this share of the values does not exceed.
+
+        `share` lies in (0, 1]. Raises ValueError where there are no values.
+        """
         rank = max(1, -(-self.count * share.numerator // share.denominator))
         for bucket in sorted(self.counts):
             rank -= self.counts[bucket]
             if rank <= 0:
-                return middle_of(bucket)
+                return bucket
         raise ValueError("a quantile of no values, or a share above one")
 
     def encode(self) -> bytes:
@@ -113,8 +120,18 @@ def middle_of(bucket: int) -> int:
     >>> middle_of(bucket_of(1_000_000))
     1003519
     """
+    lowest, highest = bounds_of(bucket)
+    return lowest + (highest - lowest) // 2
+
+
+def bounds_of(bucket: int) -> tuple[int, int]:
+    """Return the least and the greatest value of a bucket.
+
+    >>> bounds_of(127), bounds_of(bucket_of(1_000_000))
+    ((127, 127), (999424, 1007615))
+    """
     if bucket < _EXACT:
-        return bucket
+        return bucket, bucket
     shift = (bucket >> _CUT) - 1
     lowest = (bucket - (shift << _CUT)) << shift
-    return lowest + ((1 << shift) - 1) // 2
+    return lowest, lowest + (1 << shift) - 1

@@ -69,21 +69,25 @@ def _share_of(rule: CreditRule, result: Result) -> Fraction:
     if rule.only_if_missed and result.is_met:
         return NOTHING
     if isinstance(rule, Tiers):
-        figure = result.counted_ms if rule.of_downtime else result.decision
-        fitting = (tier.award for tier in rule.tiers if all(bound.holds(figure) for bound in tier.bounds))
-        return max((_share(award, result) for award in fitting), default=NOTHING)
+        return tier_share(rule, result.counted_ms if rule.of_downtime else result.decision, days=result.days)
     if isinstance(rule, Blocks):
         return _of_blocks(rule, result)
     if isinstance(rule, ProRata):
         down_ms = _beyond_budget(result) if rule.over_budget else result.counted_ms
         return rule.multiple * down_ms / result.denominator_ms if result.denominator_ms else NOTHING
     if isinstance(rule, PerDay):
-        return _share(Award(days=rule.days * _days_hit(rule, result)), result)
+        return _share(Award(days=rule.days * _days_hit(rule, result)), result.days)
     return _of_shortfall(rule, result)
 
 
-def _share(award: Award, result: Result) -> Fraction:
-    return award.share + (award.days / result.days if award.days else 0)
+def tier_share(rule: Tiers, figure: Fraction, *, days: Fraction) -> Fraction:
+    """Return what tiers give for a figure, a part of a fee that is for so many days."""
+    fitting = (tier.award for tier in rule.tiers if all(bound.holds(figure) for bound in tier.bounds))
+    return max((_share(award, days) for award in fitting), default=NOTHING)
+
+
+def _share(award: Award, days: Fraction) -> Fraction:
+    return award.share + (award.days / days if award.days else 0)
 
 
 def _times(award: Award, times: int) -> Award:
@@ -101,12 +105,12 @@ def _of_blocks(rule: Blocks, result: Result) -> Fraction:
         each = (result.weigh((piece,)) for piece in result.counted)
         lengths = [down_ms for down_ms in each if down_ms >= rule.each_outage_ms]
     blocks = sum(_steps(down_ms, Fraction(rule.block_ms), counts_started=rule.counts_started) for down_ms in lengths)
-    return _share(_times(rule.award, blocks), result)
+    return _share(_times(rule.award, blocks), result.days)
 
 
 def _of_shortfall(rule: Shortfall, result: Result) -> Fraction:
     below = max(NOTHING, result.target - result.decision)
-    return _share(_times(rule.award, _steps(below, rule.step, counts_started=rule.counts_started)), result)
+    return _share(_times(rule.award, _steps(below, rule.step, counts_started=rule.counts_started)), result.days)
 
 
 def _steps(value: Fraction, size: Fraction, *, counts_started: bool) -> int:

@@ -14,6 +14,7 @@ from uptally.rules.contract.periods import local_days
 from uptally.rules.contract.sums import Scene, Sums, sums_of, weighed_ms, window_time
 from uptally.units.money import rounded
 from uptally.units.stretches import Stretches
+from uptally.units.time import Window
 
 
 class Subject(NamedTuple):
@@ -53,7 +54,7 @@ def window_judgement(
             counted=sums.counted,
             period=scene.period,
             zone=terms.zone,
-            days=_days_of_fee(scene),
+            days=days_of_fee(scene.terms, scene.period),
             weigh=lambda part: weighed_ms(terms, subjects[0].history, part),
         )
         yields, share, is_capped = credit_of(window.credit, result)
@@ -151,12 +152,11 @@ def _is_met(terms: Terms, decision: Fraction, target: Fraction) -> bool:
     return decision >= target if terms.is_met_at_equality else decision > target
 
 
-def _days_of_fee(scene: Scene) -> Fraction:
+def days_of_fee(terms: Terms, period: Window) -> Fraction:
     """Return how many days a fee is for: those of the period, unless the terms give a number."""
-    fee = scene.terms.fee
-    if fee is not None and fee.day_basis is not None:
-        return fee.day_basis
-    return Fraction(len(local_days(scene.period, scene.terms.zone)))
+    if terms.fee is not None and terms.fee.day_basis is not None:
+        return terms.fee.day_basis
+    return Fraction(len(local_days(period, terms.zone)))
 
 
 def _codes(terms: Terms, found: WindowJudgement) -> list[str]:

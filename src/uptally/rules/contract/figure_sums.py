@@ -1,0 +1,89 @@
+"""Business figures of a period, added up.
+
+A figure counts in the period that holds all of its days. Where figures of one name overlap, the one of more days stands
+and those within it are left aside: a month's count already has its days. What is not on record is not guessed: a day
+without a figure adds nothing, and how many days have one is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from fractions import Fraction
+
+from uptally.model.comparison import Comparison
+from uptally.model.objective import Figure, Measured, Objective, ObjectiveFacts, Percentile, Promptness, Quotient
+from uptally.model.terms import Terms
+from uptally.rules.contract.periods import local_days
+from uptally.units.count import counted
+from uptally.units.money import exact_text
+from uptally.units.time import Window, midnight_ms
+
+
+def figure_sum(terms: Terms, objective: Objective, facts: ObjectiveFacts, period: Window) -> Measured:
+    """Return the total or the quotient that an objective is about, of the figures on record for a period.
+
+    An agreement's own figures take the place of those that are for all. A floor that a total has not reached is not
+    missed before the period is over; a quotient is judged by what there is of it.
+    """
+    measure = objective.measure
+    assert not isinstance(measure, Percentile | Promptness), "only figures are added up"
+    is_ratio = isinstance(measure, Quotient)
+    named = [
+        each for each in facts.figures if each.name == measure.figure and (each.denominator is not None) == is_ratio
+    ]
+    own = [each for each in named if each.agreement]
+    within, beyond = _within(terms, own or named, period)
+    taken = standing(within)
+    days = sum((each.last - each.first).days + 1 for each in taken)
+    counts = {"figures": len(taken), "days": days}
+    notes = [f"left aside, reaching beyond the period: {counted(beyond, 'figure')}"] if beyond else []
+    if len(within) > len(taken):
+        notes.append(f"left aside, its days being in another: {counted(len(within) - len(taken), 'figure')}")
+    if not taken:
+        return Measured(None, counts, (*notes, "no figure is on record for the period"))
+    lines = [
+        f"{counted(len(taken), 'figure')}, for {days} of {counted(len(local_days(period, terms.zone)), 'day')}",
+        *notes,
+    ]
+    over, total = _sum_shown(each.numerator for each in taken)
+    if not is_ratio:
+        is_over = facts.as_of_ms >= period.end_ms
+        is_floor = objective.comparison in (Comparison.GE, Comparison.GT)
+        return Measured(total, counts, (*lines, over), is_decided=is_over or not is_floor)
+    under, whole = _sum_shown(each.denominator for each in taken if each.denominator is not None)
+    lines += [f"numerators: {over}", f"denominators: {under}"]
+    if not whole:
+        return Measured(None, counts, (*lines, "there is nothing to divide by"))
+    return Measured(Fraction(total, whole), counts, (*lines, f"{exact_text(total)} / {exact_text(whole)}"))
+
+
+def standing(figures: Iterable[Figure]) -> list[Figure]:
+    """Return the figures without those that share a day with a longer one; of two of one length the earlier stands."""
+    taken: list[Figure] = []
+    for figure in sorted(figures, key=lambda each: (each.first - each.last, each.first)):
+        if all(figure.last < other.first or other.last < figure.first for other in taken):
+            taken.append(figure)
+    return sorted(taken, key=lambda each: each.first)
+
+
+def _within(terms: Terms, figures: Sequence[Figure], period: Window) -> tuple[list[Figure], int]:
+    """Return those of which all days lie in a period and some in the contract, and how many reach beyond the period."""
+    found, beyond = [], 0
+    part = period if terms.contract is None else period.clipped(terms.contract)
+    for figure in figures:
+        after = figure.last + timedelta(days=1)
+        window = Window(midnight_ms(figure.first, terms.zone), midnight_ms(after, terms.zone))
+        inside = window.clipped(period)
+        if inside == window and window.clipped(part).length_ms:
+            found.append(figure)
+        elif inside.length_ms and inside != window:
+            beyond += 1
+    return found, beyond
+
+
+def _sum_shown(values: Iterable[Fraction]) -> tuple[str, Fraction]:
+    held = list(values)
+    total = sum(held, Fraction(0))
+    text = exact_text(total)
+    return (f"{' + '.join(map(exact_text, held))} = {text}" if len(held) > 1 else text), total

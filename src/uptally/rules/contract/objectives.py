@@ -1,0 +1,86 @@
+"""Objectives besides availability: what each came to in a period, and what a miss is worth.
+
+Pure like the rest of the contract's rules. Nothing is rounded towards a better figure.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from uptally.model.objective import (
+    Measure,
+    Measured,
+    Objective,
+    ObjectiveFacts,
+    ObjectiveJudgement,
+    Percentile,
+    Promptness,
+    Quotient,
+)
+from uptally.model.terms import Terms
+from uptally.rules.contract.credits import NOTHING, tier_share
+from uptally.rules.contract.explain import percent
+from uptally.rules.contract.figure_sums import figure_sum
+from uptally.rules.contract.latencies import latency_at, milliseconds
+from uptally.rules.contract.measured import days_of_fee
+from uptally.rules.contract.promptness import promptness
+from uptally.units.money import exact_text
+from uptally.units.time import Window
+
+
+def judge_objectives(terms: Terms, facts: ObjectiveFacts, period: Window) -> tuple[ObjectiveJudgement, ...]:
+    """Return what each of the objectives of terms came to in a period, in their order."""
+    return tuple(
+        _judgement(terms, objective, _measured(terms, objective, facts, period), period)
+        for objective in terms.objectives
+    )
+
+
+def value_text(measure: Measure, value: Fraction) -> str:
+    """Write a value as a person would, in the unit of its measure: exactly, or cut off and saying so.
+
+    >>> value_text(Percentile(Fraction(95, 100)), Fraction(300_000))
+    '300 ms'
+    >>> value_text(Quotient("first contact"), Fraction(2, 3))
+    '66.666666...%'
+    """
+    if isinstance(measure, Percentile):
+        return milliseconds(value)
+    if isinstance(measure, Promptness) or (isinstance(measure, Quotient) and measure.is_percent):
+        return percent(value)
+    return exact_text(value)
+
+
+def _measured(terms: Terms, objective: Objective, facts: ObjectiveFacts, period: Window) -> Measured:
+    measure = objective.measure
+    if isinstance(measure, Percentile):
+        return latency_at(measure.share, facts.latencies)
+    if isinstance(measure, Promptness):
+        return promptness(terms, measure, facts, period)
+    return figure_sum(terms, objective, facts, period)
+
+
+def _judgement(terms: Terms, objective: Objective, found: Measured, period: Window) -> ObjectiveJudgement:
+    lines, value = list(found.lines), found.value
+    is_met, share = None, NOTHING
+    if value is not None:
+        is_reached = objective.comparison.holds(value, objective.limit)
+        is_met = is_reached if is_reached or found.is_decided else None
+        limit, written = (value_text(objective.measure, each) for each in (objective.limit, value))
+        lines.append(f"promised: {objective.comparison.value} {limit}; measured: {written}; {_VERDICTS[is_met]}")
+        if is_met is not None:
+            share = _credit(terms, objective, value, is_met=is_met, period=period)
+        if share:
+            lines.append(f"credit by the tier of {written}: {percent(share)} of the fee")
+    shown = tuple(f"{objective.name}: {line}" for line in lines)
+    return ObjectiveJudgement(objective.name, value, is_met, share, found.counts, shown)
+
+
+_VERDICTS = {True: "met", False: "missed", None: "not yet reached, and the period is not over"}
+
+
+def _credit(terms: Terms, objective: Objective, value: Fraction, *, is_met: bool, period: Window) -> Fraction:
+    tiers = objective.tiers
+    if tiers is None or (tiers.only_if_missed and is_met):
+        return NOTHING
+    return tier_share(tiers, value, days=days_of_fee(terms, period))
