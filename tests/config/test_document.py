@@ -25,10 +25,30 @@ SECTIONS = {
     "auth": "Auth",
     "auth.basic": "Basic",
     "tls": "Tls",
+    "services": "Service",
+    "agreements": "Agreement",
+    "covers": "Coverage",
+    "parties": "Party",
+    "approved": "Approval",
+    "duties": "Duty",
+    "escalation": "Escalation",
+    "audits": "Audit",
 }
 """Headings of the document, and what the schema calls the tables that they describe."""
 
 ENDPOINT = "endpoints:\n  -\n    name: A\n    url: https://a.example/\n"
+PROMISED = """\
+endpoints:
+  - {name: Website, url: "https://a.example/", sla: 99.9%}
+  - {name: API, url: "https://b.example/", sla: 99.9%}
+"""
+AGREEMENT = f"""{PROMISED}agreements:
+  - {{name: Corporate, sla: 99%}}
+  -
+    name: Example
+    extends: corporate
+"""
+SIGNED = f"{AGREEMENT}    covers: [api]\n"
 PLACES = {
     "page": f"{ENDPOINT}page:\n  EXAMPLE\n",
     "monitor": f"{ENDPOINT}monitor:\n  EXAMPLE\n",
@@ -40,6 +60,14 @@ PLACES = {
     "auth": f"{ENDPOINT}    auth:\n      EXAMPLE\n",
     "auth.basic": f"{ENDPOINT}    auth:\n      basic:\n        username: u\n        EXAMPLE\n",
     "tls": f"{ENDPOINT}    tls:\n      EXAMPLE\n",
+    "services": f"{PROMISED}services:\n  -\n    name: Shop\n    endpoints: [website, api]\n    EXAMPLE\n",
+    "agreements": f"{SIGNED}    EXAMPLE\n",
+    "covers": f"{AGREEMENT}    covers:\n      -\n        service: api\n        EXAMPLE\n",
+    "parties": f"{SIGNED}    customer:\n      name: x\n      EXAMPLE\n",
+    "approved": f"{SIGNED}    approved:\n      by: x\n      on: 2026-01-01\n      EXAMPLE\n",
+    "duties": f"{SIGNED}    duties:\n      -\n        party: customer\n        text: x\n        EXAMPLE\n",
+    "escalation": f"{SIGNED}    escalation:\n      -\n        after: 1h\n        contact: x\n        EXAMPLE\n",
+    "audits": f"{SIGNED}    audits:\n      -\n        what: x\n        by: x\n        every: 7d\n        EXAMPLE\n",
 }
 """Where an example of each section stands in a whole file."""
 
@@ -47,6 +75,8 @@ NEEDED = {
     "username": "password: p",
     "certificate_file": "key_file: client.key",
     "key_file": "certificate_file: client.pem",
+    "fees": "fee: 1 EUR",
+    "backs": "kind: ola",
 }
 """What must stand beside a key for the file to be whole."""
 

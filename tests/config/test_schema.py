@@ -60,7 +60,16 @@ def test_every_key_is_described() -> None:
         for described in table["properties"].values():
             reference = described.get("$ref", "").rpartition("/")[2]
             assert described.get("description") or tables[reference]["description"]
-    assert set(schema()["properties"]) == {"page", "defaults", "monitor", "store", "server", "endpoints"}
+    assert set(schema()["properties"]) == {
+        "page",
+        "defaults",
+        "monitor",
+        "store",
+        "server",
+        "endpoints",
+        "services",
+        "agreements",
+    }
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ from uptally.ledger import Ledger
 from uptally.model.settings import Settings
 
 
-def settings_at(folder: Path, endpoints: str = "{name: Web, url: 'http://127.0.0.1:1/'}") -> Settings:
+def settings_at(folder: Path, endpoints: str = "{name: Web, url: 'http://127.0.0.1:1/'}", more: str = "") -> Settings:
     file = folder / "probes.yaml"
-    file.write_text(f"server: {{enabled: false}}\npage: {{refresh: 1s}}\nendpoints: [{endpoints}]\n")
+    file.write_text(f"server: {{enabled: false}}\npage: {{refresh: 1s}}\nendpoints: [{endpoints}]\n{more}")
     return load(file, environment={"TOKEN": "open-sesame"})
 
 
@@ -71,6 +71,18 @@ def test_its_process_is_told_nothing_that_is_secret_or_private(tmp_path: Path) -
     assert b"Web" in told
     for secret in (b"open-sesame", b"Vault", b"vault", b"example.com"):
         assert secret not in told
+
+
+def test_its_process_is_told_nothing_of_customers(tmp_path: Path) -> None:
+    settings = settings_at(
+        tmp_path,
+        "{name: Web, url: 'https://example.com/'}",
+        "agreements: [{name: Acme 2026, customer: Acme, covers: [web], sla: 99%, fee: 4711 EUR}]\n",
+    )
+    assert settings.agreements[0].customer.name == "Acme"
+    told = pickle.dumps(Shown(settings).without_secrets())
+    for private in (b"Acme", b"acme", b"4711"):
+        assert private not in told
 
 
 async def test_a_pass_is_reported_with_when_the_next_is_due(settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from uptally.config.agreement.keys import Agreement, Service
 from uptally.config.shape import ENDPOINTS_MAX, Defaults, Endpoint, Monitor, Page, Server, Shape, Store, unset
 
 
@@ -18,3 +19,5 @@ class File(Shape):
     endpoints: list[Endpoint] = Field(
         min_length=1, max_length=ENDPOINTS_MAX, description="What is probed: each a name, a URL and what is expected."
     )
+    services: list[Service] = unset("What is promised: endpoints combined, and what everyone may count on.")
+    agreements: list[Agreement] = unset("What customers signed.")

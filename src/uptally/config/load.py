@@ -8,6 +8,8 @@ from pathlib import Path as FilePath
 from typing import TypeVar
 
 from uptally.config import shape
+from uptally.config.agreement.agreements import agreements_of
+from uptally.config.agreement.services import promised_services, services_of
 from uptally.config.contract.named import terms_of
 from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, refuse_dependent_canaries
 from uptally.config.file import File
@@ -65,6 +67,8 @@ def _settings(source: Source) -> Settings | None:
     canaries = canaries_of(source)
     refuse_clashes(("endpoints",), source)
     refuse_dependent_canaries(placed, canaries, source)
+    services = services_of(source, placed, promises)
+    agreements = agreements_of(source, services, promises)
     store_path = source.beside(store.path) if store else None
     if page is not None:
         _refuse_publishing(page.directory, store_path, source)
@@ -87,6 +91,8 @@ def _settings(source: Source) -> Settings | None:
         findings=findings_of(source, monitor_settings, placed, canaries),
         notes=notes_of(source, placed, canaries),
         revision=revision_of(page, monitor_settings, placed, canaries, source.written),
+        services=tuple(service for service, _ in promised_services(services, [each for each, _ in agreements])),
+        agreements=tuple(agreement for agreement, _ in agreements),
     )
 
 

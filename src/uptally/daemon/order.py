@@ -39,6 +39,7 @@ class Shown(NamedTuple):
         public = tuple(replace(each, check=_NOT_TOLD) for each in settings.endpoints if each.is_public)
         monitor = replace(settings.monitor, canaries=())
         shown = replace(settings, monitor=monitor, endpoints=public, findings=(), notes=(), revision="")
+        shown = replace(shown, services=(), agreements=(), maintenance=())
         return self._replace(settings=shown)
 
 

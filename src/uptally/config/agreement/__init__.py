@@ -1,0 +1,1 @@
+"""Who was promised what: `services:`, `agreements:` and `maintenance:`."""
