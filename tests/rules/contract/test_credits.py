@@ -315,7 +315,7 @@ def test_cap_takes_what_is_beyond_it(cap: str, total: str, is_capped: bool) -> N
 
 
 def test_no_rules_give_nothing() -> None:
-    assert credit_of(CreditRules(), result()) == ((), 0, False)
+    assert credit_of(CreditRules(), result()) == ((), Fraction(0), False)
 
 
 @pytest.mark.parametrize("combine", Combine)

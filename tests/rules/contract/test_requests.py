@@ -115,7 +115,7 @@ def test_ratio_is_all_failures_over_all_requests() -> None:
 
 
 def test_ratio_without_requests_is_no_failure() -> None:
-    assert sums(Requests(TEN_S, RATIO), counts()) == (6 * TEN_S, 0, NEVER)
+    assert sums(Requests(TEN_S, RATIO), counts()) == (6 * TEN_S, Fraction(0), NEVER)
 
 
 def test_ratio_without_time_is_none() -> None:
@@ -166,9 +166,9 @@ def test_excluded_interval_is_left_out_or_without_errors(
 
 def test_excluded_interval_without_requests_counts_as_up_whatever_is_said_of_empty_ones() -> None:
     found = sums(average(Empty.DOWN), counts(default=(10, 0)), excluded=intervals("#     "), excluded_is_up=True)
-    assert found[:2] == (6 * TEN_S, 0)
+    assert found[:2] == (6 * TEN_S, Fraction(0))
     found = sums(average(Empty.DOWN), counts((0, 0), default=(1, 0)), excluded=intervals("# "), excluded_is_up=True)
-    assert found[:2] == (6 * TEN_S, 0)
+    assert found[:2] == (6 * TEN_S, Fraction(0))
 
 
 def test_exclusion_beyond_the_schedule_leaves_out_nothing_more() -> None:
