@@ -20,6 +20,7 @@ VERBS = [
     "status",
     "export",
     "verify",
+    "exclude",
     "conformance",
     "schema",
     "import",
@@ -62,7 +63,7 @@ def test_every_verb_explains_itself(uptally: Invoke, verb: str) -> None:
     assert uptally(verb, "-h").stdout.startswith(f"Usage: uptally {verb} ")
 
 
-@pytest.mark.parametrize("verb", [*VERBS, "import observations"])
+@pytest.mark.parametrize("verb", [*VERBS, "import observations", "exclude add", "exclude revoke", "exclude list"])
 def test_every_verb_takes_a_configuration(uptally: Invoke, verb: str) -> None:
     assert "-c, --config PATH" in uptally(*verb.split(), "--help").stdout
 

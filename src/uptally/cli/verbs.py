@@ -32,6 +32,7 @@ _VERBS = {
     "status": "Show how every endpoint stands.",
     "export": "Write a month's figures as CSV or JSON.",
     "verify": "Check that nothing in the ledger was changed.",
+    "exclude": "Put time on record that the terms may leave out.",
     "conformance": "Put a folder of test cases to the engine that makes statements.",
     "schema": "Write the configuration's JSON Schema, for editors.",
     "import": "Take observations from elsewhere.",
