@@ -118,8 +118,7 @@ def standings_of(
 ) -> Iterator[Standing]:
     """Yield how some endpoints stand at an instant, in the order given; the ledger is read before the first."""
     calendar = Calendar.at(now_ms, settings.page.zone)
-    places = _locations(ledger, settings)
-    known = _timelines(ledger, places, endpoints, since_ms=calendar.since_ms, as_of_ms=now_ms)
+    known = known_timelines(ledger, settings, endpoints, since_ms=calendar.since_ms, as_of_ms=now_ms)
     alike = Alike()
     for endpoint in endpoints:
         yield standing(endpoint, known[endpoint.slug], calendar, alike)
@@ -129,6 +128,13 @@ def _locations(ledger: Timelines, settings: Settings) -> list[str]:
     """Return the monitor's own location, and then all others that the ledger knows of."""
     own = settings.monitor.location
     return [own, *(location for location in ledger.locations() if location != own)]
+
+
+def known_timelines(
+    ledger: Timelines, settings: Settings, endpoints: Sequence[Endpoint], *, since_ms: int, as_of_ms: int
+) -> dict[str, Timeline]:
+    """Return what is known of endpoints since an instant, from all locations together, by slug."""
+    return _timelines(ledger, _locations(ledger, settings), endpoints, since_ms=since_ms, as_of_ms=as_of_ms)
 
 
 def _timelines(

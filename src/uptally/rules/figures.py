@@ -30,10 +30,13 @@ def shown_percent(availability: Availability, *, target: Fraction | None) -> str
     Time whose state is unknown keeps a perfect figure below 100: it shows the largest figure that its digits can write.
     """
     ratio = availability.ratio
-    if ratio is None:
-        return ""
+    return "" if ratio is None else shown_ratio(ratio, unknown_ms=availability.unknown_ms, target=target)
+
+
+def shown_ratio(ratio: Fraction, *, unknown_ms: int, target: Fraction | None) -> str:
+    """Write a measured availability, as `shown_percent` does."""
     digits = figure_digits(target)
-    if ratio == 1 and availability.unknown_ms:
+    if ratio == 1 and unknown_ms:
         ratio -= Fraction(1, 10 ** (digits + 2))
     return floor_percent(ratio, digits=digits)
 

@@ -1,0 +1,93 @@
+"""What a judgement and its ends are worth, and what of it is to be booked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from uptally.books.ends import Ends
+from uptally.model.agreement import Agreement, Booking
+from uptally.model.judgement import PeriodJudgement
+from uptally.model.period_statement import Credit
+from uptally.model.statement import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """A credit by the counted figure, and the least and the most that it can be; what is to be booked, and its tax.
+
+    `is_none` says that there is no credit whatever the figures are.
+    """
+
+    credit: Credit
+    least: Credit
+    most: Credit
+    booked: Decimal | None
+    tax: Decimal | None
+    codes: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    is_none: bool = False
+
+
+def worth(agreement: Agreement | None, ends: Ends, verdict: Verdict | None, *, is_over: bool) -> Worth:
+    """Return what a period is worth to the customer.
+
+    A draft earns no credit, whatever its terms say. What is undetermined is booked as the agreement says, unless the
+    credit is the same at both ends.
+    """
+    if agreement is not None and agreement.is_draft:
+        return _draft(ends.counted, is_over=is_over)
+    three = (ends.counted, ends.worst, ends.best)
+    least, most = min(three, key=_size), max(three, key=_size)
+    chosen = ends.counted
+    codes: tuple[str, ...] = ()
+    if agreement is not None and verdict is Verdict.UNDETERMINED and _size(least) != _size(most):
+        codes = (f"undetermined_{agreement.undetermined.value}",)
+        if agreement.undetermined is Booking.CREDIT:
+            chosen = most
+        elif agreement.undetermined is Booking.NO_CREDIT:
+            return _without_credit(ends.counted, least=least, most=most, is_over=is_over)
+        elif agreement.undetermined is Booking.ASK:
+            return Worth(_credit(ends.counted), _credit(least), _credit(most), None, None, codes, (_ASK,))
+    is_booked = is_over and agreement is not None
+    return Worth(
+        credit=_credit(ends.counted),
+        least=_credit(least),
+        most=_credit(most),
+        booked=chosen.payable if is_booked else None,
+        tax=chosen.tax if is_booked else None,
+        codes=codes,
+        lines=(_BOOKED[agreement.undetermined],) if codes and agreement is not None else (),
+    )
+
+
+_ASK = "not booked before a person decides: what is not known could decide the verdict either way"
+_BOOKED = {
+    Booking.ASK: _ASK,
+    Booking.COUNTED: "undetermined, and by the agreement booked as counted",
+    Booking.CREDIT: "undetermined, and by the agreement booked with the largest credit that it can be",
+    Booking.NO_CREDIT: "undetermined, and by the agreement booked without credit",
+}
+
+
+def _draft(counted: PeriodJudgement, *, is_over: bool) -> Worth:
+    nothing = None if counted.amount is None else counted.amount * 0
+    none = Credit(Fraction(0), nothing)
+    booked = nothing if is_over else None
+    line = "the agreement is a draft, which nobody has approved: it earns no credit"
+    return Worth(none, none, none, booked, booked, ("draft_no_credit",), (line,), is_none=True)
+
+
+def _without_credit(counted: PeriodJudgement, *, least: PeriodJudgement, most: PeriodJudgement, is_over: bool) -> Worth:
+    nothing = counted.amount * 0 if is_over and counted.amount is not None else None
+    codes, lines = (f"undetermined_{Booking.NO_CREDIT.value}",), (_BOOKED[Booking.NO_CREDIT],)
+    return Worth(_credit(counted), _credit(least), _credit(most), nothing, nothing, codes, lines)
+
+
+def _size(judgement: PeriodJudgement) -> tuple[Decimal, Fraction]:
+    return judgement.amount or Decimal(0), judgement.share
+
+
+def _credit(judgement: PeriodJudgement) -> Credit:
+    return Credit(judgement.share, judgement.amount)

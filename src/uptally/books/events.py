@@ -1,0 +1,54 @@
+"""One credit for one event, where an agreement says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from uptally.model.period_statement import PeriodStatement, ServiceOutage
+
+
+def one_credit_per_event(statements: Sequence[PeriodStatement]) -> list[PeriodStatement]:
+    """Return the statements with at most one credit booked of those of an agreement and period that share an outage:
+    the largest. The others say by which service it is given.
+    """
+    found = list(statements)
+    groups: dict[tuple[str, str], list[int]] = {}
+    for index, each in enumerate(statements):
+        if each.agreement is not None and each.agreement.one_credit_per_event and each.booked:
+            groups.setdefault((each.agreement.slug, each.label), []).append(index)
+    for indices in groups.values():
+        given: list[int] = []
+        for index in sorted(indices, key=lambda index: -_booked(statements[index])):
+            winner = next((other for other in given if _share(statements[index], statements[other])), None)
+            if winner is None:
+                given.append(index)
+                continue
+            each, nothing = statements[index], Decimal(0) * _booked(statements[index])
+            slug = statements[winner].service.slug
+            found[index] = replace(
+                each,
+                booked=nothing,
+                tax=None if each.tax is None else nothing,
+                codes=(*each.codes, f"credit_given_by:{slug}"),
+                lines=(*each.lines, f"one credit per event: the same outage is credited by {slug}, with more"),
+            )
+    return found
+
+
+def _booked(statement: PeriodStatement) -> Decimal:
+    return statement.booked or Decimal(0)
+
+
+def _share(left: PeriodStatement, right: PeriodStatement) -> bool:
+    return any(_overlap(one, other) for one in left.outages for other in right.outages)
+
+
+def _overlap(left: ServiceOutage, right: ServiceOutage) -> bool:
+    """Tell whether two outages that count were one event: they lasted at the same time."""
+    if not any(left.counted.values()) or not any(right.counted.values()):
+        return False
+    return (left.end_ms is None or right.start_ms < left.end_ms) and (
+        right.end_ms is None or left.start_ms < right.end_ms
+    )

@@ -1,0 +1,184 @@
+"""Statements: each agreement, service and period, as both parties would come to it by hand.
+
+Page, commands and exports take them from here. What is read from the ledger is read for all of them at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from uptally.books.ends import Case
+from uptally.books.events import one_credit_per_event
+from uptally.books.periods import Labelled, earlier_periods, look_back_ms, periods_of_month
+from uptally.books.sights import Sights
+from uptally.books.standings import Timelines
+from uptally.books.stated import Dependency, stated
+from uptally.books.subjects import Promise, backing, promises_of, terms_for
+from uptally.model.agreement import Service
+from uptally.model.exclusion import RecordedExclusion
+from uptally.model.facts import Exclusion, Facts
+from uptally.model.fee import Proration
+from uptally.model.incident import Incident
+from uptally.model.period_statement import PeriodStatement
+from uptally.model.settings import Settings
+from uptally.model.terms import PartialPeriod, StartsAt, Terms
+from uptally.rules.record.claims import Claimed
+from uptally.rules.record.occurrences import Occurrences, exclusions_of
+from uptally.units.stretches import FIRST_MS, LAST_MS, NEVER, Stretches, stretches
+from uptally.units.time import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What people put on record: exclusions, incidents, and when claims were received."""
+
+    exclusions: Sequence[RecordedExclusion] = ()
+    incidents: Sequence[Incident] = ()
+    claims: Mapping[Claimed, int] = field(default_factory=dict)
+
+
+class _Job(NamedTuple):
+    """A statement to be made, before anything is read."""
+
+    promise: Promise
+    terms: Terms
+    period: Labelled
+    backing: Sequence[Dependency]
+
+    @property
+    def components(self) -> Iterator[str]:
+        yield from self.promise.service.components
+        for each in self.backing:
+            yield from each.service.components
+
+
+def statements_of_month(
+    ledger: Timelines,
+    settings: Settings,
+    month: str,
+    *,
+    now_ms: int,
+    recorded: Recorded,
+    occurrences: Occurrences,
+    agreement: str | None = None,
+    change: Callable[[Terms], Terms] | None = None,
+) -> list[PeriodStatement]:
+    """Return the statements that a month's report tells of: of all agreements, or of one by its slug or name.
+
+    `occurrences` gives those of a recurring exclusion. `change` makes other terms of each, to show what the same month
+    would come to under them. Raises QuantityError where `month` is none, or terms have periods that cannot be named.
+    """
+    jobs = [
+        _Job(
+            promise, terms, period, [Dependency(service, each) for service, each in backing(settings, promise.service)]
+        )
+        for promise in promises_of(settings, agreement=agreement)
+        for version in promise.terms
+        for terms in (terms_for(change(version) if change else version, promise.service),)
+        for period in periods_of_month(terms, month, now_ms=now_ms)
+    ]
+    return _stated(ledger, settings, jobs, now_ms=now_ms, recorded=recorded, occurrences=occurrences)
+
+
+def statements_of_periods(
+    ledger: Timelines,
+    settings: Settings,
+    promise: Promise,
+    periods: Sequence[tuple[Terms, Labelled]],
+    *,
+    now_ms: int,
+    recorded: Recorded,
+    occurrences: Occurrences,
+) -> list[PeriodStatement]:
+    """Return the statements of some periods of one promise."""
+    jobs = [_Job(promise, terms_for(terms, promise.service), period, ()) for terms, period in periods]
+    return _stated(ledger, settings, jobs, now_ms=now_ms, recorded=recorded, occurrences=occurrences)
+
+
+def _stated(
+    ledger: Timelines,
+    settings: Settings,
+    jobs: Sequence[_Job],
+    *,
+    now_ms: int,
+    recorded: Recorded,
+    occurrences: Occurrences,
+) -> list[PeriodStatement]:
+    since_ms: dict[str, int] = {}
+    for job in jobs:
+        start_ms = look_back_ms(job.terms, job.period[1])
+        for slug in job.components:
+            since_ms[slug] = min(start_ms, since_ms.get(slug, start_ms))
+    sights = Sights.read(ledger, settings, since_ms, as_of_ms=now_ms)
+    found: list[PeriodStatement] = []
+    for job in jobs:
+        case = _case(job, sights, now_ms=now_ms, recorded=recorded, occurrences=occurrences)
+        dependencies = [
+            each._replace(sights=sights.of(each.service.components, case.terms.edges)) for each in job.backing
+        ]
+        found.append(stated(job.promise, case, dependencies, now_ms=now_ms))
+    return one_credit_per_event(found)
+
+
+def _backing(settings: Settings, service: Service) -> list[Dependency]:
+    return [Dependency(each, agreement) for each, agreement in backing(settings, service)]
+
+
+def _case(job: _Job, sights: Sights, *, now_ms: int, recorded: Recorded, occurrences: Occurrences) -> Case:
+    service, (label, period) = job.promise.service, job.period
+    components = sights.of(service.components, job.terms.edges)
+    first_ms = min((each.first_ms for each in components.values() if each.first_ms is not None), default=None)
+    terms = _in_force(job.terms, period, first_ms)
+    earlier = earlier_periods(terms, period, known_ms=first_ms)
+    reach = Window(earlier[0][1].start_ms if earlier else period.start_ms, period.end_ms)
+    facts = Facts(
+        components={slug: sight.counted for slug, sight in components.items()},
+        exclusions=_exclusions(service, reach, recorded, occurrences),
+        as_of_ms=now_ms if now_ms < period.end_ms else None,
+        claims=_claims(job.promise, recorded),
+        reported=_reported(terms, service, recorded.incidents, now_ms=now_ms),
+    )
+    return Case(terms, components, facts, (label, period), earlier)
+
+
+def _in_force(terms: Terms, period: Window, first_ms: int | None) -> Terms:
+    """Return terms that begin with the first observation where they do not say when they begin: nothing before it is
+    anything. That cuts what is measured, and no fee.
+    """
+    contract = terms.contract
+    if first_ms is None or first_ms <= period.start_ms or (contract is not None and contract.start_ms > FIRST_MS):
+        return terms
+    return replace(
+        terms,
+        contract=Window(first_ms, contract.end_ms if contract else LAST_MS),
+        partial_period=PartialPeriod.MEASURE_PART,
+        fee=terms.fee and replace(terms.fee, proration=Proration.NONE),
+    )
+
+
+def _exclusions(
+    service: Service, window: Window, recorded: Recorded, occurrences: Occurrences
+) -> tuple[Exclusion, ...]:
+    if not recorded.exclusions:
+        return ()
+    return exclusions_of(recorded.exclusions, service.slug, window, occurrences)
+
+
+def _claims(promise: Promise, recorded: Recorded) -> dict[str, int]:
+    if promise.agreement is None or not recorded.claims:
+        return {}
+    wanted = (promise.agreement.slug, promise.service.slug)
+    return {each.period: at_ms for each, at_ms in recorded.claims.items() if (each.agreement, each.service) == wanted}
+
+
+def _reported(terms: Terms, service: Service, incidents: Sequence[Incident], *, now_ms: int) -> Stretches:
+    """Return the time from the customer's report of each incident of a service to its end."""
+    if terms.starts_at is not StartsAt.REPORT:
+        return NEVER
+    return stretches(
+        (each.reported_ms, now_ms if each.restored_ms is None else each.restored_ms)
+        for each in incidents
+        if each.concerns(service.slug) and each.reported_ms is not None
+    )
