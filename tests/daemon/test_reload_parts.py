@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,11 +22,14 @@ from uptally.daemon.tripwires import Tripwires
 from uptally.daemon.watch import Watch
 from uptally.errors import ConfigError, LedgerError, Problem
 from uptally.ledger import Ledger, Reader
+from uptally.ledger.interface import Decide
 from uptally.model.config_state import CONFIG, CONFIG_READ, PROBLEMS_MAX, Reading
 from uptally.model.endpoint import Endpoint
+from uptally.model.exclusion import Plan
 from uptally.model.observation import Attempt, Outcome, Reason
 from uptally.model.settings import Settings
 from uptally.probe import Limits
+from uptally.rules.record.exclusions import EXCLUSION_KINDS, recorded_exclusions
 from uptally.server import Metrics
 
 BEFORE = """
@@ -203,11 +207,11 @@ async def test_a_fault_of_our_own_in_reading_refuses_the_file_and_ends_nothing(
 async def test_what_cannot_be_put_on_record_is_not_put_in_force(
     daemon: Daemon, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(kind: str, by: str, body: str) -> None:
+    def fail(kinds: Collection[str], decide: Decide) -> None:
         raise LedgerError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(daemon.ledger, "record", fail)
+        patch.setattr(daemon.ledger, "amend", fail)
         daemon.write(AFTER)
         daemon.asked.set()
         async with asyncio.timeout(30):
@@ -239,6 +243,18 @@ async def test_a_configuration_comes_on_record_once_however_often_it_is_read(dae
         await daemon.ask()
     with Reader.open(daemon.settings.store.path) as reader:
         assert [act.kind for act in reader.acts()].count(CONFIG) == 1
+
+
+async def test_maintenance_that_the_file_plans_anew_or_no_more_comes_on_record_with_it(daemon: Daemon) -> None:
+    plan = Plan("move", "maintenance", 1_000, 2_000)
+    for maintenance in ((plan,), (plan,), ()):
+        daemon.reader = partial(replace, daemon.settings, maintenance=maintenance)
+        await daemon.ask()
+    with Reader.open(daemon.settings.store.path) as reader:
+        acts = reader.acts(*EXCLUSION_KINDS)
+    assert [act.kind for act in acts] == ["exclusion", "exclusion-revoked"]
+    (found,) = recorded_exclusions(acts)
+    assert (found.plan, found.revoked_ms) == (plan, acts[1].at_ms)
 
 
 def test_canaries_have_names_that_no_endpoint_can_have(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from uptally.units.time import day_of
 SCHEMA_VERSION = 1
 """Of the JSON: rises when a reader would have to change."""
 
-_KIND = re.compile(r"[a-z][a-z0-9_]{0,59}", re.ASCII)
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _HEADINGS = ("id", "kind", "from", "to", "recurs", "services", "by", "recorded", "revoked", "why")
 
 

@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from uptally.clock import Clock
 from uptally.daemon.publish import Publisher
+from uptally.daemon.record import record_in_force
 from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.tripwires import Tripwires
 from uptally.daemon.watch import AskOthers, Watch
 from uptally.errors import ConfigError, LedgerError, Problem
 from uptally.ledger import WritingLedger
-from uptally.model.config_state import CONFIG, CONFIG_READ, PROBLEMS_MAX, ConfigState, Reading
+from uptally.model.config_state import CONFIG_READ, PROBLEMS_MAX, ConfigState, Reading
 from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
 from uptally.probe import Limits, SecondOpinion
@@ -79,18 +80,16 @@ class Reload:
         self._since_ms = 0
 
     def begin(self) -> None:
-        """Put the configuration that the daemon starts with on record, where it is another or ends a refusal.
+        """Put the configuration that the daemon starts with on record, as far as it is not, or ends a refusal.
 
         Raises LedgerError.
         """
-        settings, in_force = self._settings, self._ledger.newest_act(CONFIG)
-        if in_force is None or in_force.body != settings.revision:
-            in_force = self._ledger.record(CONFIG, settings.file, settings.revision)
+        settings = self._settings
+        self._since_ms = record_in_force(self._ledger, settings)
         state = ConfigState.of(self._ledger.newest_act)
         if state is not None and state.refused is not None:
             # It began at no instant: nobody who asked for a reload takes the start for the answer.
             self._ledger.record(CONFIG_READ, settings.file, Reading(began_ms=0).body)
-        self._since_ms = in_force.at_ms
         self._metrics.configure(settings.endpoints, at_ms=self._clock.wall_ms())
 
     async def run(self) -> None:
@@ -127,13 +126,11 @@ class Reload:
 
     async def _take(self, settings: Settings, *, read_ms: int) -> None:
         """Put a configuration in force; first on record, since what is not there cannot be explained later."""
-        if settings.revision != self._settings.revision:
-            try:
-                act = await asyncio.to_thread(self._ledger.record, CONFIG, settings.file, settings.revision)
-            except LedgerError:
-                self._metrics.refuse()
-                raise
-            self._since_ms = act.at_ms
+        try:
+            self._since_ms = await asyncio.to_thread(record_in_force, self._ledger, settings)
+        except LedgerError:
+            self._metrics.refuse()
+            raise
         asked = [*settings.endpoints, *(canaries := canaries_of(settings))]
         monitor = settings.monitor
         self._limits.change(
