@@ -194,6 +194,13 @@ def test_last_interval_ends_with_the_period() -> None:
     assert found == (TEN_S + 1, Fraction(1, TEN_S + 1), ((START_MS + TEN_S, START_MS + TEN_S + 1),))
 
 
+@pytest.mark.parametrize("rule", [average(), Requests(TEN_S, RATIO), threshold()])
+def test_first_interval_of_the_next_period_is_not_the_cut_last_one_of_this(rule: Requests) -> None:
+    period = Window(START_MS, START_MS + TEN_S + 1)
+    following = RequestCounts(RequestCount(1, 0), {period.end_ms: RequestCount(5, 5), START_MS - 1: RequestCount(5, 5)})
+    assert sums(rule, following, period=period)[:2] == (TEN_S + 1, Fraction(0))
+
+
 def test_mean_weighs_a_cut_interval_like_any_other() -> None:
     period = Window(START_MS, START_MS + TEN_S + 1)
     assert sums(average(), counts(None, (1, 1), default=(1, 0)), period=period)[:2] == (TEN_S + 1, Fraction(1, 2))

@@ -53,9 +53,8 @@ def request_sums(
     left_out = intersection(scheduled_indexes, excluded_indexes)
     kept = scheduled_indexes if excluded_is_up else difference(scheduled_indexes, left_out)
     read = difference(intersection(grid.indexes(judged), kept), left_out)
-    listed = {
-        grid.index_at(at_ms): count for at_ms, count in counts.listed.items() if covers(read, grid.index_at(at_ms))
-    }
+    of_period = grid.listed(counts)
+    listed = {index: count for index, count in of_period.items() if covers(read, index)}
     default = difference(read, stretches((index, index + 1) for index in listed))
     if rule.mode is RequestMode.THRESHOLD:
         down = _down(rule, default, counts.default, listed)
@@ -63,7 +62,7 @@ def request_sums(
         share = Fraction(grid.length_ms(down), measured_ms) if measured_ms else None
         return RequestSums(measured_ms, share, grid.time(down))
     if rule.mode is RequestMode.RATIO:
-        return RequestSums(grid.length_ms(kept), _ratio(counts, grid, kept, default, listed), NEVER)
+        return RequestSums(grid.length_ms(kept), _ratio(counts.default, of_period, kept, default, listed), NEVER)
     if rule.empty is Empty.LEAVE_OUT:
         silent = [(index, index + 1) for index, count in listed.items() if not count.total]
         kept = difference(kept, stretches(silent if counts.default.total else [*silent, *default]))
@@ -76,8 +75,17 @@ class _Grid(NamedTuple):
     period: Window
     size_ms: int
 
-    def index_at(self, at_ms: int) -> int:
-        return (at_ms - self.period.start_ms) // self.size_ms
+    def listed(self, counts: RequestCounts) -> dict[int, RequestCount]:
+        """Return the requests of those intervals that are listed.
+
+        The end of a period may cut its last interval, so that the first of the next begins where that would run on.
+        """
+        first_ms, end_ms = self.period
+        return {
+            (at_ms - first_ms) // self.size_ms: count
+            for at_ms, count in counts.listed.items()
+            if first_ms <= at_ms < end_ms
+        }
 
     def indexes(self, time: Stretches) -> Stretches:
         """Return the intervals whose first instant lies in some time of the period."""
@@ -109,18 +117,17 @@ def _is_down(rule: Requests, count: RequestCount) -> bool:
 
 
 def _ratio(
-    counts: RequestCounts, grid: _Grid, kept: Stretches, default: Stretches, listed: Mapping[int, RequestCount]
+    default_count: RequestCount,
+    of_period: Mapping[int, RequestCount],
+    kept: Stretches,
+    default: Stretches,
+    listed: Mapping[int, RequestCount],
 ) -> Fraction | None:
     if not kept:
         return None
-    elsewhere = {
-        index: count
-        for at_ms, count in counts.listed.items()
-        if (index := grid.index_at(at_ms)) not in listed and covers(kept, index)
-    }
-    others = length_ms(kept) - len(listed) - len(elsewhere)
-    total = sum(count.total for count in (*listed.values(), *elsewhere.values())) + others * counts.default.total
-    failed = sum(count.failed for count in listed.values()) + length_ms(default) * counts.default.failed
+    given = [count for index, count in of_period.items() if covers(kept, index)]
+    total = sum(count.total for count in given) + (length_ms(kept) - len(given)) * default_count.total
+    failed = sum(count.failed for count in listed.values()) + length_ms(default) * default_count.failed
     return Fraction(failed, total) if total else Fraction(0)
 
 
