@@ -6,13 +6,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
 
 # A machine under load must not fail a property for being slow.
 settings.register_profile("uptally", deadline=None)
-# The same few examples for each mutant: what kills it is the same every time.
-settings.register_profile("mutants", deadline=None, derandomize=True, database=None, max_examples=50)
+# The same few examples for each mutant, and no search for a smaller one: that it fails is enough.
+settings.register_profile(
+    "mutants",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=50,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 settings.load_profile("uptally")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Try mutants on the quick tests first: most of them need no other."""
+    if config.getoption("--hypothesis-profile") == "mutants":
+        items.sort(key=lambda item: item.get_closest_marker("hypothesis") is not None)
 
 
 @pytest.fixture(scope="session")

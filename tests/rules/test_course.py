@@ -359,14 +359,14 @@ def _ended_ms(each: Observation) -> int:
 
 
 @given(stories())
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 def test_turns_and_blips_are_those_of_the_rules_written_slowly(story: list[Observation]) -> None:
     found = derive(story)
     assert (found.turns, found.blips) == slowly(story)
 
 
 @given(stories())
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 def test_every_observation_leaves_behind_what_the_rules_make_of_all_so_far(story: list[Observation]) -> None:
     course = Course()
     turns: tuple[Turn, ...] = ()
