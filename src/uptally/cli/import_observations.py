@@ -13,13 +13,7 @@ from uptally.importers.observations import read
 from uptally.ledger import Ledger
 
 
-@click.group("import")
-@config_option
-def command(config: Path) -> None:
-    """Take observations from elsewhere."""
-
-
-@command.command(short_help="Take those of a CSV file, all of them or none.")
+@click.command(short_help="Take observations of a CSV file, all of them or none.")
 @config_option
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 def observations(config: Path, file: Path) -> None:
