@@ -21,6 +21,8 @@ VERBS = [
     "export",
     "verify",
     "exclude",
+    "incident",
+    "claim",
     "conformance",
     "schema",
     "import",

@@ -96,7 +96,7 @@ def named(typed: str, known: Iterable[tuple[str, str]], what: str, param_hint: s
     if typed.casefold() in by_name:
         return by_name[typed.casefold()]
     raise click.BadParameter(
-        f"the configuration has no {what} {typed!r}{near(typed, [*slugs.values(), *slugs])}", param_hint=param_hint
+        f"there is no {what} {typed!r}{near(typed, [*slugs.values(), *slugs])}", param_hint=param_hint
     )
 
 

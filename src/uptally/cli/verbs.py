@@ -34,6 +34,8 @@ _VERBS = {
     "verify": "Check that nothing in the ledger was changed.",
     "exclude": "Put time on record that the terms may leave out.",
     "conformance": "Put a folder of test cases to the engine that makes statements.",
+    "incident": "Put on record what happened of an incident.",
+    "claim": "Put on record that a claim was received.",
     "schema": "Write the configuration's JSON Schema, for editors.",
     "import": "Take observations or business figures from elsewhere.",
 }

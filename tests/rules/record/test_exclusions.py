@@ -11,6 +11,7 @@ from uptally.errors import LedgerCorrupt
 from uptally.model.act import Act, NewAct
 from uptally.model.exclusion import Plan, RecordedExclusion, Recurrence
 from uptally.model.facts import Exclusion
+from uptally.recurrence import occurrences
 from uptally.rules.record.exclusions import (
     CONFIG_BY,
     EXCLUSION,
@@ -178,6 +179,25 @@ def test_occurrences_are_told_by_their_local_dates() -> None:
         Exclusion("late@2026-10-10", "maintenance", start_ms, start_ms + HOUR_MS, 1),
         Exclusion("weekly@2026-10-11", "maintenance", start_ms, start_ms + HOUR_MS, 1),
     )
+
+
+def test_occurrences_of_one_day_are_told_apart_by_their_times() -> None:
+    recurrence = Recurrence("FREQ=DAILY;BYHOUR=2,14", "2026-10-04T02:00", BERLIN, HOUR_MS)
+    held = [RecordedExclusion(replace(WEEKLY, id="twice", recurrence=recurrence), "ann", 1)]
+    day = Window(OCTOBER_4_MS, OCTOBER_4_MS + DAY_MS)
+    found = exclusions_of(held, "shop", day, occurrences)
+    assert [each.id for each in found] == ["twice@2026-10-04T02:00", "twice@2026-10-04T14:00"]
+
+
+def test_rules_of_rfc_5545_are_expanded_where_the_clocks_change() -> None:
+    held = [RecordedExclusion(WEEKLY, "ann", 1)]
+    around = Window(OCTOBER_4_MS + 20 * DAY_MS, OCTOBER_4_MS + 29 * DAY_MS)
+    found = exclusions_of(held, "shop", around, occurrences)
+    # From 25 October on, 02:00 in Berlin is 01:00 in UTC; on that day it comes twice, and the first of the two counts.
+    assert [(each.id, each.start_ms - OCTOBER_4_MS) for each in found] == [
+        ("weekly@2026-10-25", 21 * DAY_MS),
+        ("weekly@2026-11-01", 28 * DAY_MS + HOUR_MS),
+    ]
 
 
 def test_only_what_concerns_the_service_and_touches_the_window_is_told_and_whole() -> None:
