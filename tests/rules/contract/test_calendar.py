@@ -59,6 +59,11 @@ def test_period_cuts_the_hours_at_both_ends() -> None:
     )
 
 
+def test_first_millisecond_of_a_last_day_holds() -> None:
+    period = between("2026-10-05T23:59:59.999", "2026-10-06T00:00:00.001", BERLIN)
+    assert weekly_time(hours(0, 24, frozenset([1])), period, BERLIN) == ((period.end_ms - 1, period.end_ms),)
+
+
 def test_hours_that_end_where_others_begin_are_one_stretch() -> None:
     found = weekly_time(hours(8, 12) + hours(12, 18), between("2026-10-05", "2026-10-06"), UTC)
     assert found == pieces(UTC, ("2026-10-05T08:00", "2026-10-05T18:00"))

@@ -140,4 +140,5 @@ def test_empty_window_touches_no_day() -> None:
     [("2026-10-01", "2025-10-01"), ("2024-02-29", "2023-02-28"), ("2025-02-28", "2024-02-28")],
 )
 def test_a_year_before_is_the_same_local_date(day: str, before: str) -> None:
-    assert year_before_ms(at(f"{day}T15:00", BERLIN), BERLIN) == at(before, BERLIN)
+    assert year_before_ms(at(f"{day}T00:00", BERLIN), BERLIN) == at(before, BERLIN)
+    assert year_before_ms(at(f"{day}T23:59", BERLIN), BERLIN) == at(before, BERLIN)

@@ -82,8 +82,7 @@ def constant_offsets(period: Window, zone: ZoneInfo) -> Iterator[tuple[int, int,
     start_ms = period.start_ms
     while start_ms < period.end_ms:
         end_ms = min(period.end_ms, starts[index + 1]) if index + 1 < len(starts) else period.end_ms
-        if start_ms < end_ms:
-            yield start_ms, end_ms, changes[index][1]
+        yield start_ms, end_ms, changes[index][1]
         start_ms, index = end_ms, index + 1
 
 
