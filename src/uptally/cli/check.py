@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from uptally.cli.config_file import config_option, settings_of
+from uptally.cli.config_file import config_option, settings_to_run
 from uptally.cli.verbs import EXIT_FAILURE
 from uptally.errors import ConfigError
 from uptally.units.count import counted
@@ -18,10 +18,10 @@ from uptally.units.count import counted
 def command(ctx: click.Context, config: Path) -> None:
     """Say what is wrong with the configuration, all of it at once, and what weakens its figures.
 
-    Touches nothing but the file and those that it names. Exits with 1 where something wants mending.
+    Reads nothing but the file and those that it names, and writes nothing. Exits with 1 where something wants mending.
     """
     try:
-        settings = settings_of(config)
+        settings = settings_to_run(config)
     except ConfigError as error:
         click.echo(str(error))
         click.echo(f"{config} cannot be used: {counted(len(error.problems), 'error')}", err=True)

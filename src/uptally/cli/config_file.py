@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
+from uptally.books.amended import refuse_amendments
+from uptally.clock import SystemClock
 from uptally.config import load
-from uptally.errors import ConfigError, Problem
+from uptally.errors import ConfigError, LedgerError, Problem
+from uptally.ledger import Reader
 from uptally.model.settings import Settings
 
 
@@ -41,3 +45,15 @@ def settings_of(config: Path) -> Settings:
         writing = "uptally init" if config == Path("probes.yaml") else f"uptally init -c {config}"
         raise ConfigError([Problem(str(config), 0, 0, "", f"there is no such file: `{writing}` writes one")])
     return load(config, environment=os.environ)
+
+
+def settings_to_run(config: Path) -> Settings:
+    """Read the configuration that is to come into force beside what is on record.
+
+    Raises ConfigError with all that is wrong with it, or where it changes what held for a month that has ended.
+    """
+    settings = settings_of(config)
+    # Whether the ledger can be used is for those to say who use it.
+    with suppress(LedgerError), Reader.open(settings.store.path) as ledger:
+        refuse_amendments(settings, ledger, now_ms=SystemClock().wall_ms())
+    return settings

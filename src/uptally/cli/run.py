@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from uptally.cli.config_file import config_option, settings_of
+from uptally.cli.config_file import config_option, settings_to_run
 from uptally.errors import QuantityError
 from uptally.units.time import parse_duration
 
@@ -32,14 +32,14 @@ def command(config: Path, run_for_ms: int | None) -> None:
 
     Exits with 78 where the configuration is refused, and with 3 where another daemon writes to the ledger.
     """
-    settings = settings_of(config)
+    settings = settings_to_run(config)
     _log_to_stderr()
     for finding in (*settings.findings, *settings.notes):
         _log.warning("%s", finding)
     # The daemon's rooms take a while to import: a bad configuration is said without it.
     from uptally.daemon.run import run
 
-    run(settings, load=partial(settings_of, config), run_for_ms=run_for_ms)
+    run(settings, load=partial(settings_to_run, config), run_for_ms=run_for_ms)
 
 
 def _log_to_stderr() -> None:

@@ -9,8 +9,11 @@ from typing import TypeVar
 
 from uptally.config import shape
 from uptally.config.agreement.agreements import agreements_of
+from uptally.config.agreement.maintenance import maintenance_of
+from uptally.config.agreement.oddities import oddities_of
 from uptally.config.agreement.services import promised_services, services_of
 from uptally.config.contract.named import terms_of
+from uptally.config.contract.record import promises_record
 from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, refuse_dependent_canaries
 from uptally.config.file import File
 from uptally.config.fill import fill
@@ -67,8 +70,10 @@ def _settings(source: Source) -> Settings | None:
     canaries = canaries_of(source)
     refuse_clashes(("endpoints",), source)
     refuse_dependent_canaries(placed, canaries, source)
-    services = services_of(source, placed, promises)
-    agreements = agreements_of(source, services, promises)
+    candidates = services_of(source, placed, promises)
+    agreements = agreements_of(source, candidates, promises)
+    services = promised_services(candidates, agreements)
+    maintenance = maintenance_of(source, services, page.zone if page is not None else UTC)
     store_path = source.beside(store.path) if store else None
     if page is not None:
         _refuse_publishing(page.directory, store_path, source)
@@ -81,6 +86,8 @@ def _settings(source: Source) -> Settings | None:
         checks_per_second_per_host=monitor.checks_per_second_per_host,
         resolvers=tuple(monitor.resolvers or ()),
     )
+    source.findings.extend(oddities_of(services, agreements, maintenance))
+    promised, agreed = tuple(service for service, _ in services), tuple(agreement for agreement, _ in agreements)
     return Settings(
         file=str(source.file),
         page=page,
@@ -90,9 +97,12 @@ def _settings(source: Source) -> Settings | None:
         endpoints=tuple(endpoint for endpoint, _ in placed),
         findings=findings_of(source, monitor_settings, placed, canaries),
         notes=notes_of(source, placed, canaries),
-        revision=revision_of(page, monitor_settings, placed, canaries, source.written),
-        services=tuple(service for service, _ in promised_services(services, [each for each, _ in agreements])),
-        agreements=tuple(agreement for agreement, _ in agreements),
+        revision=revision_of(
+            page, monitor_settings, placed, canaries, source.written, promises_record(promised, agreed)
+        ),
+        services=promised,
+        agreements=agreed,
+        maintenance=tuple(plan for plan, _ in maintenance),
     )
 
 

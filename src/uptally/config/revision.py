@@ -22,13 +22,14 @@ def revision_of(
     endpoints: Sequence[Placed],
     canaries: Sequence[Placed],
     written: Mapping[Path, str],
+    promises: Mapping[str, object],
 ) -> str:
     """Return canonical JSON text (sorted keys, no blanks).
 
     Titles, folders and the server are left out, since they change no measurement; defaults are in it, since they do.
     """
     told = _as_written(written)
-    record = {
+    record: dict[str, object] = {
         "format": "uptally-config/1",
         "timezone": page.zone.key,
         "location": monitor.location,
@@ -37,6 +38,8 @@ def revision_of(
         "endpoints": {endpoint.slug: _endpoint(endpoint, path, told) for endpoint, path in endpoints},
         "canaries": {canary.slug: _endpoint(canary, path, told) for canary, path in canaries},
     }
+    if promises:
+        record["promises"] = promises
     if monitor.resolvers:
         record["resolvers"] = [
             told.get(("monitor", "resolvers", index), f"{host} {port}")

@@ -1,0 +1,88 @@
+"""What is promised, as the ledger records it: so that a later file cannot change what held for a month that is over.
+
+Each noun is written with its kind and with what differs from its default, so that a default which a later version
+adds changes no record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, Field, fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from uptally.model.agreement import Agreement, Service
+from uptally.model.terms import Terms
+
+_APART = ("name", "contract")
+"""What of terms changes no figure, and what is written beside them."""
+
+
+def promises_record(services: Sequence[Service], agreements: Sequence[Agreement]) -> dict[str, list[dict[str, object]]]:
+    """Return all that is promised, by service, or by agreement and service: versions of terms, with their dates."""
+    components = {service.slug: service.components for service in services}
+    record = {service.slug: _versions(service.terms, service.components) for service in services if service.terms}
+    for agreement in agreements:
+        for covered in agreement.coverage:
+            key = f"{agreement.slug}/{covered.service}"
+            record[key] = _versions(covered.terms, components.get(covered.service, ()))
+    return record
+
+
+def _versions(versions: Sequence[Terms], components: Sequence[str]) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    for terms in versions:
+        told: dict[str, object] = {"terms": told_of(terms), "components": list(components)}
+        if terms.contract is not None:
+            told |= {"from_ms": terms.contract.start_ms, "until_ms": terms.contract.end_ms}
+        found.append(told)
+    return found
+
+
+def told_of(value: Any) -> object:
+    """Return a noun in values that JSON knows.
+
+    >>> told_of(Fraction(1, 2)), told_of(frozenset({2, 1}))
+    ('1/2', [1, 2])
+    """
+    match value:
+        case Enum():
+            return value.value
+        case Fraction():
+            return f"{value.numerator}/{value.denominator}"
+        case Decimal():
+            return f"{value:f}"
+        case date():
+            return value.isoformat()
+        case ZoneInfo():
+            return value.key
+        case frozenset():
+            return sorted(map(told_of, value), key=str)
+        case Mapping():
+            return {str(key): told_of(each) for key, each in value.items()}
+        case tuple() if hasattr(value, "_fields"):
+            return _told_tuple(value)
+        case tuple():
+            return [told_of(each) for each in value]
+    if is_dataclass(value) and not isinstance(value, type):
+        apart = _APART if isinstance(value, Terms) else ()
+        parts = {each.name: getattr(value, each.name) for each in fields(value) if each.name not in apart}
+        return _told(value, parts, {each.name: _default(each) for each in fields(value)})
+    return value
+
+
+def _told_tuple(noun: Any) -> dict[str, object]:
+    return _told(noun, {name: getattr(noun, name) for name in noun._fields}, noun._field_defaults)
+
+
+def _default(field: Field[Any]) -> object:
+    return field.default_factory() if field.default_factory is not MISSING else field.default
+
+
+def _told(noun: object, parts: Mapping[str, object], defaults: Mapping[str, object]) -> dict[str, object]:
+    kept = {name: told_of(part) for name, part in parts.items() if name not in defaults or part != defaults[name]}
+    return {"is": type(noun).__name__, **kept}

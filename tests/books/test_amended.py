@@ -1,0 +1,100 @@
+"""A configuration may not change what held for a month that is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from uptally.books.amended import refuse_amendments
+from uptally.config import load
+from uptally.errors import ConfigError
+from uptally.model.act import Act
+from uptally.model.config_state import CONFIG
+from uptally.model.settings import Settings
+
+BEFORE = "endpoints: [{name: Web, url: 'tcp://127.0.0.1:1', sla: 99.9%}]"
+OTHER = BEFORE.replace("99.9%", "99.5%")
+AGREED = """
+endpoints: [{name: Web, url: 'tcp://127.0.0.1:1'}]
+agreements: [{name: Example, customer: Example, provider: Us, sla: 99.9%, covers: [web], start: 2026-01-01}]
+"""
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1000
+
+
+class Recorded:
+    """Acts of configurations, each at its instant."""
+
+    def __init__(self, *acts: tuple[str, Settings]) -> None:
+        self._acts = [
+            Act(number, at(when), CONFIG, "probes.yaml", settings.revision, "")
+            for number, (when, settings) in enumerate(acts, start=1)
+        ]
+
+    def newest_act(self, kind: str) -> Act | None:
+        return self._acts[-1] if self._acts else None
+
+    def acts(self, *kinds: str) -> Sequence[Act]:
+        return self._acts
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+def settings(folder: Path, text: str) -> Settings:
+    path = folder / "probes.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load(path, environment={})
+
+
+def refused(folder: Path, text: str, *acts: tuple[str, str], now: str = "2026-11-10") -> str:
+    recorded = Recorded(*((when, settings(folder, each)) for when, each in acts))
+    try:
+        refuse_amendments(settings(folder, text), recorded, now_ms=at(now))
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+def test_other_target_for_a_month_that_ended_is_refused_and_named(folder: Path) -> None:
+    said = refused(folder, OTHER, ("2026-10-05", BEFORE))
+    assert "service 'web'" in said
+    assert "2026-10, which has ended" in said
+    assert "'from: 2026-11-01'" in said
+
+
+def test_what_was_first_promised_this_month_may_be_put_right(folder: Path) -> None:
+    assert not refused(folder, OTHER, ("2026-11-02", BEFORE))
+
+
+def test_a_change_of_something_else_this_month_makes_no_old_promise_new(folder: Path) -> None:
+    slower = BEFORE.replace("sla", "interval: 20s, sla")
+    assert refused(folder, OTHER, ("2026-10-05", BEFORE), ("2026-11-02", slower))
+
+
+def test_other_target_from_the_month_in_progress_on_is_taken(folder: Path) -> None:
+    text = """
+slas: {gold: [{until: 2026-11-01, target: 99.9%}, {from: 2026-11-01, target: 99.5%}]}
+endpoints: [{name: Web, url: 'tcp://127.0.0.1:1', sla: gold}]
+"""
+    assert not refused(folder, text, ("2026-10-05", BEFORE))
+
+
+def test_agreement_that_goes_without_an_end_is_refused(folder: Path) -> None:
+    assert "agreement 'example', service 'web'" in refused(folder, BEFORE, ("2026-10-05", AGREED))
+
+
+def test_agreement_that_is_given_an_end_this_month_is_taken(folder: Path) -> None:
+    ended = AGREED.replace("start: 2026-01-01", "start: 2026-01-01, end: 2026-11-30")
+    assert not refused(folder, ended, ("2026-10-05", AGREED))
+
+
+def test_a_first_configuration_changes_nothing(folder: Path) -> None:
+    refuse_amendments(settings(folder, BEFORE), Recorded(), now_ms=at("2026-11-10"))
