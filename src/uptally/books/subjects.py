@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 from uptally.model.agreement import Agreement, AgreementKind, Service
+from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
 from uptally.model.terms import Composite, CompositeMode, Terms
 
@@ -20,21 +21,35 @@ class Promise(NamedTuple):
     terms: tuple[Terms, ...]
 
 
-def services_of(settings: Settings) -> Mapping[str, Service]:
-    """Return all services by their slugs: those of the configuration, and each endpoint as one of its own."""
-    found = {
-        endpoint.slug: Service(
-            endpoint.name,
-            endpoint.slug,
-            (endpoint.slug,),
-            description=endpoint.description,
-            is_public=endpoint.is_public,
-            group=endpoint.group,
-            terms=endpoint.versions or ((endpoint.terms,) if endpoint.terms else ()),
-        )
-        for endpoint in settings.endpoints
-    }
-    return found | {service.slug: service for service in settings.services}
+class Services:
+    """All services by their slugs: those of the configuration, and each endpoint as one of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._endpoints = {endpoint.slug: endpoint for endpoint in settings.endpoints}
+        self._services = {service.slug: service for service in settings.services}
+
+    def __getitem__(self, slug: str) -> Service:
+        held = self._services.get(slug)
+        return held if held is not None else _alone(self._endpoints[slug])
+
+    def promised(self) -> Iterator[Service]:
+        """Yield the services of which something is promised to everyone, endpoints first."""
+        for endpoint in self._endpoints.values():
+            if endpoint.slug not in self._services and (endpoint.versions or endpoint.terms):
+                yield _alone(endpoint)
+        yield from (service for service in self._services.values() if service.terms)
+
+
+def _alone(endpoint: Endpoint) -> Service:
+    return Service(
+        endpoint.name,
+        endpoint.slug,
+        (endpoint.slug,),
+        description=endpoint.description,
+        is_public=endpoint.is_public,
+        group=endpoint.group,
+        terms=endpoint.versions or ((endpoint.terms,) if endpoint.terms else ()),
+    )
 
 
 def promises_of(settings: Settings, *, agreement: str | None = None) -> Iterator[Promise]:
@@ -42,29 +57,30 @@ def promises_of(settings: Settings, *, agreement: str | None = None) -> Iterator
 
     `agreement` is the slug or the name of the only one that is asked for.
     """
-    services = services_of(settings)
-    covered: set[str] = set()
+    services = Services(settings)
     for each in settings.agreements:
-        if each.kind is AgreementKind.SLA:
-            covered.update(coverage.service for coverage in each.coverage)
         if agreement is None or agreement in (each.slug, each.name):
             for coverage in each.coverage:
                 yield Promise(each, services[coverage.service], coverage.terms)
     if agreement is None:
-        for service in services.values():
-            if service.terms and service.slug not in covered:
+        covered = {
+            coverage.service
+            for each in settings.agreements
+            if each.kind is AgreementKind.SLA
+            for coverage in each.coverage
+        }
+        for service in services.promised():
+            if service.slug not in covered:
                 yield Promise(None, service, service.terms)
 
 
 def backing(settings: Settings, service: Service) -> list[tuple[Service, Agreement]]:
     """Return the services on which another rests, each with the operational agreement that says so."""
-    services = services_of(settings) if any(each.backs for each in settings.agreements) else {}
-    return [
-        (services[coverage.service], agreement)
-        for agreement in settings.agreements
-        if agreement.kind is AgreementKind.OLA and service.slug in agreement.backs
-        for coverage in agreement.coverage
-    ]
+    backs = [each for each in settings.agreements if each.kind is AgreementKind.OLA and service.slug in each.backs]
+    if not backs:
+        return []
+    services = Services(settings)
+    return [(services[coverage.service], agreement) for agreement in backs for coverage in agreement.coverage]
 
 
 def terms_for(terms: Terms, service: Service) -> Terms:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from uptally.errors import QuantityError
@@ -86,6 +87,7 @@ def label_at(period: Period, at_ms: int, zone: ZoneInfo) -> str:
     raise QuantityError("custom periods have no labels")
 
 
+@lru_cache(maxsize=1_024)
 def local_days(window: Window, zone: ZoneInfo) -> tuple[date, ...]:
     """Return the local dates that a window touches."""
     if not window.length_ms:

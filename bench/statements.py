@@ -1,0 +1,195 @@
+"""How long statements take, from the ledger: one, and those of 1,000 agreements with 10,000 services.
+
+    python -m bench.statements [--quick]
+
+Every endpoint is a service of its own, with eight outages in the month; an agreement covers ten of them, with tiers, a
+fee, a claim and an exclusion. One statement is the median of a hundred, warm; all are made once, reading included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+
+from bench import machine
+from uptally.books.statements import Recorded, statements_of_month
+from uptally.clock import SystemClock
+from uptally.ledger import Ledger, Reader
+from uptally.model.agreement import Agreement, Approval, Coverage, Party
+from uptally.model.comparison import Comparison
+from uptally.model.credit import Award, Bound, CreditRules, Tier, Tiers
+from uptally.model.endpoint import Endpoint, TcpCheck
+from uptally.model.exclusion import Plan, RecordedExclusion
+from uptally.model.fee import ClaimRule, Fee
+from uptally.model.observation import Kind, Observation, Outcome, Reason
+from uptally.model.period_statement import PeriodStatement
+from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
+from uptally.model.terms import UTC, ExclusionRule, ExclusionRules, ServiceWindow, Terms
+from uptally.recurrence import occurrences
+from uptally.units.time import DAY_MS, MINUTE_MS, SECOND_MS, month_window
+
+MONTH = "2026-10"
+WINDOW = month_window(MONTH, UTC)
+NOW_MS = WINDOW.end_ms + DAY_MS
+OUTAGES = 8
+SERVICES = 10
+"""Of each agreement."""
+
+SPEAKS_MS = 30 * DAY_MS
+"""How long each observation speaks: so long that those at the edges of the outages are all that is needed."""
+
+AT_ONCE = 500
+ONE_MS, ALL_S = 5, 10
+"""What is aimed at."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--agreements", type=int, default=1_000)
+    parser.add_argument("--goes", type=int, default=100, help="how often the one statement is made")
+    parser.add_argument("--quick", action="store_true", help="few agreements, to see that it works")
+    options = parser.parse_args()
+    if options.quick:
+        options.agreements = 20
+    print(machine.describe())
+    settings = _settings(options.agreements)
+    with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
+        path = Path(name) / "ledger.db"
+        _build(path, len(settings.endpoints))
+        with Reader.open(path) as reader:
+            one = replace(settings, agreements=(_agreement(0, services=1),))
+            goes = [_timed(reader, one, statements=1) for _ in range(options.goes)]
+        with Reader.open(path) as reader:
+            all_s = _timed(reader, settings, statements=len(settings.endpoints))
+    print(f"{OUTAGES} outages in each endpoint's month\n")
+    print(f"one agreement of one service: {statistics.median(goes) * 1_000:.2f} ms (target {ONE_MS} ms)")
+    count = f"{len(settings.endpoints):,} endpoints, {options.agreements:,} agreements"
+    print(f"{count}: {all_s:.2f} s on one core (target {ALL_S} s)")
+
+
+def _timed(reader: Reader, settings: Settings, *, statements: int) -> float:
+    """Make statements once and return the seconds; raises ValueError where they are not what they must be."""
+    began_s = time.process_time()
+    found = statements_of_month(reader, settings, MONTH, now_ms=NOW_MS, recorded=_RECORDED, occurrences=occurrences)
+    took_s = time.process_time() - began_s
+    if len(found) != statements or not all(map(_is_right, found)):
+        raise ValueError("the statements are not those of what was put into the ledger")
+    return took_s
+
+
+def _is_right(statement: PeriodStatement) -> bool:
+    return len(statement.outages) == OUTAGES and statement.windows[0].agreed_ms == WINDOW.length_ms - 60 * MINUTE_MS
+
+
+_RECORDED = Recorded(
+    exclusions=[
+        RecordedExclusion(
+            Plan("move", "maintenance", WINDOW.end_ms - DAY_MS, WINDOW.end_ms - DAY_MS + 60 * MINUTE_MS),
+            "bench",
+            WINDOW.start_ms,
+        )
+    ]
+)
+_TERMS = Terms(
+    "gold",
+    (
+        ServiceWindow(
+            "always",
+            Fraction(999, 1000),
+            credit=CreditRules(
+                (
+                    Tiers(
+                        tuple(
+                            Tier((Bound(Comparison.LT, Fraction(below, 1000)),), Award(Fraction(share, 100)))
+                            for below, share in ((999, 10), (990, 25), (950, 50))
+                        )
+                    ),
+                )
+            ),
+        ),
+    ),
+    exclusions=ExclusionRules((ExclusionRule("maintenance", notice_ms=2 * DAY_MS),)),
+    fee=Fee(Decimal("1000.00"), "EUR"),
+    claim=ClaimRule(30),
+)
+
+
+def _agreement(number: int, *, services: int = SERVICES) -> Agreement:
+    first = number * SERVICES
+    return Agreement(
+        f"Customer {number}",
+        f"customer-{number}",
+        Party(f"Customer {number}"),
+        Party("Provider"),
+        tuple(Coverage(f"endpoint-{each}", (_TERMS,)) for each in range(first, first + services)),
+        approved=Approval("bench", date(2026, 1, 1)),
+    )
+
+
+def _settings(agreements: int) -> Settings:
+    return Settings(
+        file="probes.yaml",
+        page=PageSettings("Bench", "", UTC, Path("site"), 10_000),
+        monitor=MonitorSettings("local", (), 1_000, 100),
+        store=StoreSettings(Path("uptally.db")),
+        server=ServerSettings(False, "127.0.0.1", 0),
+        endpoints=tuple(
+            Endpoint(f"Endpoint {number}", f"endpoint-{number}", TcpCheck("host", 1), 10 * SECOND_MS, SECOND_MS)
+            for number in range(agreements * SERVICES)
+        ),
+        findings=(),
+        notes=(),
+        revision="{}",
+        agreements=tuple(_agreement(number) for number in range(agreements)),
+    )
+
+
+def _build(path: Path, endpoints: int) -> None:
+    ledger = Ledger.open(path, location="local", clock=SystemClock(), version="bench")
+    try:
+        for first in range(0, endpoints, AT_ONCE):
+            some = range(first, min(first + AT_ONCE, endpoints))
+            ledger.import_observations([row for number in some for row in _observations(number)])
+    finally:
+        ledger.close()
+
+
+def _observations(number: int) -> Iterator[Observation]:
+    """Yield what one endpoint needs: a good observation, and for each outage a bad one and a good one.
+
+    They are rechecks, since three grid attempts of these, which follow at once on each other, would be flapping.
+    """
+    random = Random(number)
+    share_ms = (WINDOW.length_ms - 2 * DAY_MS) // OUTAGES
+    edges = [(WINDOW.start_ms - DAY_MS, Outcome.UP)]
+    for outage in range(OUTAGES):
+        begin_ms = WINDOW.start_ms + outage * share_ms + random.randrange(1, share_ms // 2)
+        edges += [(begin_ms - SECOND_MS, Outcome.UP), (begin_ms, Outcome.DOWN)]
+        edges += [(begin_ms + random.randrange(1, 10) * MINUTE_MS, Outcome.UP)]
+    for sequence, (at_ms, outcome) in enumerate(edges):
+        yield Observation(
+            endpoint=f"endpoint-{number}",
+            location="local",
+            boot=0,
+            sequence=sequence,
+            kind=Kind.RECHECK,
+            at_ms=at_ms,
+            duration_us=1_000,
+            outcome=outcome,
+            reason=Reason.NONE if outcome is Outcome.UP else Reason.CONNECT_REFUSED,
+            interval_ms=SPEAKS_MS,
+            timeout_ms=1_000,
+        )
+
+
+if __name__ == "__main__":
+    main()

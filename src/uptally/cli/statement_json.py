@@ -1,0 +1,144 @@
+"""Statements as a program reads them: integers of milliseconds beside every percentage, amounts as decimal text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from uptally.model.agreement import Agreement
+from uptally.model.period_statement import Credit, Forecast, PeriodStatement, ServiceOutage, WindowStatement
+from uptally.rules.figures import figure_digits, shown_ratio
+from uptally.units.money import exact_text
+from uptally.units.ratio import exact_percent, floor_percent
+
+Document = dict[str, object]
+
+
+def document_of(statements: Sequence[PeriodStatement]) -> list[Document]:
+    """Return statements as JSON can write them; keys are only ever added."""
+    return [_statement(each) for each in statements]
+
+
+def _statement(statement: PeriodStatement) -> Document:
+    termination = statement.termination
+    return {
+        "agreement": _agreement(statement.agreement) if statement.agreement else None,
+        "service": {"name": statement.service.name, "slug": statement.service.slug},
+        "terms": statement.terms.name,
+        "period": {
+            "label": statement.label,
+            "start_ms": statement.period.start_ms,
+            "end_ms": statement.period.end_ms,
+            "timezone": statement.terms.zone.key,
+        },
+        "as_of_ms": statement.as_of_ms,
+        "provisional": not statement.is_over,
+        "verdict": statement.verdict.value if statement.verdict else None,
+        "windows": [_window(each) for each in statement.windows],
+        "outages": [_outage(each) for each in statement.outages],
+        "credit": {
+            "currency": statement.currency,
+            "counted": _credit(statement.credit),
+            "least": _credit(statement.least),
+            "most": _credit(statement.most),
+            "booked_amount": _amount(statement.booked),
+            "tax_amount": _amount(statement.tax),
+            "forecast": _credit(statement.forecast) if statement.forecast else None,
+        },
+        "claim": {"status": statement.claim.value, "before_ms": statement.claim_by_ms},
+        "termination": None
+        if termination is None
+        else {"right": termination.is_right, "first_period": termination.first_period, "rule": termination.rule},
+        "codes": list(statement.codes),
+        "lines": list(statement.lines),
+    }
+
+
+def _agreement(agreement: Agreement) -> Document:
+    return {
+        "name": agreement.name,
+        "slug": agreement.slug,
+        "kind": agreement.kind.value,
+        "reference": agreement.reference or None,
+        "customer": agreement.customer.name,
+        "draft": agreement.is_draft,
+    }
+
+
+def _window(window: WindowStatement) -> Document:
+    measured, worst, best = window.availability
+    digits = figure_digits(window.target)
+    coverage = window.coverage
+    shown = None if measured is None else shown_ratio(measured, unknown_ms=window.unknown_ms, target=window.target)
+    return {
+        "name": window.name,
+        "verdict": window.verdict.value if window.verdict else None,
+        "target_percent": exact_percent(window.target),
+        "availability_percent": shown,
+        "availability_worst_percent": None if worst is None else floor_percent(worst, digits=digits),
+        "availability_best_percent": None if best is None else floor_percent(best, digits=digits),
+        "availability": _exact(measured),
+        "availability_worst": _exact(worst),
+        "availability_best": _exact(best),
+        "scheduled_ms": window.scheduled_ms,
+        "agreed_ms": window.agreed_ms,
+        "up_ms": window.up_ms,
+        "down_ms": window.down_ms,
+        "unknown_ms": window.unknown_ms,
+        "excluded_ms": window.excluded_ms,
+        "counted_ms": window.counted_ms,
+        "coverage_percent": None if coverage is None else floor_percent(coverage, digits=digits),
+        "budget_ms": window.budget_ms,
+        "budget_left_ms": window.left_ms,
+        "uses": [
+            {
+                "dependency": use.name,
+                "agreement": use.agreement or None,
+                "alone_ms": use.alone_ms,
+                "shared_ms": use.shared_ms,
+            }
+            for use in window.uses
+        ],
+        "forecast": _forecast(window.forecast) if window.forecast else None,
+    }
+
+
+def _forecast(forecast: Forecast) -> Document:
+    return {
+        "spent_percent": None if forecast.spent is None else floor_percent(forecast.spent, digits=1),
+        "gone_ms": forecast.gone_ms,
+        "counted_ms": -int(-forecast.counted_ms // 1),
+    }
+
+
+def _outage(outage: ServiceOutage) -> Document:
+    return {
+        "start_ms": outage.start_ms,
+        "end_ms": outage.end_ms,
+        "down_ms": outage.down_ms,
+        "unknown_ms": outage.unknown_ms,
+        "start_earliest_ms": outage.start_earliest_ms,
+        "start_latest_ms": outage.start_latest_ms,
+        "end_earliest_ms": outage.end_earliest_ms,
+        "end_latest_ms": outage.end_latest_ms,
+        "reason": outage.reason.label,
+        "components": list(outage.components),
+        "counted_ms": dict(outage.counted),
+    }
+
+
+def _credit(credit: Credit) -> Document:
+    return {"percent": exact_text(100 * credit.share), "amount": _amount(credit.amount)}
+
+
+def _amount(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:f}"
+
+
+def _exact(ratio: Fraction | None) -> str | None:
+    """Write a ratio as `p/q`, where that is of a length that anybody would read."""
+    if ratio is None:
+        return None
+    text = f"{ratio.numerator}/{ratio.denominator}"
+    return text if len(text) <= 200 else None

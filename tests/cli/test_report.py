@@ -1,0 +1,134 @@
+"""`uptally report`: statements as a person and a program read them."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Invoke
+from uptally.clock import SystemClock
+from uptally.ledger import Ledger
+from uptally.model.observation import Kind, Observation, Outcome, Reason
+from uptally.model.terms import UTC
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, month_of, month_window, previous_month
+
+NOW_MS = time.time_ns() // 1_000_000
+MONTH = month_of(NOW_MS, UTC)
+LAST = previous_month(MONTH)
+WINDOW = month_window(LAST, UTC)
+
+CONFIG = """\
+page: {title: Shop, timezone: UTC}
+server: {enabled: false}
+endpoints:
+  - name: Website
+    url: http://127.0.0.1:1/
+    interval: 1s
+  - name: Database
+    url: tcp://127.0.0.1:1
+    interval: 1s
+    sla: 99%
+agreements:
+  - name: Acme
+    customer: Acme Ltd
+    provider: Us
+    reference: A-17
+    fee: 1000.00 EUR
+    sla: 99.9%
+    approved: {by: Ann, on: 2026-01-01}
+    covers: [website]
+"""
+
+
+def observations(slug: str, begin_ms: int, down_ms: int) -> Iterator[Observation]:
+    """One outage in last month, seen to the second; each observation speaks until the next."""
+    edges = [
+        (WINDOW.start_ms - DAY_MS, Outcome.UP),
+        (begin_ms - 1_000, Outcome.UP),
+        (begin_ms, Outcome.DOWN),
+        (begin_ms + down_ms - 1_000, Outcome.DOWN),
+        (begin_ms + down_ms, Outcome.UP),
+    ]
+    for sequence, (at_ms, outcome) in enumerate(edges):
+        reason = Reason.NONE if outcome is Outcome.UP else Reason.CONNECT_REFUSED
+        yield Observation(
+            slug,
+            "local",
+            1,
+            sequence,
+            Kind.RECHECK,
+            at_ms,
+            1_000,
+            outcome,
+            reason,
+            interval_ms=70 * DAY_MS,
+            timeout_ms=1_000,
+        )
+
+
+@pytest.fixture
+def report(folder: Path, uptally: Invoke) -> Invoke:
+    """Type `uptally report` where a daemon watched last month: the website was down for an hour, the database never."""
+    (folder / "probes.yaml").write_text(CONFIG, encoding="utf-8")
+    ledger = Ledger.open(folder / "uptally.db", location="local", clock=SystemClock(), version="test")
+    try:
+        ledger.import_observations([*observations("website", WINDOW.start_ms + 5 * DAY_MS, HOUR_MS)])
+        ledger.import_observations([*observations("database", WINDOW.start_ms + 7 * DAY_MS, MINUTE_MS)])
+    finally:
+        ledger.close()
+    return lambda *arguments: uptally("report", *arguments)
+
+
+def document(report: Invoke, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(report("--json", *arguments).stdout)
+    return found
+
+
+def test_the_verdict_comes_first_then_what_is_owed_then_the_sum_then_the_outages(report: Invoke) -> None:
+    lines = report("--month", LAST, "--agreement", "acme").stdout.splitlines()
+    assert lines[0] == f"Acme (agreement) - Website - {LAST} - 99.9%"
+    assert lines[1].startswith("  MISSED: promised 99.9%, measured 99.8")
+    assert lines[2] == "  Nothing is owed."
+    order = [lines.index("  The sum:"), lines.index("  Outages:")]
+    assert order == sorted(order)
+    assert any("connect-refused" in line for line in lines[order[1] :])
+    assert any(line.strip().startswith("always: availability = 1 - 3600 / ") for line in lines)
+
+
+def test_a_program_gets_milliseconds_beside_every_percentage(report: Invoke) -> None:
+    found = document(report, "--month", LAST)
+    assert (found["schema_version"], found["month"]) == (1, LAST)
+    acme, database = found["statements"]
+    (window,) = acme["windows"]
+    assert (acme["agreement"]["slug"], acme["verdict"], acme["provisional"]) == ("acme", "missed", False)
+    assert (window["down_ms"], window["counted_ms"], window["agreed_ms"]) == (HOUR_MS, HOUR_MS, WINDOW.length_ms)
+    assert window["up_ms"] + window["down_ms"] + window["unknown_ms"] == window["agreed_ms"]
+    assert acme["credit"]["currency"] == "EUR"
+    assert (database["agreement"], database["service"]["slug"]) == (None, "database")
+
+
+def test_a_month_in_progress_is_provisional(report: Invoke) -> None:
+    found = document(report, "--month", MONTH)
+    assert [each["provisional"] for each in found["statements"]] == [True, True]
+    assert all(each["windows"][0]["forecast"] is not None for each in found["statements"])
+    assert "provisional" in report("--month", MONTH).stdout
+
+
+@pytest.mark.parametrize("month", ["2026-13", "october"])
+def test_what_is_no_month_is_refused(report: Invoke, month: str) -> None:
+    result = report("--month", month)
+    assert (result.exit_code, "is no month" in result.stderr) == (2, True)
+
+
+def test_an_agreement_that_there_is_not_is_refused_with_those_that_there_are(report: Invoke) -> None:
+    result = report("--month", LAST, "--agreement", "acmee")
+    assert (result.exit_code, "there are acme" in result.stderr) == (2, True)
+
+
+def test_a_month_before_anything_was_promised_has_no_statements_and_says_so(report: Invoke, folder: Path) -> None:
+    (folder / "probes.yaml").write_text(CONFIG.partition("    sla: 99%")[0], encoding="utf-8")
+    result = report("--month", LAST)
+    assert (result.stdout, "nothing is promised" in result.stderr) == ("", True)
