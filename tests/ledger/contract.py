@@ -14,6 +14,8 @@ from uptally.model.act import Act, NewAct
 from uptally.model.observation import Evidence, Kind, Observation, Outcome, Reason
 from uptally.model.timeline import Blip, State, Timeline
 from uptally.rules.course import derive
+from uptally.rules.sketch import Sketch
+from uptally.units.stretches import covers
 from uptally.units.time import HOUR_MS, MINUTE_MS, Window
 
 ALL = Window(-(1 << 62), 1 << 62)
@@ -224,6 +226,27 @@ class LedgerContract:
         ledger.take(observed(NOW_MS + 3 * HOUR_MS + 1))
         hour = ledger.reader.latency_hours("web", location="local", window=Window(NOW_MS, NOW_MS + 1))[0]
         assert tuple(hour)[1:] == (2, 50, 100)
+
+    def test_latencies_of_some_time_are_those_of_the_answers_that_began_in_it(self, ledger: Opened) -> None:
+        given = [
+            observed(NOW_MS + index * 7 * MINUTE_MS, duration_us=1_000 * index + 77, interval_ms=HOUR_MS)
+            for index in range(60)
+        ]
+        ledger.take(*given)
+        # Cut hours, whole hours, several pieces of one hour; a piece ends as an answer begins, and the last begins with it.
+        ends_in_minutes = ((-30, 5), (100, 283), (290, 300), (301, 308), (412, 413), (413, 414))
+        time = tuple((NOW_MS + start * MINUTE_MS, NOW_MS + end * MINUTE_MS) for start, end in ends_in_minutes)
+        expected = Sketch.of(each.duration_us for each in given if covers(time, each.at_ms)).counts
+        assert sum(expected.values()) == 30
+        assert ledger.reader.latencies("web", location="local", time=time) == expected
+        ledger.clock.now_ms = NOW_MS + 9 * HOUR_MS
+        ledger.take(observed(NOW_MS + 9 * HOUR_MS))
+        assert ledger.reader.latencies("web", location="local", time=time) == expected
+
+    def test_latencies_of_no_time_are_none(self, ledger: Opened) -> None:
+        ledger.take(observed(0))
+        assert ledger.reader.latencies("web", location="local", time=()) == {}
+        assert ledger.reader.latencies("other", location="local", time=((0, 9),)) == {}
 
     def test_acts_are_chained_and_hold(self, ledger: Opened) -> None:
         assert ledger.writer.newest_act("config") is None

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from itertools import chain, islice
 
 from uptally.ledger.observations import Observations
 from uptally.ledger.rows import Key, insert
 from uptally.model.observation import Kind, Outcome
 from uptally.rules.sketch import Sketch
+from uptally.units.stretches import Stretches, clipped
 from uptally.units.time import HOUR_MS, MINUTE_MS
 
 GRACE_MS = MINUTE_MS
@@ -76,12 +78,46 @@ class OpenHours:
 
 
 def sketch_of_hour(connection: sqlite3.Connection, key: Key, hour: int) -> Sketch:
-    """Return the sketch of an hour, from its observations: the good ones of the grid, since rechecks are no samples.
+    """Return the sketch of an hour, from its observations. Raises LedgerCorrupt at a block that does not hold."""
+    return _sketch_between(connection, key, hour * HOUR_MS, (hour + 1) * HOUR_MS)
+
+
+def sketches_of_hours(connection: sqlite3.Connection, key: Key, first: int, last: int) -> dict[int, Sketch]:
+    """Return the sketches of hours that have any latency, the last included.
+
+    Those that are still open, the running one among them, are added up from their observations.
+    """
+    where = "WHERE endpoint_id = ? AND location_id = ? AND hour BETWEEN ? AND ?"
+    sealed = connection.execute(f"SELECT hour, sketch FROM latency_hours {where}", (*key, first, last))
+    sketches = {hour: Sketch.decode(encoded) for hour, encoded in sealed}
+    still_open = connection.execute(f"SELECT hour FROM open_hours {where}", (*key, first, last)).fetchall()
+    sketches |= {hour: sketch_of_hour(connection, key, hour) for (hour,) in still_open}
+    return {hour: sketch for hour, sketch in sketches.items() if sketch.count}
+
+
+def sketch_of_time(connection: sqlite3.Connection, key: Key, time: Stretches) -> Sketch:
+    """Return the sketch of the answers that began within some time: of hours as a whole, and else of observations."""
+    if not time:
+        return Sketch({})
+    hours = sketches_of_hours(connection, key, time[0][0] // HOUR_MS, (time[-1][1] - 1) // HOUR_MS)
+    counts: Counter[int] = Counter()
+    for hour, sketch in hours.items():
+        start_ms, end_ms = hour * HOUR_MS, (hour + 1) * HOUR_MS
+        pieces = clipped(time, (start_ms, end_ms))
+        if pieces == ((start_ms, end_ms),):
+            counts.update(sketch.counts)
+        else:
+            for piece in pieces:
+                counts.update(_sketch_between(connection, key, *piece).counts)
+    return Sketch(counts)
+
+
+def _sketch_between(connection: sqlite3.Connection, key: Key, start_ms: int, end_ms: int) -> Sketch:
+    """Return the sketch of a stretch, from its observations: the good ones of the grid, since rechecks are no samples.
 
     One row comes out of SQLite, whatever the number of observations: fetching rows one by one would let go of the
     interpreter lock, and queue for it, once for each. Raises LedgerCorrupt at a block that does not hold.
     """
-    start_ms, end_ms = hour * HOUR_MS, (hour + 1) * HOUR_MS
     rows: list[int] = json.loads(connection.execute(_DURATIONS, (*key, start_ms, end_ms) * 2).fetchone()[0])
     blocks = (
         duration_us

@@ -7,7 +7,7 @@ anybody.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -15,6 +15,7 @@ from uptally.model.act import Act, NewAct
 from uptally.model.observation import Observation
 from uptally.model.statement import Availability, LatencyHour
 from uptally.model.timeline import Timeline
+from uptally.units.stretches import Stretches
 from uptally.units.time import Window
 
 Decide: TypeAlias = Callable[[Sequence[Act]], Iterable[NewAct]]
@@ -156,6 +157,13 @@ class ReadingLedger(Protocol):
 
     def latency_hours(self, slug: str, *, location: str, window: Window) -> list[LatencyHour]:
         """Return the latencies of the hours that a window touches, whole and in order, without hours that have none."""
+        ...
+
+    def latencies(self, slug: str, *, location: str, time: Stretches) -> Mapping[int, int]:
+        """Return how many good answers of the grid that began within some time fell into which bucket of a sketch.
+
+        Hours that lie in it only in part are added up from their observations, as far as these are kept.
+        """
         ...
 
     def acts(self, *kinds: str) -> list[Act]:

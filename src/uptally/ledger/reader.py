@@ -16,7 +16,7 @@ from uptally.ledger.acts import highest_number, newest_act, read_acts, verify
 from uptally.ledger.anew import derived, differences, known_from_ms, places, stored
 from uptally.ledger.chain import verify_blocks
 from uptally.ledger.faults import ledger_error
-from uptally.ledger.hours import sketch_of_hour
+from uptally.ledger.hours import sketch_of_time, sketches_of_hours
 from uptally.ledger.observations import Observations
 from uptally.ledger.rows import (
     NOWHERE,
@@ -36,6 +36,7 @@ from uptally.model.observation import Observation
 from uptally.model.statement import Availability, LatencyHour
 from uptally.model.timeline import Timeline
 from uptally.rules.sketch import Sketch
+from uptally.units.stretches import Stretches
 from uptally.units.time import HOUR_MS, Window
 
 _HALF, _NINETEEN_OF_TWENTY = Fraction(1, 2), Fraction(95, 100)
@@ -179,14 +180,17 @@ class Reader:
         Hours that are still open, the running one among them, are added up from their observations.
         """
         first, last = window.start_ms // HOUR_MS, (window.end_ms - 1) // HOUR_MS
-        where = "WHERE endpoint_id = ? AND location_id = ? AND hour BETWEEN ? AND ?"
         with self.snapshot():
-            key = self._key(slug, location)
-            sealed = self._connection.execute(f"SELECT hour, sketch FROM latency_hours {where}", (*key, first, last))
-            sketches = {hour: Sketch.decode(encoded) for hour, encoded in sealed}
-            still_open = self._connection.execute(f"SELECT hour FROM open_hours {where}", (*key, first, last))
-            sketches |= {hour: sketch_of_hour(self._connection, key, hour) for (hour,) in still_open.fetchall()}
-        return [_latency_hour(hour, sketch) for hour, sketch in sorted(sketches.items()) if sketch.count]
+            sketches = sketches_of_hours(self._connection, self._key(slug, location), first, last)
+        return [_latency_hour(hour, sketch) for hour, sketch in sorted(sketches.items())]
+
+    def latencies(self, slug: str, *, location: str, time: Stretches) -> Mapping[int, int]:
+        """Return how many good answers of the grid that began within some time fell into which bucket of a sketch.
+
+        Hours that lie in it only in part are added up from their observations, as far as these are kept.
+        """
+        with self.snapshot():
+            return sketch_of_time(self._connection, self._key(slug, location), time).counts
 
     def acts(self, *kinds: str) -> list[Act]:
         """Return all acts, or those of some kinds, the first first."""

@@ -51,7 +51,7 @@ SELECT {", ".join(f"json_group_array({column})" for column in STORED_OBSERVATION
     WHERE {_KEY} AND at_ms < ? AND ({_IN_ORDER}) < (?, ?, ?) ORDER BY {_IN_ORDER} LIMIT {AT_ONCE}
 )
 """
-"""One row comes out of SQLite, for the reason that is given at `hours.sketch_of_hour`."""
+"""One row comes out of SQLite, for the reason that is given at `hours._sketch_between`."""
 _DELETE = f"DELETE FROM observations WHERE {_KEY} AND ({_IN_ORDER}) <= (?, ?, ?)"
 
 
