@@ -233,8 +233,8 @@ class LedgerContract:
             for index in range(60)
         ]
         ledger.take(*given)
-        # Cut hours, whole hours, several pieces of one hour; a piece ends as an answer begins, and the last begins with it.
-        ends_in_minutes = ((-30, 5), (100, 283), (290, 300), (301, 308), (412, 413), (413, 414))
+        # Cut hours, whole hours, several pieces of one hour; one begins with an answer, and ends as another begins.
+        ends_in_minutes = ((-30, 5), (100, 283), (290, 300), (301, 308), (406, 413))
         time = tuple((NOW_MS + start * MINUTE_MS, NOW_MS + end * MINUTE_MS) for start, end in ends_in_minutes)
         expected = Sketch.of(each.duration_us for each in given if covers(time, each.at_ms)).counts
         assert sum(expected.values()) == 30
