@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from tests.ledger.made import open_ledger
 from uptally.errors import LedgerCorrupt
 from uptally.ledger import Reader
+from uptally.ledger.acts import append_act
+from uptally.ledger.storage import Storage
 
 
 @pytest.fixture
@@ -73,3 +76,27 @@ def test_tampering_is_found(path: Path, statement: str, complaint: str) -> None:
 def test_database_itself_refuses_to_edit_acts(path: Path, statement: str) -> None:
     with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.IntegrityError, match="acts are never"):
         connection.execute(statement)
+
+
+def test_acts_of_some_kinds_are_found_without_a_look_at_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    ledger = open_ledger(path)
+    ledger._queue.ask(add_many, timeout_s=30)
+    ledger.record("claim", "ann", "{}")
+    ledger.close()
+
+    def work_for(read: Callable[[Reader], object]) -> int:
+        steps: list[None] = []
+        with Reader.open(path) as reader:
+            reader._connection.set_progress_handler(lambda: steps.append(None), 1)
+            read(reader)
+        return len(steps)
+
+    assert work_for(lambda reader: reader.acts("claim", "incident")) < 200
+    assert work_for(lambda reader: reader.newest_act("incident")) < 100
+    assert work_for(lambda reader: reader.acts()) > 5_000
+
+
+def add_many(storage: Storage) -> None:
+    for at_ms in range(1_000):
+        append_act(storage.connection, at_ms=at_ms, kind="config", by="probes.yaml", body="{}")

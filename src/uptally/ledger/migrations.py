@@ -19,7 +19,7 @@ from uptally.errors import LedgerError
 from uptally.ledger.access import denial, is_there, make_private
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.rebuild import rebuild
-from uptally.ledger.schema import APPLICATION_ID, JUDGED_AND_SEALED, TABLES, connect, read_version
+from uptally.ledger.schema import ACTS_BY_KIND, APPLICATION_ID, JUDGED_AND_SEALED, TABLES, connect, read_version
 
 MIGRATIONS = Migrations("uptally")
 
@@ -37,6 +37,13 @@ def judge_turns_and_seal_observations(database: Database) -> None:
     run_statements(database, JUDGED_AND_SEALED)
     rebuild(database.conn)
     database.execute("PRAGMA user_version = 2")
+
+
+@MIGRATIONS()
+def find_acts_by_their_kinds(database: Database) -> None:
+    """Schema 3."""
+    run_statements(database, ACTS_BY_KIND)
+    database.execute("PRAGMA user_version = 3")
 
 
 def run_statements(database: Database, script: str) -> None:
