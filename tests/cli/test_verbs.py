@@ -18,6 +18,7 @@ VERBS = [
     "reload",
     "render",
     "status",
+    "report",
     "export",
     "verify",
     "exclude",

@@ -34,9 +34,11 @@ _VERBS = {
     "export": "Write a month's figures as CSV or JSON.",
     "verify": "Check that nothing in the ledger was changed.",
     "exclude": "Put time on record that the terms may leave out.",
+    "incident": "Put on record what happened of an incident.",
+    "claim": "Put on record that a claim was received.",
     "conformance": "Put a folder of test cases to the engine that makes statements.",
     "schema": "Write the configuration's JSON Schema, for editors.",
-    "import": "Take observations from elsewhere.",
+    "import": "Take observations or business figures from elsewhere.",
 }
 """The verbs in the order of a first day. Each stands in a module that is imported only when it is used or explained."""
 
@@ -48,7 +50,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _VERBS:
             return None
-        module = "import_observations" if cmd_name == "import" else cmd_name
+        module = "imports" if cmd_name == "import" else cmd_name
         command = import_module(f"uptally.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
