@@ -33,6 +33,7 @@ SECTIONS = {
     "duties": "Duty",
     "escalation": "Escalation",
     "audits": "Audit",
+    "maintenance": "Maintenance",
 }
 """Headings of the document, and what the schema calls the tables that they describe."""
 
@@ -48,7 +49,10 @@ AGREEMENT = f"""{PROMISED}agreements:
     name: Example
     extends: corporate
 """
+MAINTENANCE = "maintenance:\n  -\n    id: x\n    start: 2026-01-01 02:00\n"
 SIGNED = f"{AGREEMENT}    covers: [api]\n"
+SLA = f"{ENDPOINT}slas:\n  gold:\n    target: 99.95%\n"
+FEE = f"{SLA}    fee:\n      amount: 1 EUR\n"
 PLACES = {
     "page": f"{ENDPOINT}page:\n  EXAMPLE\n",
     "monitor": f"{ENDPOINT}monitor:\n  EXAMPLE\n",
@@ -68,6 +72,17 @@ PLACES = {
     "duties": f"{SIGNED}    duties:\n      -\n        party: customer\n        text: x\n        EXAMPLE\n",
     "escalation": f"{SIGNED}    escalation:\n      -\n        after: 1h\n        contact: x\n        EXAMPLE\n",
     "audits": f"{SIGNED}    audits:\n      -\n        what: x\n        by: x\n        every: 7d\n        EXAMPLE\n",
+    "maintenance": f"{PROMISED}{MAINTENANCE}    duration: 1h\n    EXAMPLE\n",
+    "slas": f"{SLA}    EXAMPLE\n",
+    "windows": f"{SLA}    windows:\n      - {{name: core, hours: mon-fri}}\n      -\n        name: x\n        EXAMPLE\n",
+    "downtime": f"{SLA}    downtime:\n      EXAMPLE\n",
+    "exclusions": f"{SLA}    exclusions:\n      maintenance:\n        EXAMPLE\n",
+    "credits": f"{SLA}    credits:\n      -\n        EXAMPLE\n",
+    "fee": f"{FEE}      EXAMPLE\n",
+    "changes": f"{FEE}      changes:\n        -\n          from: 2026-01-01\n          amount: 2 EUR\n          EXAMPLE\n",
+    "least_credit": f"{SLA}    least_credit:\n      EXAMPLE\n",
+    "rounding": f"{SLA}    rounding:\n      decimals: 1\n      EXAMPLE\n",
+    "termination": f"{SLA}    termination:\n      -\n        EXAMPLE\n",
 }
 """Where an example of each section stands in a whole file."""
 
@@ -77,8 +92,31 @@ NEEDED = {
     "key_file": "certificate_file: client.pem",
     "fees": "fee: 1 EUR",
     "backs": "kind: ola",
+    "announced": "evidence: e",
+    "closed": "hours: mon-fri",
+    "downtime.scope": "run: 5m",
+    "downtime.count": "run: 5m",
+    "downtime.down_when": "bucket: 5m",
+    "downtime.mode": "requests: 5m",
+    "downtime.empty": "requests: 5m",
+    **dict.fromkeys(("errors_above", "errors_at_least"), "requests: 5m\nmode: threshold"),
+    **dict.fromkeys(("least_requests", "least_run"), "requests: 5m\nmode: threshold\nerrors_above: 5%"),
+    **dict.fromkeys([f"credits.{key}" for key in ("below", "at_most", "above", "at_least", "each")], "credit: 5%"),
+    "credit": "below: 99.9%",
+    **dict.fromkeys(("started", "beyond_budget", "outages_of"), "each: 30m\ncredit: 5%"),
+    "per_day": "credit: 1d\nabove: 4h",
+    "consecutive": "per_day: true\ncredit: 1d\nabove: 4h",
+    "only_if_missed": "credit: 5%\nbelow: 99%",
+    **dict.fromkeys(("termination.of", "termination.below", "downtime_above"), "misses: 1"),
+    "mean_below": "periods: 3",
+    "periods": "mean_below: 97%",
+    "within": "outages: 3",
+    "lasting": "outages: 3",
 }
-"""What must stand beside a key for the file to be whole."""
+"""What must stand beside a key for the file to be whole: of any section, or of the one that stands before it."""
+
+INSTEAD = {"end": "duration"}
+"""What must not stand beside a key."""
 
 
 def section(heading: str) -> str:
@@ -110,8 +148,9 @@ def in_place(heading: str, key: str, example: str) -> str:
     assert found
     for line in PLACES[heading].splitlines():
         if line == f"{found[1]}EXAMPLE":
-            lines += [found[1] + text for text in (example, NEEDED.get(key)) if text]
-        elif not line.startswith(f"{found[1]}{key}:"):
+            needed = NEEDED.get(f"{heading}.{key}", NEEDED.get(key, ""))
+            lines += [found[1] + text for text in (example, *needed.splitlines())]
+        elif not line.startswith((f"{found[1]}{key}:", f"{found[1]}{INSTEAD.get(key)}:")):
             lines.append(line)
     text = "\n".join(lines) + "\n"
     return text.replace("https://a.example/", "tcp://a.example:1") if key == "send" else text

@@ -68,7 +68,9 @@ def test_every_key_is_described() -> None:
         "server",
         "endpoints",
         "services",
+        "slas",
         "agreements",
+        "maintenance",
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from uptally.config.agreement.keys import Agreement, Service
+from uptally.config.agreement.keys import Agreement, Maintenance, Service
 from uptally.config.shape import ENDPOINTS_MAX, Defaults, Endpoint, Monitor, Page, Server, Shape, Store, unset
 
 
@@ -21,3 +21,4 @@ class File(Shape):
     )
     services: list[Service] = unset("What is promised: endpoints combined, and what everyone may count on.")
     agreements: list[Agreement] = unset("What customers signed.")
+    maintenance: list[Maintenance] = unset("Time that the terms may leave out, once or again and again.")

@@ -27,6 +27,7 @@ def findings_of(
 ) -> tuple[Problem, ...]:
     """Return all findings in the order of the file."""
     found = [
+        *dict.fromkeys(source.findings),
         *_unproved(placed),
         *_blind_canaries(canaries),
         *_crowding(monitor, placed),

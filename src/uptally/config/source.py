@@ -15,7 +15,7 @@ class Source:
 
     `folder` is the absolute folder that relative paths start from. `written` holds the text, as it stands in the file,
     of values that variables were filled into, and `given` what those gave: no message shows it. `secret_files` gathers
-    the files that hold secrets of their own, by the keys that name them.
+    the files that hold secrets of their own, by the keys that name them, and `findings` what is not wrong but odd.
     """
 
     file: FilePath
@@ -25,6 +25,7 @@ class Source:
     given: Mapping[Path, tuple[str, ...]]
     problems: Problems
     secret_files: dict[Path, FilePath] = field(default_factory=dict)
+    findings: list[tuple[Path, str]] = field(default_factory=list)
 
     def beside(self, name: str) -> FilePath:
         """Return the absolute path of a file that the configuration names."""

@@ -1,9 +1,9 @@
-"""The shape of `services` and `agreements`: which keys there are, what each holds, and what it means."""
+"""The shape of `services`, `agreements` and `maintenance`: which keys there are, what each holds, and what it means."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
@@ -11,25 +11,10 @@ from uptally.config import values
 from uptally.config.agreement import quantities
 from uptally.config.agreement.quantities import Combined
 from uptally.config.marks import Mark, Table
-from uptally.config.shape import Name, Promise, Prose, Shape, Slug, key, unset
+from uptally.config.shape import DURATION, Name, Promise, Prose, Shape, Slug, Zone, key, pattern, unset, words
 from uptally.model.agreement import AgreementKind, Booking
 from uptally.units.money import Money
 from uptally.units.time import DAY_MS, MINUTE_MS
-
-_VARIABLE = {"type": "string", "pattern": r"\$\{.+\}"}
-
-
-def _written(**schema: Any) -> WithJsonSchema:
-    """Describe text to editors; a variable may stand for it."""
-    return WithJsonSchema({"anyOf": [schema, _VARIABLE]})
-
-
-def _pattern(pattern: str) -> WithJsonSchema:
-    return _written(type="string", pattern=pattern)
-
-
-def _words(*words: str) -> WithJsonSchema:
-    return _written(enum=list(words))
 
 
 def table_of(key: str, text: str) -> Table:
@@ -47,7 +32,6 @@ def _as_it_is(value: object) -> object:
     return value
 
 
-_DURATION = _pattern(r"^(?=.)(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$")
 _COMBINE = WithJsonSchema(
     {
         "anyOf": [
@@ -62,23 +46,31 @@ _COMBINE = WithJsonSchema(
                 "minProperties": 1,
                 "maxProperties": 1,
             },
-            _VARIABLE,
+            {"type": "string", "pattern": r"^\$\{.+\}$"},
         ]
     }
 )
 _KINDS = tuple(kind.value for kind in AgreementKind)
 _BOOKINGS = tuple(booking.value for booking in Booking)
 
-Day = Annotated[date, PlainValidator(quantities.day), _pattern(r"^\d{4}-\d\d-\d\d$")]
-Amount = Annotated[Money, PlainValidator(quantities.money), _pattern(r"^\d+(\.\d+)?\s?[A-Za-z]{3}$")]
+Day = Annotated[date, PlainValidator(quantities.day), pattern(r"^\d{4}-\d\d-\d\d$")]
+Amount = Annotated[Money, PlainValidator(quantities.money), pattern(r"^\d+(\.\d+)?\s?[A-Za-z]{3}$")]
 Combine = Annotated[Combined, PlainValidator(quantities.combine), _COMBINE]
-Kind = Annotated[str, PlainValidator(values.choice(_KINDS)), _words(*_KINDS)]
-Undetermined = Annotated[str, PlainValidator(values.choice(_BOOKINGS)), _words(*_BOOKINGS)]
-Who = Annotated[str, PlainValidator(values.choice(("customer", "provider"))), _words("customer", "provider")]
-Notice = Annotated[int, PlainValidator(values.duration(MINUTE_MS, 366 * DAY_MS)), _DURATION]
-After = Annotated[int, PlainValidator(values.duration(MINUTE_MS, 366 * DAY_MS)), _DURATION]
-Every = Annotated[int, PlainValidator(quantities.days), _pattern(r"^\d+d$")]
+Kind = Annotated[str, PlainValidator(values.choice(_KINDS)), words(*_KINDS)]
+Undetermined = Annotated[str, PlainValidator(values.choice(_BOOKINGS)), words(*_BOOKINGS)]
+Who = Annotated[str, PlainValidator(values.choice(("customer", "provider"))), words("customer", "provider")]
+Notice = Annotated[int, PlainValidator(values.duration(MINUTE_MS, 366 * DAY_MS)), DURATION]
+After = Annotated[int, PlainValidator(values.duration(MINUTE_MS, 366 * DAY_MS)), DURATION]
+Every = Annotated[int, PlainValidator(quantities.days), pattern(r"^\d+d$")]
 Text = Annotated[str, PlainValidator(quantities.some_text), WithJsonSchema({"type": "string", "minLength": 1})]
+
+
+Id = Annotated[str, PlainValidator(quantities.exclusion_id), pattern(r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+ExclusionKind = Annotated[str, PlainValidator(quantities.exclusion_kind), pattern("^[a-z][a-z0-9_]*$")]
+Time = Annotated[str, PlainValidator(values.text), pattern(r"^\d{4}-\d\d-\d\d[ T]\d\d:\d\d")]
+"""Taken as text, since what it means depends on the zone beside it."""
+Length = Annotated[int, PlainValidator(values.duration(1_000, 366 * DAY_MS)), DURATION]
+Rule = Annotated[str, PlainValidator(quantities.rule), pattern("[Ff][Rr][Ee][Qq]=")]
 
 
 class Service(Shape):
@@ -184,3 +176,19 @@ class Agreement(Shape):
     audits: list[Audit] | None = unset("How data is collected and checked.")
     glossary: dict[Name, Text] | None = unset("What its words mean.")
     references: list[Text] | None = unset("Other documents that belong to it.")
+
+
+class Maintenance(Shape):
+    """Time that the terms may leave out, once or again and again."""
+
+    id: Id = Field(description="What it is called in statements.")
+    services: list[Name] | None = unset("The services that it concerns, by slug or name; without it, all.")
+    kind: ExclusionKind = key("maintenance", "Which kind of exclusion it is, as the terms call it.")
+    timezone: Zone | None = unset("The time zone of its times; without it, the page's.")
+    start: Time = Field(description="When it begins, or begins the first time.")
+    end: Time | None = unset("When it ends; or else `duration`.")
+    duration: Length | None = unset("How long it lasts, to the millisecond, also across a clock change.")
+    repeat: Rule | None = unset("When it comes again: a rule of RFC 5545.")
+    why: Prose = key("", "What it is for.")
+    announced: Time | None = unset("When it was announced, if that was before it stood in this file.")
+    evidence: Prose = key("", "What shows that it was announced then.")

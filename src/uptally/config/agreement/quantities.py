@@ -1,29 +1,31 @@
-"""What single values of agreements mean: days, local times, money. Each function reads one, or raises a Fault."""
+"""What single values of agreements mean: days, money, rules. Each function reads one, or raises a Fault."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from uptally.config.marks import Table, nearest, shown
 from uptally.config.scalars import Real
 from uptally.config.values import Fault, duration, prose, text
+from uptally.errors import QuantityError
 from uptally.model.terms import CompositeMode
+from uptally.recurrence import check_rule
 from uptally.units.currency import DECIMALS
 from uptally.units.money import Money
 from uptally.units.time import DAY_MS
 
 DAY = "a day such as 2026-10-12"
-TIME = "a local time such as 2026-10-12 02:00"
 MONEY = "an amount and its currency, such as 1000.00 EUR"
 COMBINE = "any_down, all_down, pooled, {at_least_down: 2} or {weighted: {website: 70, api: 30}}"
 
 _DAY = re.compile(r"(?:19|2\d)\d\d-\d\d-\d\d", re.ASCII)
-_TIME = re.compile(rf"({_DAY.pattern})[T ](\d\d:\d\d(?::\d\d)?)\s?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", re.ASCII)
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _MONEY = re.compile(r"(\d{1,15}(?:\.\d{1,4})?)\s?([A-Za-z]{3})", re.ASCII)
 _WEIGHT = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _PLAIN = {mode.value: mode for mode in (CompositeMode.ANY_DOWN, CompositeMode.ALL_DOWN, CompositeMode.POOLED)}
@@ -49,16 +51,30 @@ def day(value: object) -> date:
     raise Fault(f"expected {DAY}", f"{shown(written)} is no day: expected {DAY}")
 
 
-def time(value: object) -> datetime:
-    """Read a time by the wall clock; with an offset such as ``Z`` or ``+02:00`` it is that very instant."""
-    written = text(value, TIME)
-    match = _TIME.fullmatch(written)
-    if match:
-        try:
-            return datetime.fromisoformat(f"{match[1]}T{match[2]}{match[3] or ''}")
-        except ValueError:
-            pass
-    raise Fault(f"expected {TIME}", f"{shown(written)} is no time: expected {TIME}")
+def exclusion_id(value: object) -> str:
+    """Read the id of an exclusion, by which statements name it."""
+    written = text(value)
+    if not _ID.fullmatch(written):
+        raise Fault("expected letters, digits, dots, hyphens and underscores, at most 60, such as mw-2026-10")
+    return written
+
+
+def exclusion_kind(value: object) -> str:
+    """Read a kind of exclusion as terms call it."""
+    written = text(value)
+    if not _KIND.fullmatch(written):
+        raise Fault("expected lower-case letters, digits and underscores, such as maintenance")
+    return written
+
+
+def rule(value: object) -> str:
+    """Read a rule of RFC 5545."""
+    written = text(value, "a rule such as FREQ=MONTHLY;BYDAY=1SU")
+    try:
+        check_rule(written)
+    except QuantityError as error:
+        raise Fault("expected a rule of RFC 5545, such as FREQ=MONTHLY;BYDAY=1SU", str(error)) from None
+    return written
 
 
 def money(value: object) -> Money:

@@ -60,10 +60,12 @@ def services_of(source: Source, endpoints: Sequence[Placed], promises: Promises)
     return placed
 
 
-def promised_services(services: Sequence[PlacedService], agreements: Sequence[Agreement]) -> list[PlacedService]:
+def promised_services(
+    services: Sequence[PlacedService], agreements: Sequence[tuple[Agreement, Path]]
+) -> list[PlacedService]:
     """Return the services of which anything is promised, and all that the file lists: not every endpoint is one."""
-    meant = {each.service for agreement in agreements for each in agreement.coverage}
-    meant.update(slug for agreement in agreements for slug in agreement.backs)
+    meant = {each.service for agreement, _ in agreements for each in agreement.coverage}
+    meant.update(slug for agreement, _ in agreements for slug in agreement.backs)
     return [
         (service, path) for service, path in services if path[0] == "services" or service.terms or service.slug in meant
     ]
