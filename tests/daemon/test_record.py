@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -11,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.daemon.processes import PATIENCE_S, Daemon, Target, wait_until
 from tests.ledger.made import NOW_MS, Clock, open_ledger
 from uptally.config import load
 from uptally.daemon.record import record_in_force
@@ -116,3 +119,26 @@ def test_damaged_act_keeps_the_plans_from_the_record_and_not_the_configuration(
     with Reader.open(settings.store.path) as reader:
         assert [act.number for act in reader.acts("config", *EXCLUSION_KINDS)] == [1, 2]
     assert ledger.health.is_trusted
+
+
+def test_commands_record_beside_a_daemon_that_writes_all_the_while(tmp_path: Path) -> None:
+    with Target() as target:
+        url = f"http://127.0.0.1:{target.port}/"
+        (tmp_path / "probes.yaml").write_text(
+            f"server: {{enabled: false}}\nendpoints: [{{name: Web, url: '{url}', interval: 250ms}}]\n"
+        )
+        with Daemon(tmp_path) as daemon:
+            wait_until(lambda: target.requests > 2, "the first attempts")
+            command = [sys.executable, "-m", "uptally", "exclude", "add", "--kind", "maintenance", "--why", "x"]
+            times = ["--from", "2026-10-12 14:00", "--to", "2026-10-12 15:30"]
+            typed = [subprocess.Popen([*command, *times], cwd=tmp_path, stdout=subprocess.PIPE) for _ in range(4)]
+            names = sorted(each.communicate(timeout=PATIENCE_S)[0].decode().strip() for each in typed)
+            before = target.requests
+            wait_until(lambda: target.requests > before + 2, "attempts after them")
+            assert daemon.stop() == 0
+    expected = ["maintenance-2026-10-12", *(f"maintenance-2026-10-12-{number}" for number in (2, 3, 4))]
+    with Reader.open(tmp_path / "uptally.db") as reader:
+        reader.verify_acts()
+        reader.check_turns()
+        recorded = [each.plan.id for each in recorded_exclusions(reader.acts(*EXCLUSION_KINDS))]
+    assert sorted(recorded) == names == expected
