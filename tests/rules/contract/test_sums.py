@@ -210,6 +210,11 @@ def test_share_is_ignored_where_the_terms_do_not_ask_for_it() -> None:
     assert weighed_ms(BARE, History(down=((0, 8),), impacts=HALF_AND_THIRD), ((0, 8),)) == 8
 
 
+def test_downtime_by_error_rates_counts_in_full_whatever_share_an_outage_had() -> None:
+    terms = replace(BARE, has_impact=True, downtime=Requests(10, RequestMode.THRESHOLD))
+    assert weighed_ms(terms, History(down=((0, 8),), impacts=HALF_AND_THIRD), ((0, 8),)) == 8
+
+
 @pytest.mark.parametrize(
     ("denominator", "expected_ms"),
     [

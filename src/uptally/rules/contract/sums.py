@@ -125,9 +125,12 @@ def sums_of(scene: Scene, window: WindowTime, history: History) -> Sums:
 
 
 def weighed_ms(terms: Terms, history: History, counted: Stretches) -> Fraction:
-    """Return what counted time counts for: where it affected only a share of the users, that share of it."""
+    """Return what counted time counts for: where it affected only a share of the users, that share of it.
+
+    Downtime by error rates is none that a component recorded, and counts in full.
+    """
     whole_ms = Fraction(length_ms(counted))
-    if not terms.has_impact:
+    if not terms.has_impact or isinstance(terms.downtime, Requests):
         return whole_ms
     return whole_ms - sum((_spared_ms(impact, counted) for impact in history.impacts), Fraction(0))
 
