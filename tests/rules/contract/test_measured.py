@@ -152,6 +152,13 @@ def test_weighted_components_all_without_time_have_no_availability() -> None:
     assert found.unknown_ms == 20
 
 
+def test_component_without_weight_does_not_stand_in_for_one_without_time() -> None:
+    terms = of(CompositeMode.WEIGHTED, web=1, api=0)
+    found = measured(terms, Facts({"web": history("?" * 20), "api": history("d" * 10)}))
+    assert (found.availability, found.is_met) == (None, None)
+    assert found.unknown_ms == 20
+
+
 def test_every_figure_of_weighted_components_is_a_mean() -> None:
     terms = replace(
         WEIGHTED,

@@ -94,7 +94,9 @@ def _together(
         # A number stands for each component that has service time, and for no other.
         sums = sums._replace(denominator_ms=sum((one.denominator_ms for one in each if one.service_ms), NOTHING))
         return sums, sums.availability, ()
-    counting = [(one, subject) for one, subject in zip(each, subjects, strict=True) if one.service_ms]
+    counting = [
+        (one, subject) for one, subject in zip(each, subjects, strict=True) if one.service_ms and subject.weight
+    ]
     parts = tuple(
         Part(subject.name, subject.weight, availability)
         for one, subject in counting
