@@ -111,6 +111,17 @@ def test_wrong_termination_is_found(key: str, wrong: object, right: str) -> None
     assert (found.where, found.got) == (f"termination.{key}", right)
 
 
+def test_custom_period_that_gives_the_right_to_terminate_is_named_by_its_ends() -> None:
+    whole = vector(MISSED)
+    start_ms, end_ms = 1_743_465_600_000, 1_746_057_600_000
+    custom = {"from_ms": start_ms, "to_ms": end_ms}
+    whole["terms"] |= {"period": "custom", "termination": [{"kind": "misses", "misses": 1, "of": 1}]}
+    whole["input"]["periods"] = [custom]
+    whole["expected"]["periods"][0]["period"] = custom
+    whole["expected"]["termination"] = {"right": True, "first_period": custom, "rule": 0}
+    assert not differences(json.dumps(whole))
+
+
 def test_case_of_another_id_is_called_by_both_names() -> None:
     assert examined("copy", changed(MISSED, "why", "because")).name == f"copy ({MISSED})"
 

@@ -40,7 +40,9 @@ def answer_of(terms: Terms, judgement: Judgement) -> Answer:
     found: Answer = {"periods": [_period(terms, period) for period in judgement.periods]}
     if judgement.termination is not None:
         right = judgement.termination
-        found["termination"] = {"right": right.is_right, "first_period": right.first_period, "rule": right.rule}
+        labels = {period.label: _label(terms, period) for period in judgement.periods}
+        first = None if right.first_period is None else labels[right.first_period]
+        found["termination"] = {"right": right.is_right, "first_period": first, "rule": right.rule}
     return found
 
 
