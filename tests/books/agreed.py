@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -24,6 +24,8 @@ from uptally.model.terms import UTC as UTC_ZONE
 from uptally.model.terms import ServiceWindow, Terms
 from uptally.model.timeline import Timeline
 from uptally.rules.course import derive
+from uptally.rules.sketch import Sketch
+from uptally.units.stretches import Stretches, covers
 from uptally.units.time import SECOND_MS, Window
 
 INTERVAL_MS = 10 * SECOND_MS
@@ -97,14 +99,22 @@ def _timeline(observations: Sequence[Observation]) -> Timeline:
 class Known:
     """A ledger that knows the timelines it was given."""
 
-    def __init__(self, timelines: Mapping[str, Timeline]) -> None:
+    def __init__(self, timelines: Mapping[str, Timeline], observations: Sequence[Observation] = ()) -> None:
         self._timelines = timelines
+        self._observations = observations
 
     def locations(self) -> Sequence[str]:
         return ["local"]
 
     def timelines(self, *, location: str, since_ms: int, slugs: Sequence[str] | None = None) -> Mapping[str, Timeline]:
         return {slug: line for slug, line in self._timelines.items() if slugs is None or slug in slugs}
+
+    def observations(self, slug: str, *, location: str, window: Window) -> Iterator[Observation]:
+        yield from (each for each in self._observations if window.start_ms <= each.at_ms < window.end_ms)
+
+    def latencies(self, slug: str, *, location: str, time: Stretches) -> Mapping[int, int]:
+        inside = [each for each in self._observations if covers(time, each.at_ms) and each.outcome is Outcome.UP]
+        return Sketch.of(each.duration_us for each in inside).counts
 
 
 def agreement(*terms: Terms, service: str = "web") -> Agreement:
@@ -153,10 +163,11 @@ def stated(
     *,
     now_ms: int = NOW_MS,
     recorded: Recorded = Recorded(),  # noqa: B008  # it is frozen
+    observations: Sequence[Observation] = (),
 ) -> list[PeriodStatement]:
-    """Return the statements of a month."""
+    """Return the statements of a month; the observations tell how fast answers were."""
     return statements_of_month(
-        Known(timelines), settings, month, now_ms=now_ms, recorded=recorded, occurrences=never_recurs
+        Known(timelines, observations), settings, month, now_ms=now_ms, recorded=recorded, occurrences=never_recurs
     )
 
 

@@ -23,14 +23,17 @@ from tests.books.agreed import (
     tiers,
     watched,
 )
-from tests.timelines import stories, timeline_of
+from tests.timelines import observation, stories, timeline_of
 from uptally.books.statements import Recorded
 from uptally.model.agreement import AgreementKind, Booking, Coverage, Service
+from uptally.model.comparison import Comparison
+from uptally.model.credit import Award, Bound, Tier, Tiers
 from uptally.model.downtime import BucketTime, Counted, Instant, Run
 from uptally.model.exclusion import Plan, RecordedExclusion
 from uptally.model.fee import ClaimRule, Fee
 from uptally.model.judgement import ClaimStatus
-from uptally.model.observation import Observation
+from uptally.model.objective import Objective, Percentile
+from uptally.model.observation import Observation, Reason
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.statement import Verdict
 from uptally.model.termination import Misses
@@ -331,6 +334,52 @@ def test_one_event_is_credited_once_where_the_agreement_says_so() -> None:
         Decimal("100.00"),
         Decimal("200.00"),
     ]
+
+
+LATENCY = Objective(
+    "p95",
+    Percentile(Fraction(95, 100)),
+    Comparison.LE,
+    Fraction(300_000),
+    Tiers((Tier((Bound(Comparison.GT, Fraction(300_000)),), Award(Fraction(15, 100))),)),
+)
+
+
+def answers(*latencies_ms: int) -> list[Observation]:
+    """Good answers of the grid, one each ten seconds from noon on."""
+    return [
+        observation(
+            "u", at("2026-10-05T12:00") + number * INTERVAL_MS, interval_ms=INTERVAL_MS, duration_us=each * 1_000
+        )
+        for number, each in enumerate(latencies_ms)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("latency_ms", "verdict", "amount"), [(100, Verdict.MET, "0.00"), (500, Verdict.MISSED, "150.00")]
+)
+def test_a_promised_latency_is_judged_and_credited_beside_availability(
+    latency_ms: int, verdict: Verdict, amount: str
+) -> None:
+    settings = settings_of(["web"], agreements=[agreement(replace(TERMS, objectives=(LATENCY,)))])
+    (found,) = stated({"web": watched()}, settings, observations=answers(*[latency_ms] * 20))
+    assert (found.verdict, found.windows[0].verdict, found.booked) == (verdict, Verdict.MET, Decimal(amount))
+    assert f"objective_{verdict.value}:p95" in found.codes
+    assert any(line.startswith("p95: ") for line in found.lines)
+
+
+def test_a_promise_of_which_nothing_is_known_is_undetermined() -> None:
+    settings = settings_of(["web"], agreements=[agreement(replace(TERMS, objectives=(LATENCY,)))])
+    (found,) = stated({"web": watched()}, settings)
+    assert found.verdict is Verdict.UNDETERMINED
+
+
+def test_slow_answers_are_downtime_where_the_terms_say_so() -> None:
+    settings = settings_of(["web"], agreements=[agreement(replace(TERMS, slow_above_us=300_000))])
+    (found,) = stated({"web": watched()}, settings, observations=answers(100, 500, 500, 100))
+    (window,) = found.windows
+    assert (window.down_ms, window.counted_ms) == (2 * INTERVAL_MS, 2 * INTERVAL_MS)
+    assert [outage.reason for outage in found.outages] == [Reason.LATENCY_LIMIT]
 
 
 RULES = [

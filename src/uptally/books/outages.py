@@ -10,7 +10,7 @@ from uptally.model.facts import History
 from uptally.model.observation import Reason
 from uptally.model.period_statement import ServiceOutage, Use
 from uptally.model.terms import CompositeMode, Terms
-from uptally.model.timeline import Outage
+from uptally.model.timeline import Outage, State
 from uptally.rules.contract.components import combined
 from uptally.rules.contract.downtime import Judged, counted_time
 from uptally.rules.history import Sight
@@ -104,12 +104,12 @@ def _joined(history: History) -> Iterator[Stretches]:
 
 
 def _reason(part: Part, at_ms: int) -> Reason:
-    """Return why a component was down at an instant."""
+    """Return why a component was down at an instant: where it was not, its answers were slow."""
     for sight in part.sights.values():
         for start_ms, end_ms, turn in sight.pieces:
-            if start_ms <= at_ms < end_ms and clipped(sight.counted.down, (at_ms, at_ms + 1)):
+            if start_ms <= at_ms < end_ms and turn.state is State.DOWN:
                 return turn.reason
-    return Reason.NONE
+    return Reason.LATENCY_LIMIT
 
 
 def uses_of(counted: Stretches, dependencies: Sequence[tuple[str, str, Stretches]]) -> tuple[Use, ...]:

@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 from uptally.books.standings import Timelines, known_timelines
+from uptally.model.observation import Observation
 from uptally.model.settings import Settings
-from uptally.model.terms import Edges
+from uptally.model.terms import Edges, Terms
 from uptally.model.timeline import Timeline
-from uptally.rules.history import Sight, sight_of
+from uptally.rules.contract.slowness import slow_time
+from uptally.rules.history import Sight, sight_of, with_slow_time
+from uptally.units.stretches import Stretches
+from uptally.units.time import Window
+
+
+class Answers(Timelines, Protocol):
+    """What statements need of a ledger: `ledger.Reader` is one."""
+
+    def observations(self, slug: str, *, location: str, window: Window) -> Iterator[Observation]:
+        """Yield the observations that began in a window, in their order."""
+        ...
+
+    def latencies(self, slug: str, *, location: str, time: Stretches) -> Mapping[int, int]:
+        """Return how many good answers that began within some time fell into which bucket of a sketch."""
+        ...
 
 
 class Sights:
-    """The components that statements need, each looked at once for each kind of edges."""
+    """The components that statements need, each looked at once for each kind of terms that sees them alike.
 
-    def __init__(self, known: Mapping[str, tuple[Timeline, int]], as_of_ms: int) -> None:
+    How fast answers were is what the monitor's own location measured.
+    """
+
+    def __init__(
+        self, ledger: Answers, location: str, known: Mapping[str, tuple[Timeline, int]], as_of_ms: int
+    ) -> None:
+        self._ledger = ledger
+        self._location = location
         self._known = known
         self._as_of_ms = as_of_ms
-        self._sights: dict[tuple[str, Edges], Sight] = {}
+        self._sights: dict[tuple[str, Edges, int | None], Sight] = {}
 
     @classmethod
-    def read(cls, ledger: Timelines, settings: Settings, since_ms: Mapping[str, int], *, as_of_ms: int) -> Sights:
+    def read(cls, ledger: Answers, settings: Settings, since_ms: Mapping[str, int], *, as_of_ms: int) -> Sights:
         """Read components from the ledger, each by its slug and since its own instant: alike ones all at once."""
         endpoints = {endpoint.slug: endpoint for endpoint in settings.endpoints}
         known: dict[str, tuple[Timeline, int]] = {}
@@ -28,16 +52,24 @@ class Sights:
             some = [endpoints[slug] for slug, since in since_ms.items() if since == start_ms]
             read = known_timelines(ledger, settings, some, since_ms=start_ms, as_of_ms=as_of_ms)
             known.update((slug, (timeline, start_ms)) for slug, timeline in read.items())
-        return cls(known, as_of_ms)
+        return cls(ledger, settings.monitor.location, known, as_of_ms)
 
-    def of(self, slugs: Iterable[str], edges: Edges) -> dict[str, Sight]:
-        """Return what is known of components, by their slugs."""
-        return {slug: self._sight(slug, edges) for slug in slugs}
+    def of(self, slugs: Iterable[str], terms: Terms) -> dict[str, Sight]:
+        """Return what is known of components under terms, by their slugs."""
+        return {slug: self._sight(slug, terms.edges, terms.slow_above_us) for slug in slugs}
 
-    def _sight(self, slug: str, edges: Edges) -> Sight:
-        held = self._sights.get((slug, edges))
+    def latencies(self, slugs: Iterable[str], time: Stretches) -> dict[str, Mapping[int, int]]:
+        """Return how fast components answered within some time, by their slugs."""
+        return {slug: self._ledger.latencies(slug, location=self._location, time=time) for slug in slugs}
+
+    def _sight(self, slug: str, edges: Edges, slow_above_us: int | None) -> Sight:
+        held = self._sights.get((slug, edges, slow_above_us))
         if held is None:
             timeline, since_ms = self._known[slug]
             held = sight_of(timeline, edges, since_ms=since_ms, as_of_ms=self._as_of_ms)
-            self._sights[slug, edges] = held
+            if slow_above_us is not None:
+                window = Window(since_ms, self._as_of_ms)
+                answers = self._ledger.observations(slug, location=self._location, window=window)
+                held = with_slow_time(held, slow_time(answers, above_us=slow_above_us, as_of_ms=self._as_of_ms))
+            self._sights[slug, edges, slow_above_us] = held
         return held

@@ -14,6 +14,7 @@ from uptally.books.subjects import Promise, terms_for
 from uptally.model.agreement import Agreement, Service
 from uptally.model.downtime import Requests
 from uptally.model.judgement import PeriodJudgement, WindowJudgement
+from uptally.model.objective import ObjectiveJudgement
 from uptally.model.period_statement import Credit, Forecast, PeriodStatement, Range, ServiceOutage, Use, WindowStatement
 from uptally.model.statement import Verdict
 from uptally.model.terms import OpenPeriod
@@ -39,14 +40,24 @@ class _Seen(NamedTuple):
     uses: Mapping[str, tuple[Use, ...]]
 
 
-def stated(promise: Promise, case: Case, dependencies: Sequence[Dependency], *, now_ms: int) -> PeriodStatement:
-    """Return the statement of a case.
+def stated(
+    promise: Promise,
+    case: Case,
+    dependencies: Sequence[Dependency],
+    objectives: tuple[ObjectiveJudgement, ...],
+    *,
+    now_ms: int,
+) -> PeriodStatement:
+    """Return the statement of a case, with what was promised besides availability.
 
     A period in progress is decided as a whole, as if the rest of it were up: its budget is the full period's. What was
     measured of it is what has passed, where the terms say no more.
     """
     terms, (label, period) = case.terms, case.period
     read = case.time_read()
+    if objectives:
+        shares = tuple(each.share for each in objectives)
+        case = replace(case, facts=replace(case.facts, shares={label: shares}))
     shown = decided = judged(case, read)
     is_over = now_ms >= period.end_ms
     if not is_over and terms.open_period is OpenPeriod.ELAPSED:
@@ -60,7 +71,7 @@ def stated(promise: Promise, case: Case, dependencies: Sequence[Dependency], *, 
         _window(shown, decided, index, seen.uses[found.name], forecasts.get(found.name), is_blind=is_blind)
         for index, found in enumerate(counted.windows)
     )
-    verdict = _of_all([window.verdict for window in windows])
+    verdict = _of_all([*(window.verdict for window in windows), *map(verdict_of, objectives)])
     money = worth(promise.agreement, decided, verdict, is_over=is_over)
     found = PeriodStatement(
         agreement=promise.agreement,
@@ -80,8 +91,12 @@ def stated(promise: Promise, case: Case, dependencies: Sequence[Dependency], *, 
         claim=counted.claim,
         claim_by_ms=counted.claim_by_ms,
         termination=decided.all.termination,
-        codes=(*counted.codes, *_codes(money, is_over=is_over, is_blind=is_blind)),
-        lines=_lines(case, counted, money, is_over=is_over, is_blind=is_blind),
+        codes=(*counted.codes, *map(_code, objectives), *_codes(money, is_over=is_over, is_blind=is_blind)),
+        lines=(
+            *(line for each in objectives for line in each.lines),
+            *_lines(case, counted, money, is_over=is_over, is_blind=is_blind),
+        ),
+        objectives=objectives,
     )
     return found if is_over else replace(found, forecast=_forecast_credit(case, forecasts, counted, money))
 
@@ -163,6 +178,17 @@ def _verdict(ends: Ends, index: int) -> Verdict | None:
     if answers == {True}:
         return Verdict.MET
     return Verdict.MISSED if answers == {False} else Verdict.UNDETERMINED
+
+
+def verdict_of(objective: ObjectiveJudgement) -> Verdict:
+    """Return the verdict of an objective: undetermined where nothing is known, or a period in progress may decide."""
+    if objective.is_met is None:
+        return Verdict.UNDETERMINED
+    return Verdict.MET if objective.is_met else Verdict.MISSED
+
+
+def _code(objective: ObjectiveJudgement) -> str:
+    return f"objective_{verdict_of(objective).value}:{objective.name}"
 
 
 def _of_all(verdicts: Sequence[Verdict | None]) -> Verdict | None:

@@ -12,8 +12,7 @@ from typing import NamedTuple
 from uptally.books.ends import Case
 from uptally.books.events import one_credit_per_event
 from uptally.books.periods import Labelled, earlier_periods, look_back_ms, periods_of_month
-from uptally.books.sights import Sights
-from uptally.books.standings import Timelines
+from uptally.books.sights import Answers, Sights
 from uptally.books.stated import Dependency, stated
 from uptally.books.subjects import Promise, backing, promises_of, terms_for
 from uptally.model.agreement import Service
@@ -21,22 +20,25 @@ from uptally.model.exclusion import RecordedExclusion
 from uptally.model.facts import Exclusion, Facts
 from uptally.model.fee import Proration
 from uptally.model.incident import Incident
+from uptally.model.objective import Figure, ObjectiveFacts, ObjectiveJudgement, Percentile
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import Settings
 from uptally.model.terms import PartialPeriod, StartsAt, Terms
+from uptally.rules.contract.objectives import judge_objectives
 from uptally.rules.record.claims import Claimed
 from uptally.rules.record.occurrences import Occurrences, exclusions_of
-from uptally.units.stretches import FIRST_MS, LAST_MS, NEVER, Stretches, stretches
+from uptally.units.stretches import FIRST_MS, LAST_MS, NEVER, Stretches, stretches, union
 from uptally.units.time import Window
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What people put on record: exclusions, incidents, and when claims were received."""
+    """What people put on record: exclusions, incidents, when claims were received, and business figures."""
 
     exclusions: Sequence[RecordedExclusion] = ()
     incidents: Sequence[Incident] = ()
     claims: Mapping[Claimed, int] = field(default_factory=dict)
+    figures: Sequence[Figure] = ()
 
 
 class _Job(NamedTuple):
@@ -55,7 +57,7 @@ class _Job(NamedTuple):
 
 
 def statements_of_month(
-    ledger: Timelines,
+    ledger: Answers,
     settings: Settings,
     month: str,
     *,
@@ -83,7 +85,7 @@ def statements_of_month(
 
 
 def statements_of_periods(
-    ledger: Timelines,
+    ledger: Answers,
     settings: Settings,
     promise: Promise,
     periods: Sequence[tuple[Terms, Labelled]],
@@ -98,7 +100,7 @@ def statements_of_periods(
 
 
 def _stated(
-    ledger: Timelines,
+    ledger: Answers,
     settings: Settings,
     jobs: Sequence[_Job],
     *,
@@ -115,10 +117,9 @@ def _stated(
     found: list[PeriodStatement] = []
     for job in jobs:
         case = _case(job, sights, now_ms=now_ms, recorded=recorded, occurrences=occurrences)
-        dependencies = [
-            each._replace(sights=sights.of(each.service.components, case.terms.edges)) for each in job.backing
-        ]
-        found.append(stated(job.promise, case, dependencies, now_ms=now_ms))
+        dependencies = [each._replace(sights=sights.of(each.service.components, case.terms)) for each in job.backing]
+        objectives = _objectives(job.promise, case, sights, recorded, now_ms=now_ms)
+        found.append(stated(job.promise, case, dependencies, objectives, now_ms=now_ms))
     return one_credit_per_event(found)
 
 
@@ -128,7 +129,7 @@ def _backing(settings: Settings, service: Service) -> list[Dependency]:
 
 def _case(job: _Job, sights: Sights, *, now_ms: int, recorded: Recorded, occurrences: Occurrences) -> Case:
     service, (label, period) = job.promise.service, job.period
-    components = sights.of(service.components, job.terms.edges)
+    components = sights.of(service.components, job.terms)
     first_ms = min((each.first_ms for each in components.values() if each.first_ms is not None), default=None)
     terms = _in_force(job.terms, period, first_ms)
     earlier = earlier_periods(terms, period, known_ms=first_ms)
@@ -141,6 +142,25 @@ def _case(job: _Job, sights: Sights, *, now_ms: int, recorded: Recorded, occurre
         reported=_reported(terms, service, recorded.incidents, now_ms=now_ms),
     )
     return Case(terms, components, facts, (label, period), earlier)
+
+
+def _objectives(
+    promise: Promise, case: Case, sights: Sights, recorded: Recorded, *, now_ms: int
+) -> tuple[ObjectiveJudgement, ...]:
+    """Return what is promised besides availability, and what it came to in the period."""
+    terms = case.terms
+    if not terms.objectives:
+        return ()
+    time = union(*case.time_read().values())
+    slug = promise.agreement.slug if promise.agreement else ""
+    needs_latency = any(isinstance(each.measure, Percentile) for each in terms.objectives)
+    facts = ObjectiveFacts(
+        as_of_ms=now_ms,
+        latencies=sights.latencies(case.sights, time) if needs_latency else {},
+        incidents=tuple(each for each in recorded.incidents if each.concerns(promise.service.slug)),
+        figures=tuple(each for each in recorded.figures if each.agreement in ("", slug)),
+    )
+    return judge_objectives(terms, facts, case.period[1])
 
 
 def _in_force(terms: Terms, period: Window, first_ms: int | None) -> Terms:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
+from uptally.books.stated import verdict_of
 from uptally.model.agreement import Agreement
+from uptally.model.objective import ObjectiveJudgement
 from uptally.model.period_statement import Credit, Forecast, PeriodStatement, ServiceOutage, WindowStatement
 from uptally.rules.figures import figure_digits, shown_ratio
 from uptally.units.money import exact_text
@@ -36,6 +38,7 @@ def _statement(statement: PeriodStatement) -> Document:
         "provisional": not statement.is_over,
         "verdict": statement.verdict.value if statement.verdict else None,
         "windows": [_window(each) for each in statement.windows],
+        "objectives": [_objective(each) for each in statement.objectives],
         "outages": [_outage(each) for each in statement.outages],
         "credit": {
             "currency": statement.currency,
@@ -101,6 +104,17 @@ def _window(window: WindowStatement) -> Document:
             for use in window.uses
         ],
         "forecast": _forecast(window.forecast) if window.forecast else None,
+    }
+
+
+def _objective(objective: ObjectiveJudgement) -> Document:
+    return {
+        "name": objective.name,
+        "verdict": verdict_of(objective).value,
+        "value": _exact(objective.value),
+        "credit_percent": exact_text(100 * objective.share),
+        "counts": dict(objective.counts),
+        "lines": list(objective.lines),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from uptally.books.stated import verdict_of
 from uptally.cli.columns import aligned
 from uptally.model.agreement import AgreementKind
 from uptally.model.judgement import ClaimStatus
@@ -23,6 +24,8 @@ def text_of(statement: PeriodStatement) -> Iterator[str]:
     yield _heading(statement)
     for window in statement.windows:
         yield f"  {_verdict(statement, window)}"
+    for objective in statement.objectives:
+        yield f"  {verdict_of(objective).value.upper()}: {objective.lines[-1] if objective.lines else objective.name}"
     yield f"  {_owed(statement)}"
     if statement.termination is not None and statement.termination.is_right:
         yield f"  A right to terminate was touched, first in {statement.termination.first_period}."
@@ -114,7 +117,8 @@ def _outlook(statement: PeriodStatement) -> Iterator[str]:
     left = f"{days} days left" if days else f"{_seconds(rest_ms)} left"
     for window in statement.windows:
         if window.forecast is not None:
-            yield f"{window.name}: {_pace(window.forecast, statement.terms.zone)}; {left}."
+            name = f"{window.name}: " if len(statement.windows) > 1 else ""
+            yield f"{name}{_pace(window.forecast, statement.terms.zone)}; {left}."
     if statement.currency is not None and statement.forecast is not None and statement.agreement is not None:
         now, then = _credit(statement, statement.most), _credit(statement, statement.forecast)
         yield f"At stake: {now} now, at the worst; {then} at the end, at the present pace."

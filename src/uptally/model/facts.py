@@ -62,7 +62,8 @@ class Facts:
     `as_of_ms` is when a period in progress is looked at; nothing recorded after it is read. `reported` is the
     time from the customer's report of an incident to its end, for terms that count no other. `margins` are, by the
     labels of a period and of a window, so many milliseconds more of downtime than can be shown as stretches, or fewer:
-    what no attempt saw, or what is still to come.
+    what no attempt saw, or what is still to come. `shares` are, by the label of a period, what parts of the fee are
+    given for promises besides availability.
     """
 
     components: Mapping[str, History]
@@ -72,3 +73,4 @@ class Facts:
     claims: Mapping[str, int] = field(default_factory=dict)
     reported: Stretches = NEVER
     margins: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
+    shares: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)

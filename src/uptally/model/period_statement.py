@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from uptally.model.agreement import Agreement, Service
 from uptally.model.judgement import ClaimStatus, Termination
+from uptally.model.objective import ObjectiveJudgement
 from uptally.model.observation import Reason
 from uptally.model.statement import Verdict
 from uptally.model.terms import Terms
@@ -148,6 +149,8 @@ class PeriodStatement:
     codes: tuple[str, ...]
     lines: tuple[str, ...]
     forecast: Credit | None = None
+    objectives: tuple[ObjectiveJudgement, ...] = ()
+    """What is promised besides availability, and what it came to."""
 
     @property
     def is_over(self) -> bool:

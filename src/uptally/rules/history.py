@@ -99,6 +99,20 @@ def sight_of(timeline: Timeline, edges: Edges, *, since_ms: int, as_of_ms: int) 
     )
 
 
+def with_slow_time(sight: Sight, slow: Stretches) -> Sight:
+    """Return what is known of a component whose slow answers are downtime, as its instants decide."""
+    return sight._replace(
+        counted=_with(sight.counted, slow),
+        middle=_with(sight.middle, slow),
+        most=union(sight.most, slow),
+        least=union(sight.least, difference(slow, sight.middle.unknown)),
+    )
+
+
+def _with(history: History, slow: Stretches) -> History:
+    return history._replace(down=union(history.down, difference(slow, history.unknown)))
+
+
 def _of_state(pieces: Iterable[Piece], state: State) -> list[tuple[int, int]]:
     return [(start_ms, end_ms) for start_ms, end_ms, turn in pieces if turn.state is state]
 
@@ -116,8 +130,7 @@ def _shortest(pieces: Sequence[Piece], *, seen_ms: int) -> Iterable[tuple[int, i
     """Yield each down span from its latest begin to its earliest end; the one that lasts until it was last seen."""
     for (_, _, turn), (_, _, following) in pairwise(pieces):
         if turn.state is State.DOWN:
-            # A cadence changes within up time only, but a window cuts what it cuts.
-            yield turn.latest_ms, following.earliest_ms if following.state is not State.DOWN else following.latest_ms
+            yield turn.latest_ms, following.earliest_ms
     if pieces and pieces[-1][2].state is State.DOWN:
         yield pieces[-1][2].latest_ms, seen_ms
 

@@ -95,7 +95,8 @@ def _judge_period(
         windows.append(found)
         codes.update(dict.fromkeys(reasons))
     met = [window.is_met for window in windows if window.is_met is not None]
-    share = combined_shares((window.share for window in windows), terms.credit_combine)
+    shares = (*(window.share for window in windows), *facts.shares.get(label, ()))
+    share = combined_shares(shares, terms.credit_combine)
     if terms.credit_cap is not None and share > terms.credit_cap:
         share = terms.credit_cap
         codes["credit_capped:total"] = None
