@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from uptally.config.agreement.keys import Agreement, Maintenance, Service
-from uptally.config.shape import ENDPOINTS_MAX, Defaults, Endpoint, Monitor, Page, Server, Shape, Store, unset
+from uptally.config.contract.keys import Sla, Target
+from uptally.config.shape import ENDPOINTS_MAX, Defaults, Endpoint, Monitor, Name, Page, Server, Shape, Store, unset
 
 
 class File(Shape):
@@ -19,6 +20,7 @@ class File(Shape):
     endpoints: list[Endpoint] = Field(
         min_length=1, max_length=ENDPOINTS_MAX, description="What is probed: each a name, a URL and what is expected."
     )
+    slas: dict[Name, Target | Sla | list[Sla]] = unset("Terms by name, of which any 'sla' may speak.")
     services: list[Service] = unset("What is promised: endpoints combined, and what everyone may count on.")
     agreements: list[Agreement] = unset("What customers signed.")
     maintenance: list[Maintenance] = unset("Time that the terms may leave out, once or again and again.")

@@ -12,7 +12,7 @@ from uptally.config.agreement.agreements import agreements_of
 from uptally.config.agreement.maintenance import maintenance_of
 from uptally.config.agreement.oddities import oddities_of
 from uptally.config.agreement.services import promised_services, services_of
-from uptally.config.contract.named import terms_of
+from uptally.config.contract.promises import terms_of
 from uptally.config.contract.record import promises_record
 from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, refuse_dependent_canaries
 from uptally.config.file import File

@@ -124,6 +124,11 @@ class Problems:
         self.root: object = None
         self._found: dict[tuple[Mark, Path], Problem] = {}
 
+    @property
+    def count(self) -> int:
+        """How many there are so far."""
+        return len(self._found)
+
     def at(self, mark: Mark, path: Path, message: str) -> None:
         """Add a problem at a known place."""
         self._found.setdefault((mark, path), self._problem(mark, path, message))

@@ -25,6 +25,8 @@ def _draft_07(node: Any) -> Any:
         return [_draft_07(item) for item in node]
     if not isinstance(node, dict):
         return node
+    if "definition" in node:
+        return {"$ref": f"#/definitions/{node['definition']}"}
     rewritten = {"definitions" if key == "$defs" else key: _draft_07(value) for key, value in node.items()}
     if "default" in rewritten and rewritten["default"] is None:
         del rewritten["default"]

@@ -60,7 +60,13 @@ Username = Annotated[str, PlainValidator(http.username), TEXT]
 Password = Annotated[Secret, PlainValidator(values.secret), TEXT]
 Token = Annotated[Secret, PlainValidator(lambda value: Secret(http.token(value))), TEXT]
 Payload = Annotated[Secret, PlainValidator(lambda value: Secret(http.payload(value))), TEXT]
-Promise = Annotated[object, PlainValidator(lambda value: value), TEXT]
+_SLA = {"definition": "Sla"}
+"""Stands for the schema of another section, which cannot be known here."""
+Promise = Annotated[
+    object,
+    PlainValidator(lambda value: value),
+    WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, _SLA, {"type": "array", "items": _SLA}]}),
+]
 """Taken as it is: what it means is decided in `contract.promises`, which knows `slas`."""
 Listen = Annotated[
     tuple[str, int], PlainValidator(values.listen), pattern(r"^(\[[0-9a-fA-F:.]+\]|[0-9.]+|localhost):\d+$")

@@ -126,18 +126,26 @@ def _duration_remedy(written: str) -> str:
 
 def target(value: object) -> Fraction:
     """Read a bare target such as ``99.95%``: above 0%, and at most 99.9999%, which is the most that is ever proved."""
+    ratio = percent(value)
+    if not 0 < ratio <= Fraction(999_999, 1_000_000):
+        raise Fault("must be above 0% and at most 99.9999%: no monitor can prove more")
+    return ratio
+
+
+def percent(value: object) -> Fraction:
+    """Read a percentage from 0% to 100%, with its sign."""
     if isinstance(value, int | Real) and not isinstance(value, bool):
         number = value.text if isinstance(value, Real) else str(value)
         raise Fault(f"expected {PERCENT}", f"{number} has no percent sign: write {_percent_remedy(number)}")
     written = text(value, PERCENT)
     try:
-        ratio = parse_percent(written)
+        return parse_percent(written)
     except QuantityError:
-        remedy = _percent_remedy(written.replace(",", ".").replace(" ", "").rstrip("%"))
-        raise Fault(f"expected {PERCENT}", f"{shown(written)} is no percentage: write {remedy}") from None
-    if not 0 < ratio <= Fraction(999_999, 1_000_000):
-        raise Fault("must be above 0% and at most 99.9999%: no monitor can prove more")
-    return ratio
+        number = written.replace(",", ".").replace(" ", "").rstrip("%")
+        if re.fullmatch(r"[1-9]\d{2,}(\.\d*)?", number, re.ASCII):
+            raise Fault("must be at most 100%") from None
+        found = f"{shown(written)} is no percentage: write {_percent_remedy(number)}"
+        raise Fault(f"expected {PERCENT}", found) from None
 
 
 def _percent_remedy(number: str) -> str:
