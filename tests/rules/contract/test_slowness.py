@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uptally.model.facts import History
 from uptally.model.observation import Kind, Observation, Outcome, Reason
-from uptally.rules.contract.slowness import slow_time, with_slow
+from uptally.rules.contract.slowness import slow_time
 
 LIMIT_US = 2_000_000
 INTERVAL_MS, TIMEOUT_MS = 1_000, 500
@@ -66,12 +65,6 @@ def test_last_answer_speaks_until_now_and_for_one_interval_once_the_next_is_over
 
 def test_what_began_after_the_look_is_not_read() -> None:
     assert times(seen(0), slow(1_000), as_of_ms=1_000) == ()
-
-
-def test_slow_time_adds_to_an_outage_and_leaves_unknown_time_unknown() -> None:
-    history = History(down=((3_000, 4_000),), unknown=((500, 800),))
-    found = with_slow(history, [seen(0), slow(1_000), slow(2_000)], above_us=LIMIT_US, as_of_ms=3_000)
-    assert found == History(down=((800, 4_000),), unknown=((500, 800),))
 
 
 OUTCOMES = st.sampled_from([*Outcome, Outcome.UP, Outcome.UP])

@@ -10,16 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from uptally.model.facts import History
 from uptally.model.observation import GOOD, Observation, Outcome
 from uptally.rules.runs import speaks_until_ms
-from uptally.units.stretches import Stretches, difference, stretches, union
-
-
-def with_slow(history: History, observations: Iterable[Observation], *, above_us: int, as_of_ms: int) -> History:
-    """Return a component's history with its slow time as down time. `observations` are as for `slow_time`."""
-    slow = slow_time(observations, above_us=above_us, as_of_ms=as_of_ms)
-    return history._replace(down=union(history.down, difference(slow, history.unknown)))
+from uptally.units.stretches import Stretches, stretches
 
 
 def slow_time(observations: Iterable[Observation], *, above_us: int, as_of_ms: int) -> Stretches:
