@@ -135,6 +135,20 @@ def test_empty_window_touches_no_day() -> None:
     assert local_days(Window(DAY_MS, DAY_MS), UTC) == ()
 
 
+def test_date_that_a_zone_skipped_is_no_local_day() -> None:
+    apia = ZoneInfo("Pacific/Apia")
+    assert local_days(between("2011-12-29", "2012-01-01", apia), apia) == dates("2011-12-29", "2011-12-31")
+    assert len(local_days(period_window(Period(), "2011-12", apia), apia)) == 30
+
+
+def test_clock_that_is_set_back_past_midnight_does_not_set_back_the_day() -> None:
+    st_johns = ZoneInfo("America/St_Johns")
+    midnight = at("2010-11-07", st_johns)
+    # At one minute past midnight it became one past eleven.
+    assert local_days(Window(midnight, midnight + HOUR_MS), st_johns) == dates("2010-11-07")
+    assert local_days(Window(midnight - 1, midnight + HOUR_MS), st_johns) == dates("2010-11-06", "2010-11-07")
+
+
 @pytest.mark.parametrize(
     ("day", "before"),
     [("2026-10-01", "2025-10-01"), ("2024-02-29", "2023-02-28"), ("2025-02-28", "2024-02-28")],

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from uptally.errors import QuantityError
 from uptally.model.terms import Period, PeriodKind
-from uptally.units.time import Window, day_of, midnight_ms
+from uptally.units.time import Window, day_of, day_window, midnight_ms
 
 _LABELS = {
     PeriodKind.MONTH: (re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII), "year and month, as in 2026-10"),
@@ -19,6 +19,8 @@ _LABELS = {
     PeriodKind.ROLLING: (re.compile(r"(\d{4}-\d{2}-\d{2})()", re.ASCII), "the period's last day, as in 2026-10-31"),
     PeriodKind.CYCLE: (re.compile(r"(\d{4}-\d{2}-\d{2})()", re.ASCII), "the cycle's first day, as in 2026-10-15"),
 }
+
+_A_DAY = timedelta(days=1)
 
 
 def period_window(period: Period, label: str, zone: ZoneInfo) -> Window:
@@ -89,11 +91,17 @@ def label_at(period: Period, at_ms: int, zone: ZoneInfo) -> str:
 
 @lru_cache(maxsize=1_024)
 def local_days(window: Window, zone: ZoneInfo) -> tuple[date, ...]:
-    """Return the local dates that a window touches."""
+    """Return the local days that a window touches, each from its midnight to the next.
+
+    A date that the zone skipped has no time to touch. An instant whose wall clock was set back past midnight belongs to
+    the day that had begun.
+    """
     if not window.length_ms:
         return ()
-    first, last = day_of(window.start_ms, zone), day_of(window.end_ms - 1, zone)
-    return tuple(first + timedelta(days=number) for number in range((last - first).days + 1))
+    # Around the dates that the wall clock reads, since it may have been set back past midnight in between.
+    first, last = day_of(window.start_ms, zone) - _A_DAY, day_of(window.end_ms - 1, zone) + _A_DAY
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return tuple(day for day in days if day_window(day, zone).clipped(window).length_ms)
 
 
 def year_before_ms(at_ms: int, zone: ZoneInfo) -> int:
