@@ -44,6 +44,8 @@ SECTIONS = {
     "least_credit": "LeastCredit",
     "rounding": "RatioRounding",
     "termination": "Termination",
+    "objectives": "Objective",
+    "objectives.credits": "ObjectiveCredit",
 }
 """Headings of the document, and what the schema calls the tables that they describe."""
 
@@ -63,6 +65,7 @@ MAINTENANCE = "maintenance:\n  -\n    id: x\n    start: 2026-01-01 02:00\n"
 SIGNED = f"{AGREEMENT}    covers: [api]\n"
 SLA = f"{ENDPOINT}slas:\n  gold:\n    target: 99.95%\n"
 FEE = f"{SLA}    fee:\n      amount: 1 EUR\n"
+RATIO = f"{SLA}    objectives:\n      -\n        name: x\n        ratio: x\n        floor: 90%\n"
 PLACES = {
     "page": f"{ENDPOINT}page:\n  EXAMPLE\n",
     "monitor": f"{ENDPOINT}monitor:\n  EXAMPLE\n",
@@ -93,6 +96,8 @@ PLACES = {
     "least_credit": f"{SLA}    least_credit:\n      EXAMPLE\n",
     "rounding": f"{SLA}    rounding:\n      decimals: 1\n      EXAMPLE\n",
     "termination": f"{SLA}    termination:\n      -\n        EXAMPLE\n",
+    "objectives": f"{SLA}    objectives:\n      -\n        name: x\n        EXAMPLE\n",
+    "objectives.credits": f"{RATIO}        credits:\n          -\n            EXAMPLE\n",
 }
 """Where an example of each section stands in a whole file."""
 
@@ -122,6 +127,14 @@ NEEDED = {
     "periods": "mean_below: 97%",
     "within": "outages: 3",
     "lasting": "outages: 3",
+    "latency": "ceiling: 1s",
+    "ceiling": "latency: p95",
+    "objectives.name": "total: x\nfloor: 1",
+    **dict.fromkeys(("total", "ratio"), "floor: 1"),
+    **dict.fromkeys(("during", "severity", "floor"), "restore: 4h"),
+    "objectives.credits": "latency: p95\nceiling: 300ms",
+    **dict.fromkeys([f"objectives.credits.{key}" for key in ("below", "at_most", "above", "at_least")], "credit: 5%"),
+    "objectives.credits.credit": "below: 50%",
 }
 """What must stand beside a key for the file to be whole: of any section, or of the one that stands before it."""
 

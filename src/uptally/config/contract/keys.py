@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 from uptally.config import values
 from uptally.config.agreement.quantities import day, money
 from uptally.config.contract import readers
+from uptally.config.contract.objective_keys import Objective
 from uptally.config.shape import DURATION, TEXT, Name, Shape, Zone, key, pattern, unset, words
 from uptally.model.credit import Award, Combine
 from uptally.model.downtime import Counted, Empty, RequestMode
@@ -207,6 +208,7 @@ class Sla(Shape):
     starts_at: Start = key("outage", "When downtime begins to count: with the outage, or the customer's report.")
     edges: Ends = key("midpoint", "Where outages begin and end between the attempts that saw them.")
     confidence: Certainty = key("95%", "How sure the ends of an availability are.")
+    slow_above: Span | None = unset("Above it an answer is downtime; without it, an answer is up however slow it is.")
     impact: Impact = key("ignore", "Whether downtime counts only the share of itself that it affected.")
     denominator: Denominator = key("actual", "What downtime is divided by: actual, nominal_days, or a fixed length.")
     met_at_target: bool = key(True, "Whether the target is met when exactly reached.")
@@ -228,5 +230,6 @@ class Sla(Shape):
     ] = unset("A credit is issued only from this amount on, such as 1.00 EUR.")
     claim: ClaimDays | None = unset("By when a credit must be claimed, such as 30d; without it, none need be.")
     termination: list[Termination] = unset("What gives a right to terminate.")
+    objectives: list[Objective] = unset("What is promised besides availability.")
     business_days: Weekdays = key("mon-fri", "Which days of the week are business days.")
     holidays: Dates | None = unset("Dates that are no business days.")

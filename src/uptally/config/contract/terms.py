@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from uptally.config.contract import keys, rules
+from uptally.config.contract.objectives import objectives_of
 from uptally.config.contract.windows import refuse_closed, windows_of
 from uptally.config.marks import Path
 from uptally.config.source import Source
@@ -41,9 +42,11 @@ def _terms(asked: keys.Sla, name: str, path: Path, zone: ZoneInfo, source: Sourc
         for index, each in enumerate(asked.termination or ())
     )
     least = asked.least_credit
+    windows = windows_of(asked, path, source)
+    names = [window.name for window in windows]
     return Terms(
         name=name,
-        windows=windows_of(asked, path, source),
+        windows=windows,
         zone=zone,
         period=asked.period,
         contract=_contract(asked, zone, path, source),
@@ -68,6 +71,8 @@ def _terms(asked: keys.Sla, name: str, path: Path, zone: ZoneInfo, source: Sourc
         starts_at=asked.starts_at,
         edges=asked.edges,
         confidence=asked.confidence,
+        objectives=objectives_of(asked.objectives or (), windows=names, path=(*path, "objectives"), source=source),
+        slow_above_us=None if asked.slow_above is None else asked.slow_above * 1_000,
     )
 
 
@@ -86,7 +91,7 @@ def _contradictions(terms: Terms, asked: keys.Sla) -> Iterator[tuple[Path, str]]
     """Yield what cannot hold together in terms, each with its path in them."""
     if not isinstance(terms.downtime, Requests):
         return
-    for key in ("impact", "starts_at", "edges"):
+    for key in ("impact", "starts_at", "edges", "slow_above"):
         if key in asked.model_fields_set:
             yield (key,), "means nothing where 'downtime' is counted by requests"
     if terms.downtime.mode is not RequestMode.THRESHOLD and _looks_at_outages(terms):
