@@ -122,6 +122,10 @@ def test_custom_period_that_gives_the_right_to_terminate_is_named_by_its_ends() 
     assert not differences(json.dumps(whole))
 
 
+def test_error_rates_need_no_component() -> None:
+    assert not differences(changed(BUSY, "input.components", {}), BUSY)
+
+
 def test_case_of_another_id_is_called_by_both_names() -> None:
     assert examined("copy", changed(MISSED, "why", "because")).name == f"copy ({MISSED})"
 

@@ -34,7 +34,8 @@ def facts_of(part: Part, terms: Terms) -> Facts:
     components = part.named("components", lambda each, name: each.one(name, _history))
     _check_components(part, terms, components)
     return Facts(
-        components=components,
+        # Error rates are of the service, whatever its components: without any, one stands for it.
+        components=components or {"service": History()},
         exclusions=part.many("exclusions", _exclusion),
         requests=part.maybe("requests", lambda key: part.one(key, _request_counts)),
         as_of_ms=part.maybe("as_of_ms", part.whole),

@@ -26,6 +26,10 @@ CHANGES = {
     "Africa/Casablanca": ("2025-02-23T02:00", "2025-04-06T02:00"),
     "America/Havana": ("2025-03-09T05:00", "2025-11-02T05:00"),
     "America/Sao_Paulo": ("2018-02-18T02:00", "2018-11-04T03:00"),
+    "Africa/Cairo": ("2010-09-30T21:00", "2024-10-31T21:00"),
+    "Asia/Beirut": ("2025-03-29T22:00", "2025-10-25T21:00"),
+    "Atlantic/Azores": ("2025-10-26T01:00",),
+    "Pacific/Apia": ("2011-12-30T10:00",),
     "Asia/Kolkata": ("2025-06-30T18:30",),
     "UTC": ("2024-12-31T00:00",),
 }
@@ -52,7 +56,7 @@ class Scene:
         self.random = random
         self.zone = self.of(*CHANGES)
         change = self.of(*CHANGES[self.zone])
-        self.kind = self.of("custom", "custom", "custom", "calendar_month")
+        self.kind = self.of(*["custom"] * 8, *["calendar_month"] * 3, "calendar_quarter")
         self.tick_s = self.of(FINE_S, COARSE_S) if self.kind == "custom" else COARSE_S
         self.periods: list[Any] = []
         self.ends: tuple[int, int]
@@ -66,10 +70,12 @@ class Scene:
             self.ends = self.periods[0]["from_ms"], start
         else:
             year, month = int(change[:4]), int(change[5:7])
-            for _ in range(self.of(1, 2)):
-                self.periods.append(f"{year}-{month:02d}")
+            begin = ms(f"{year}-{month:02d}-01T00:00")
+            for _ in range(self.of(1, 2) if self.kind == "calendar_month" else 1):
+                is_month = self.kind == "calendar_month"
+                self.periods.append(f"{year}-{month:02d}" if is_month else f"{year}-Q{(month + 2) // 3}")
                 year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-            self.ends = ms(f"{self.periods[0]}-01T00:00"), ms(f"{year}-{month:02d}-01T00:00")
+            self.ends = begin, ms(f"{year}-{month:02d}-01T00:00")
         self.change = ms(change)
 
     def of(self, *values: T) -> T:
@@ -226,11 +232,12 @@ def timeline(scene: Scene, *, has_impact: bool) -> list[Json]:
 def components(scene: Scene, terms: Json) -> Json:
     composite, rule = terms["composite"], terms["downtime"]
     names = ["a"] if composite is None else ["a", "b"] if composite["mode"] == "weighted" else ["a", "b", "c"]
-    # An outage without a begin has no whole minutes from it.
-    is_cut = rule["kind"] == "run" and rule["scope"] == "incident"
+    # An outage without a begin has no length.
+    is_whole = rule["kind"] == "run" and rule["scope"] == "incident"
+    usual = ["up"] * 5 if is_whole else ["up"] * 5 + ["unknown", "down"]
     found: Json = {}
     for name in names:
-        default = "up" if is_cut else scene.of("up", "up", "up", "up", "up", "unknown", "down")
+        default = scene.of(*usual)
         has_impact = terms["impact"] == "proportional"
         found[name] = {"timeline": timeline(scene, has_impact=has_impact), "default": default}
         if composite is not None and composite["mode"] == "pooled" and scene.of(True, False):
