@@ -136,3 +136,44 @@ def test_resolvers_are_part_of_it_and_none_are_not(loaded: Loaded) -> None:
     written = "monitor: {resolvers: [9.9.9.10, '${RESOLVER:-9.9.9.11}'], "
     told = json.loads(loaded(BEFORE.replace("monitor: {", written)).revision)
     assert told["resolvers"] == ["9.9.9.10 53", "${RESOLVER:-9.9.9.11}"]
+
+
+SIGNED = """\
+  - name: C
+    url: https://c.example/
+    sla: 99%
+agreements:
+  - name: Acme
+    customer: {name: Acme Ltd, contacts: [joe@acme.example]}
+    provider: Us
+    covers: [c]
+    approved: {by: Jane, on: 2025-12-20}
+"""
+
+
+def test_it_holds_what_decides_a_credit_and_not_who_signed(loaded: Loaded) -> None:
+    before = loaded(BEFORE + SIGNED).revision
+    assert json.loads(before)["agreements"] == {"acme": {"approved": "2025-12-20", "undetermined": "ask"}}
+    for private in ("Acme Ltd", "joe", "Jane", 'Us"'):
+        assert private not in before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "    undetermined: credit\n",
+        "    one_credit_per_event: true\n",
+        "    fee: 10 EUR\n",
+        "    start: 2026-01-01\n",
+        "    end: 2026-12-31\n",
+        "    sla: 98%\n",
+        "    kind: ola\n    backs: [a]\n",
+    ],
+)
+def test_whatever_decides_a_credit_changes_it(loaded: Loaded, change: str) -> None:
+    assert loaded(BEFORE + SIGNED + change).revision != loaded(BEFORE + SIGNED).revision
+
+
+def test_who_signed_changes_nothing_in_it(loaded: Loaded) -> None:
+    other = SIGNED.replace("Acme Ltd", "Acme Inc").replace("joe@", "jim@").replace("Jane", "Joan")
+    assert loaded(BEFORE + other).revision == loaded(BEFORE + SIGNED).revision

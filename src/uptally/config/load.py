@@ -98,7 +98,7 @@ def _settings(source: Source) -> Settings | None:
         findings=findings_of(source, monitor_settings, placed, canaries),
         notes=notes_of(source, placed, canaries),
         revision=revision_of(
-            page, monitor_settings, placed, canaries, source.written, promises_record(promised, agreed)
+            page, monitor_settings, placed, canaries, source.written, promises_record(promised, agreed), agreed
         ),
         services=promised,
         agreements=agreed,

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from uptally.config.endpoints import Placed
 from uptally.config.marks import Path
+from uptally.model.agreement import Agreement
 from uptally.model.endpoint import BasicAuth, BearerAuth, Endpoint, HttpCheck, TcpCheck, Tls
 from uptally.model.settings import MonitorSettings, PageSettings
 from uptally.units.ratio import exact_percent
@@ -23,6 +24,7 @@ def revision_of(
     canaries: Sequence[Placed],
     written: Mapping[Path, str],
     promises: Mapping[str, object],
+    agreements: Sequence[Agreement],
 ) -> str:
     """Return canonical JSON text (sorted keys, no blanks).
 
@@ -40,12 +42,25 @@ def revision_of(
     }
     if promises:
         record["promises"] = promises
+    if agreements:
+        record["agreements"] = {agreement.slug: _agreement(agreement) for agreement in agreements}
     if monitor.resolvers:
         record["resolvers"] = [
             told.get(("monitor", "resolvers", index), f"{host} {port}")
             for index, (host, port) in enumerate(monitor.resolvers)
         ]
     return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _agreement(agreement: Agreement) -> dict[str, object]:
+    """Return what decides the credit of an agreement beside its terms, and nothing of who signed."""
+    record = {
+        "approved": agreement.approved.on.isoformat() if agreement.approved else None,
+        "undetermined": agreement.undetermined.value,
+        "one_credit_per_event": agreement.one_credit_per_event or None,
+        "backs": list(agreement.backs),
+    }
+    return _without_empty(record)
 
 
 def _as_written(written: Mapping[Path, str]) -> dict[Path, str]:

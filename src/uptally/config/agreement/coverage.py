@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from uptally.config.agreement import keys
 from uptally.config.agreement.names import Names
+from uptally.config.agreement.services import refuse_misfits
 from uptally.config.contract.promises import Promises, promised
 from uptally.config.marks import Path, Rows, Table, path_text
 from uptally.config.source import Source
@@ -109,6 +110,7 @@ def _terms(
     cut = [each for each in (_cut(each, common.start, common.end) for each in terms) if each is not None]
     if terms and not cut:
         source.problems.add(path, "none of its terms is in force between the agreement's 'start' and 'end'")
+    refuse_misfits(cut, service.composite, path, source)
     composed = [replace(each, composite=service.composite) for each in cut]
     return [price.put_into(each) for each in composed] if price else composed
 

@@ -16,8 +16,9 @@ from uptally.config.source import Source
 from uptally.config.values import kind_of, slug_of
 from uptally.config.wording import validated_in_part
 from uptally.model.agreement import Agreement, Service
+from uptally.model.credit import Blocks, CreditRule, PerDay
 from uptally.model.endpoint import Endpoint
-from uptally.model.terms import Composite, CompositeMode
+from uptally.model.terms import Composite, CompositeMode, Terms
 
 SERVICES_MAX = 20_000
 
@@ -78,6 +79,7 @@ def _service(asked: keys.Service, path: Path, names: Names, promises: Promises, 
     components = _components(asked.endpoints, (*path, "endpoints"), names, source)
     composite = _composite(asked.combine, components, (*path, "combine"), names, source)
     terms = promised(asked.sla, (*path, "sla"), promises, source) if asked.sla is not None else ()
+    refuse_misfits(terms, composite, (*path, "sla"), source)
     return Service(
         name=asked.name,
         slug=slug,
@@ -89,6 +91,26 @@ def _service(asked: keys.Service, path: Path, names: Names, promises: Promises, 
         group=asked.group,
         terms=tuple(replace(each, composite=composite) for each in terms),
     )
+
+
+def refuse_misfits(terms: Sequence[Terms], composite: Composite | None, path: Path, source: Source) -> None:
+    """Add a problem for terms that say what a service of several endpoints cannot keep to.
+
+    Where endpoints are measured each alone, there is no day and no outage of the service as a whole.
+    """
+    if composite is None:
+        return
+    is_apart = composite.mode in (CompositeMode.WEIGHTED, CompositeMode.POOLED)
+    rules = [rule for each in terms for window in each.windows for rule in window.credit.rules]
+    if any(each.has_impact for each in terms):
+        source.problems.add(path, "weighs outages by their impact, which is for services of one endpoint")
+    elif is_apart and any(_is_by_outage(rule) for rule in rules):
+        message = "credits days or single outages, which a service has none of whose endpoints are measured each alone"
+        source.problems.add(path, f"{message}: combine them otherwise, or choose other terms")
+
+
+def _is_by_outage(rule: CreditRule) -> bool:
+    return isinstance(rule, PerDay) or (isinstance(rule, Blocks) and rule.each_outage_ms is not None)
 
 
 def _components(called: Sequence[str], path: Path, names: Names, source: Source) -> list[str]:
