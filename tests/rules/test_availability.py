@@ -229,3 +229,23 @@ def test_sums_and_outages_agree_with_the_spans(story: str, start_ms: int, length
         assert total_ms == sum(span.length_ms for span in spans if span.state is state)
     assert found.outages == len(outages)
     assert found.longest_outage_ms == max((outage.down_ms for outage in outages), default=0)
+
+
+def test_a_rolling_statement_is_never_over_and_bears_its_label() -> None:
+    found = rolling_statement("last 24 hours", FIVE_NINES, sums(1_000, 1))
+    assert (found.label, found.is_over) == ("last 24 hours", False)
+
+
+@pytest.mark.parametrize("terms", [FIVE_NINES, None])
+@pytest.mark.parametrize(("as_of_ms", "is_over"), [(NOVEMBER.end_ms, True), (NOVEMBER.end_ms - 1, False)])
+def test_a_month_is_over_at_its_end_and_bears_its_label(terms: Terms | None, as_of_ms: int, is_over: bool) -> None:
+    found = month_statement("2026-11", terms, sums(1_000, 1), as_of_ms=as_of_ms)
+    assert (found.label, found.is_over) == ("2026-11", is_over)
+
+
+def test_unknown_time_of_an_ended_month_may_decide_it() -> None:
+    """Half a second is left of the budget: unknown time as down would overdraw it, and what is unknown has gone."""
+    assert ended(up_ms=NOVEMBER.end_ms - 30_000, down_ms=0, unknown_ms=30_000).verdict is Verdict.UNDETERMINED
+    assert in_progress(up_ms=1_000, down_ms=0, unknown_ms=30_000).verdict is Verdict.UNDETERMINED
+    assert in_progress(up_ms=1_000, down_ms=0, unknown_ms=20_000).verdict is Verdict.MET
+    assert ended(up_ms=1_000, down_ms=0, unknown_ms=20_000).verdict is Verdict.UNDETERMINED

@@ -65,3 +65,12 @@ def test_the_best_end_of_time_that_may_all_have_been_up_is_100() -> None:
 
 def test_nothing_scheduled_has_no_range() -> None:
     assert shown_range(availability(0), target=None) is None
+
+
+def test_range_cuts_both_ends_off() -> None:
+    assert shown_range(availability(999_999, 1, 1_000_000), target=None) == ("49.999", "99.999")
+    assert shown_range(availability(1, 0, 1), target=None) == ("50.000", "100.000")
+
+
+def test_range_of_nothing_is_none() -> None:
+    assert shown_range(availability(0), target=None) is None

@@ -156,3 +156,47 @@ def test_each_reason_amounts_to_one_outcome() -> None:
 
 def test_what_the_target_answered_is_never_our_own_fault() -> None:
     assert all(outcome_of(reason) is Outcome.DOWN for reason in Reason if reason.is_answer)
+
+
+@pytest.mark.parametrize(
+    ("expect", "given", "detail"),
+    [
+        (
+            HttpExpectation(headers=(("X-Cache", "HIT"),)),
+            answer(headers=(("x-cache", "MISS"), ("X-Cache", "STALE"))),
+            "header X-Cache: 'MISS, STALE', expected 'HIT'",
+        ),
+        (HttpExpectation(headers=(("X-Cache", "HIT"),)), answer(), "header X-Cache: no such header, expected 'HIT'"),
+        (HttpExpectation(contains=("fine",)), answer(body="bad"), "the body does not contain 'fine'"),
+        (HttpExpectation(not_contains=("bad",)), answer(body="bad"), "the body contains 'bad'"),
+        (HttpExpectation(json=(JsonEquals("a.b", "1"),)), answer(found="2"), "a.b is 2, expected 1"),
+        (HttpExpectation(json=(JsonEquals("a.b", "1"),)), answer(), "the body is no JSON: line 1"),
+        (
+            HttpExpectation(json=(JsonEquals("a.b", "1"),)),
+            answer(is_cut=True),
+            "the body is longer than what is read of it, and so no whole JSON text",
+        ),
+    ],
+)
+def test_the_detail_tells_what_was_found_and_what_was_expected(
+    expect: HttpExpectation, given: HttpAnswer, detail: str
+) -> None:
+    assert judge_http(expect, given).detail == detail
+
+
+def test_each_json_value_is_looked_for_by_its_expression() -> None:
+    values = {"a": "1", "b": "2"}
+    asked = HttpAnswer(200, (), "", False, values.__getitem__)
+    assert judge_http(HttpExpectation(json=(JsonEquals("a", "1"), JsonEquals("b", "2"))), asked) == RIGHT
+    assert judge_http(HttpExpectation(json=(JsonEquals("a", "1"), JsonEquals("b", "1"))), asked).detail == (
+        "b is 2, expected 1"
+    )
+
+
+def test_the_detail_of_a_reply_tells_what_it_lacks() -> None:
+    assert judge_reply("220", b"421 busy").detail == "the reply does not contain '220'"
+
+
+def test_a_slow_answer_is_told_with_its_duration_cut_off_and_the_limit() -> None:
+    verdict = judge_latency(RIGHT, duration_us=1_000_999, limit_ms=999)
+    assert verdict == (Outcome.SLOW, Reason.LATENCY_LIMIT, "took 1000 ms, limit 999 ms")

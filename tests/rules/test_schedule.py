@@ -73,3 +73,13 @@ def test_rechecks_that_all_hang_leave_the_grid_its_places(
     for slot_at_ms in range(phase % interval_ms, until_ms, interval_ms):
         of_the_grid = len(range(slot_at_ms, slot_at_ms - timeout_ms, -interval_ms))
         assert of_the_grid + sum(slot_at_ms - timeout_ms < each <= slot_at_ms for each in rechecks) <= places
+
+
+@pytest.mark.parametrize(("interval_ms", "slot"), [(250, 10), (999, 10), (1_000, 50), (60_000, 50)])
+def test_slots_are_long_where_the_interval_leaves_many(interval_ms: int, slot: int) -> None:
+    assert slot_ms(interval_ms) == slot
+
+
+def test_an_endpoint_keeps_its_phase_for_ever() -> None:
+    """A new version that moved the grid would make a burst, and slots that are missed or come twice."""
+    assert [phase_ms(slug, 10_000) for slug in ("web", "api", "orders-database")] == [2600, 2200, 100]

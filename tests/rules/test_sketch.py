@@ -74,3 +74,52 @@ def test_quantile_of_nothing_is_refused() -> None:
 def test_negative_duration_is_refused() -> None:
     with pytest.raises(ValueError, match="no duration"):
         Sketch.of([-1])
+
+
+@pytest.mark.parametrize(
+    ("value", "middle"),
+    [
+        (0, 0),
+        (127, 127),
+        (128, 128),
+        (130, 130),
+        (255, 254),
+        (256, 257),
+        (259, 257),
+        (260, 261),
+        (1_000_000, 1_003_519),
+    ],
+)
+def test_value_is_told_as_the_middle_of_its_bucket_cut_off(value: int, middle: int) -> None:
+    assert middle_of(bucket_of(value)) == middle
+
+
+@pytest.mark.parametrize(
+    ("bucket", "count", "encoded"),
+    [
+        (5, 1, b"\x05\x01"),
+        (127, 127, b"\x7f\x7f"),
+        (128, 300, b"\x80\x01\xac\x02"),
+        (3, 1 << 14, b"\x03\x80\x80\x01"),
+    ],
+)
+def test_numbers_are_written_seven_bits_to_a_byte_the_lowest_first(bucket: int, count: int, encoded: bytes) -> None:
+    sketch = Sketch({bucket: count})
+    assert sketch.encode() == encoded
+    assert Sketch.decode(encoded) == sketch
+
+
+@pytest.mark.parametrize("encoded", [b"\x05", b"\x05\x81", b"\x05\x01\x02", b"\x80"])
+def test_bytes_that_end_within_a_number_or_a_pair_are_refused(encoded: bytes) -> None:
+    with pytest.raises(ValueError, match=r"^the bytes of a sketch are cut off$"):
+        Sketch.decode(encoded)
+
+
+@pytest.mark.parametrize(("share", "value"), [(Fraction(1, 3), 10), (Fraction(2, 3), 20), (Fraction(99, 100), 30)])
+def test_quantile_is_the_least_value_that_the_share_does_not_exceed(share: Fraction, value: int) -> None:
+    assert Sketch.of([30, 10, 20]).quantile(share) == value
+
+
+def test_share_above_one_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^a quantile of no values, or a share above one$"):
+        Sketch.of([10]).quantile(Fraction(2))

@@ -193,3 +193,11 @@ def test_spans_agree_with_the_rule_at_every_instant_and_tile_the_window(
 
 def _found(spans: tuple[Span, ...], instant_ms: int) -> State | None:
     return next((span.state for span in spans if span.start_ms <= instant_ms < span.end_ms), None)
+
+
+def test_outage_is_told_by_the_reason_of_its_first_span_and_when_it_was_last_seen_up() -> None:
+    timeline = timeline_of(observe("uutd"))
+    (outage,) = outages_of(spans_of(timeline, ALWAYS, as_of_ms=3_500))
+    assert outage.reason is Reason.RESPONSE_TIMEOUT
+    assert outage.start_earliest_ms == 1_000
+    assert outage.end_ms is None
