@@ -6,9 +6,10 @@ import ipaddress
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
 
+from uptally.config.contract.cadence import unproved
 from uptally.config.endpoints import Placed
 from uptally.config.fill import holds_plain_text
 from uptally.config.marks import Path, Table, value_at
@@ -16,19 +17,23 @@ from uptally.config.source import Source
 from uptally.errors import Problem
 from uptally.model.endpoint import HttpCheck
 from uptally.model.settings import MonitorSettings
-from uptally.rules.cadence import can_prove, checks_per_day, monthly_budget_ms, proving_interval_ms
+from uptally.model.terms import Terms
 
 _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|api-?key", re.ASCII | re.IGNORECASE)
 _READABLE_BY_OTHERS = 0o004
 
 
 def findings_of(
-    source: Source, monitor: MonitorSettings, placed: Sequence[Placed], canaries: Sequence[Placed]
+    source: Source,
+    monitor: MonitorSettings,
+    placed: Sequence[Placed],
+    canaries: Sequence[Placed],
+    promised: Mapping[str, Sequence[Terms]],
 ) -> tuple[Problem, ...]:
-    """Return all findings in the order of the file."""
+    """Return all findings in the order of the file; `promised` is what endpoints have to prove, by slug."""
     found = [
         *dict.fromkeys(source.findings),
-        *_unproved(placed),
+        *unproved(placed, promised),
         *_blind_canaries(canaries),
         *_crowding(monitor, placed),
         *_never_slow(placed),
@@ -46,27 +51,6 @@ def notes_of(source: Source, placed: Sequence[Placed], canaries: Sequence[Placed
 def _in_order(source: Source, found: Iterable[tuple[Path, str]]) -> tuple[Problem, ...]:
     problems = (source.problems.finding(path, message) for path, message in found)
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
-
-
-def _unproved(placed: Sequence[Placed]) -> Iterator[tuple[Path, str]]:
-    for endpoint, path in placed:
-        if endpoint.terms and not can_prove(interval_ms=endpoint.interval_ms, target=endpoint.terms.target):
-            interval, promise = _seconds(endpoint.interval_ms), endpoint.terms.name
-            budget = _seconds(monthly_budget_ms(endpoint.terms.target))
-            longest_ms = proving_interval_ms(endpoint.terms.target)
-            yield (
-                (*path, "interval"),
-                f"a {interval} interval cannot prove {promise} ({budget} a month); {_seconds(longest_ms)} or less can: "
-                f"that is {checks_per_day(longest_ms):,} checks a day",
-            )
-
-
-def _seconds(duration_ms: int) -> str:
-    """Write a duration in seconds, cut off to a tenth; below one in milliseconds."""
-    if duration_ms < 1_000:
-        return f"{duration_ms} ms"
-    whole, rest = divmod(duration_ms, 1_000)
-    return f"{whole:,}.{rest // 100} s" if rest >= 100 else f"{whole:,} s"
 
 
 def _no_canaries(placed: Sequence[Placed], canaries: Sequence[Placed]) -> Iterator[tuple[Path, str]]:

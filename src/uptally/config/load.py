@@ -12,6 +12,7 @@ from uptally.config.agreement.agreements import agreements_of
 from uptally.config.agreement.maintenance import maintenance_of
 from uptally.config.agreement.oddities import oddities_of
 from uptally.config.agreement.services import promised_services, services_of
+from uptally.config.contract.cadence import promised_of
 from uptally.config.contract.promises import terms_of
 from uptally.config.contract.record import promises_record
 from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, refuse_dependent_canaries
@@ -95,7 +96,7 @@ def _settings(source: Source) -> Settings | None:
         store=StoreSettings(store_path, store.keep),
         server=server,
         endpoints=tuple(endpoint for endpoint, _ in placed),
-        findings=findings_of(source, monitor_settings, placed, canaries),
+        findings=findings_of(source, monitor_settings, placed, canaries, promised_of(promised, agreed)),
         notes=notes_of(source, placed, canaries),
         revision=revision_of(
             page, monitor_settings, placed, canaries, source.written, promises_record(promised, agreed), agreed

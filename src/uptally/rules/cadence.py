@@ -13,31 +13,31 @@ INTERVALS_PER_BUDGET = 3
 """So many intervals must fit into a period's budget, or the time that passes unseen could decide the verdict alone."""
 
 
-def monthly_budget_ms(target: Fraction) -> int:
-    """Return the downtime that a target in [0, 1] allows in a month of 30 days, cut off to whole milliseconds.
+def budget_ms(target: Fraction, *, of_ms: int = MONTH_MS) -> int:
+    """Return the downtime that a target in [0, 1] allows in so much time, cut off to whole milliseconds.
 
-    >>> monthly_budget_ms(Fraction(99999, 100000))
+    >>> budget_ms(Fraction(99999, 100000))
     25920
     """
-    return (1 - target) * MONTH_MS // 1
+    return (1 - target) * of_ms // 1
 
 
-def longest_proving_interval_ms(target: Fraction) -> int:
+def longest_proving_interval_ms(target: Fraction, *, of_ms: int = MONTH_MS) -> int:
     """Return the longest interval that can prove a target, cut off to whole milliseconds; 0 where none can.
 
     >>> longest_proving_interval_ms(Fraction(99999, 100000))
     8640
     """
-    return (1 - target) * MONTH_MS // INTERVALS_PER_BUDGET
+    return (1 - target) * of_ms // INTERVALS_PER_BUDGET
 
 
-def proving_interval_ms(target: Fraction) -> int:
+def proving_interval_ms(target: Fraction, *, of_ms: int = MONTH_MS) -> int:
     """Return the interval to advise for a target: the longest that can prove it, in whole seconds from one on.
 
     >>> proving_interval_ms(Fraction(99999, 100000)), proving_interval_ms(Fraction(999999, 1000000))
     (8000, 864)
     """
-    longest_ms = longest_proving_interval_ms(target)
+    longest_ms = longest_proving_interval_ms(target, of_ms=of_ms)
     return longest_ms if longest_ms < SECOND_MS else longest_ms - longest_ms % SECOND_MS
 
 

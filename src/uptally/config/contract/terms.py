@@ -13,7 +13,7 @@ from uptally.config.source import Source
 from uptally.config.wording import validated_in_part
 from uptally.model.credit import Blocks, PerDay
 from uptally.model.downtime import RequestMode, Requests
-from uptally.model.terms import Business, CompositeMode, RatioRounding, Terms
+from uptally.model.terms import Business, RatioRounding, Terms
 from uptally.units.stretches import FIRST_MS, LAST_MS
 from uptally.units.time import Window, midnight_ms
 
@@ -99,15 +99,6 @@ def _contradictions(terms: Terms, asked: keys.Sla) -> Iterator[tuple[Path, str]]
             ("downtime", "mode"),
             "has no outages that 'per_day' or 'outages_of' could look at: write threshold, or remove these",
         )
-
-
-def composite_fault(terms: Terms, mode: CompositeMode) -> str:
-    """Say what is wrong with terms for a service whose components are so combined; empty where nothing is."""
-    if mode in (CompositeMode.WEIGHTED, CompositeMode.POOLED) and _looks_at_outages(terms):
-        return f"{mode.value} components have no outages in common that 'per_day' or 'outages_of' could look at"
-    if mode is not CompositeMode.ANY_DOWN and terms.has_impact:
-        return "'impact: proportional' is of a single component"
-    return ""
 
 
 def _looks_at_outages(terms: Terms) -> bool:

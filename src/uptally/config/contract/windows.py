@@ -13,11 +13,12 @@ from uptally.config.contract.tiers import tier_findings
 from uptally.config.marks import Path, nearest, shown
 from uptally.config.source import Source
 from uptally.model.credit import CreditRules
-from uptally.model.terms import Always, ComplementOf, Schedule, ServiceWindow, Terms, Weekly
+from uptally.model.terms import UTC, Always, ComplementOf, Schedule, ServiceWindow, Terms, Weekly
 from uptally.rules.contract.calendar import service_time
+from uptally.units.stretches import length_ms
 from uptally.units.time import DAY_MS, Window
 
-_WEEK = Window(4 * DAY_MS, 12 * DAY_MS)
+WEEK = Window(4 * DAY_MS, 11 * DAY_MS)
 """A week and no more, in which every day of the week is there."""
 
 
@@ -109,24 +110,29 @@ def _chain(name: str, others: dict[str, str | None]) -> Iterator[str]:
 def refuse_closed(terms: Terms, path: Path, source: Source) -> None:
     """Add a problem for each window of terms that never opens: in any week, or, where they have an end, until then."""
     contract, windows = terms.contract, terms.windows
-    if contract is None or contract.length_ms > LONGEST_MS:
-        # Closed dates come to an end, and leave something to the window that is the rest: they decide nothing here.
-        contract, windows = _WEEK, tuple(_every_week(window, of=terms.windows) for window in windows)
-    times = service_time(windows, contract, terms.zone)
-    for index, window in enumerate(terms.windows):
-        if not times[window.name]:
-            here = (*path, "windows", index) if len(terms.windows) > 1 else path
+    is_short = contract is not None and contract.length_ms <= LONGEST_MS
+    times = service_time(windows, contract, terms.zone) if contract is not None and is_short else {}
+    for index, window in enumerate(windows):
+        if not (times[window.name] if is_short else weekly_time_ms(window, windows)):
+            here = (*path, "windows", index) if len(windows) > 1 else path
             source.problems.add(here, f"the window {shown(window.name)} never opens: nothing is promised in it")
 
 
-def _every_week(window: ServiceWindow, *, of: Sequence[ServiceWindow]) -> ServiceWindow:
-    """Return a window without closed dates; the rest of one that has some is as good as always open."""
-    schedule = window.schedule
-    if isinstance(schedule, Weekly):
-        return replace(window, schedule=Weekly(schedule.hours))
-    others = {each.name: each.schedule for each in of}
-    if isinstance(schedule, ComplementOf):
-        other = others[schedule.window]
-        if isinstance(other, Weekly) and other.closed:
-            return replace(window, schedule=Always())
-    return window
+def weekly_time_ms(window: ServiceWindow, windows: Sequence[ServiceWindow]) -> int:
+    """Return how long one of some windows is open in a week without closed dates and changes of the clock.
+
+    Never 0 for the rest of a window that has closed dates, since it is open on these.
+    """
+    if isinstance(window.schedule, Always):
+        return WEEK.length_ms
+    usual = [replace(each, schedule=_without_dates(each.schedule)) for each in windows]
+    found = length_ms(service_time(usual, WEEK, UTC)[window.name])
+    if not found and isinstance(window.schedule, ComplementOf):
+        others = {each.name: each.schedule for each in windows}
+        other = others[window.schedule.window]
+        return 1 if isinstance(other, Weekly) and other.closed else 0
+    return found
+
+
+def _without_dates(schedule: Schedule) -> Schedule:
+    return Weekly(schedule.hours) if isinstance(schedule, Weekly) else schedule
