@@ -41,9 +41,9 @@ def test_nothing_is_said_of_a_sound_agreement(loaded: Loaded) -> None:
             "7:5: agreements[0]: backs no service, so that no statement shows what rests on it: add 'backs'",
         ),
         (
-            "maintenance:\n  - {id: x, start: 2026-10-12 02:00, duration: 1h, repeat: FREQ=MONTHLY;BYDAY=1SU, kind: k}\n"
+            "maintenance:\n  - {id: x, kind: k, start: 2026-10-12 02:00, duration: 1h, repeat: FREQ=WEEKLY;BYDAY=SU}\n"
             "slas: {gold: {target: 99%, exclusions: {k: {}}}}\nservices: [{name: S, endpoints: [api], sla: gold}]\n",
-            "8:13: maintenance[0].start: is none of the times of 'repeat': the first that comes is 2026-11-01 02:00",
+            "7:22: maintenance[0].start: is none of the times of 'repeat': the first that comes is 2026-10-18 02:00",
         ),
         (
             "maintenance:\n  - {id: x, start: 2026-10-12 02:00, duration: 1h}\n",
