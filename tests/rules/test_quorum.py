@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.timelines import observation, observe, timeline_of
 from uptally.model.observation import Reason
-from uptally.model.timeline import State, Timeline
+from uptally.model.timeline import Blip, State, Timeline
 from uptally.rules.quorum import merged, vote
 from uptally.rules.timeline import pieces_of, spans_of
 from uptally.units.time import Window
@@ -102,6 +102,7 @@ def test_staggered_locations_narrow_the_edges_of_an_outage() -> None:
     whole = merged(three, quorum=None, as_of_ms=59_000)
     assert edges(whole, State.DOWN) == [(6_000, 13_000)]
     assert edges(whole, State.UP)[1:] == [(16_000, 23_000)]
+    assert [turn.first_ms for turn in whole.turns[1:]] == [13_000, 23_000]
 
 
 def test_an_outage_is_told_by_the_reason_of_the_failure_that_made_the_quorum() -> None:
@@ -119,6 +120,79 @@ def test_turns_before_all_are_at_hand_are_left_out() -> None:
     assert states(merged([cut, second], quorum=1, as_of_ms=9_500)) == [
         (3_500, State.UP), (4_500, State.DOWN), (6_500, State.UP),
     ]  # fmt: skip
+
+
+def slow_and_quick() -> list[Timeline]:
+    """The outage of [6,000, 15,500) as two locations saw it: one looks every ten seconds, the other every second."""
+
+    def looks(interval_ms: int) -> Timeline:
+        return timeline_of(
+            [
+                observation("d" if 6_000 <= at_ms < 15_500 else "u", at_ms, interval_ms=interval_ms, duration_us=0)
+                for at_ms in range(0, 30_000, interval_ms)
+            ]
+        )
+
+    return [looks(10_000), looks(1_000)]
+
+
+def test_an_outage_begins_no_later_than_the_last_of_the_failures_that_made_the_quorum() -> None:
+    down = merged(slow_and_quick(), quorum=2, as_of_ms=29_000).turns[1]
+    assert (down.start_ms, down.state) == (5_500, State.DOWN)
+    assert (down.earliest_ms, down.first_ms, down.latest_ms) == (5_000, 10_000, 10_000)
+
+
+def test_an_outage_ends_with_the_first_success_of_any_that_found_its_end() -> None:
+    up = merged(slow_and_quick(), quorum=2, as_of_ms=29_000).turns[2]
+    assert (up.start_ms, up.state) == (15_000, State.UP)
+    assert (up.earliest_ms, up.first_ms, up.latest_ms) == (10_000, 16_000, 16_000)
+
+
+def test_the_service_was_seen_first_when_any_location_saw_it_and_all_blips_are_told_in_order() -> None:
+    late, early = Blip(5_000, 4_000, 6_000, Reason.RESET), Blip(3_000, 2_000, 4_000, Reason.RESET)
+    two = [seen("uuuuuuu", start_ms=300)._replace(blips=(late,)), seen("uuuuuuu")._replace(blips=(early,))]
+    whole = merged(two, quorum=None, as_of_ms=6_500)
+    assert whole.first_ms == 0
+    assert whole.blips == (early, late)
+
+
+def test_an_outage_has_the_samples_of_the_location_with_most() -> None:
+    one, two = seen("uuduuu"), seen("uudduu")
+    assert [turn.samples for turn in merged([one, two], quorum=2, as_of_ms=5_500).turns] == [0, 2, 0]
+    assert [turn.samples for turn in merged([one, one], quorum=2, as_of_ms=5_500).turns] == [0, 1, 0]
+
+
+def test_the_interval_is_the_longest_of_those_that_can_tell() -> None:
+    two = [seen("uuuuuuuuuuuu"), seen("u?u", interval_ms=5_000)]
+    turns = merged(two, quorum=None, as_of_ms=11_500).turns
+    assert [(turn.start_ms, turn.interval_ms) for turn in turns] == [(0, 5_000), (2_500, 1_000), (7_500, 5_000)]
+    assert {(turn.earliest_ms, turn.first_ms, turn.latest_ms) for turn in turns[1:]} == {
+        (2_500, 2_500, 2_500),
+        (7_500, 7_500, 7_500),
+    }
+
+
+def test_the_interval_of_unknown_time_changes_nothing() -> None:
+    two = [seen("????????????"), seen("??", interval_ms=5_000)]
+    assert states(merged(two, quorum=None, as_of_ms=9_000)) == [(0, State.UNKNOWN)]
+
+
+def test_where_all_can_tell_and_are_too_few_nobody_observed_what_it_was() -> None:
+    whole = merged([seen("uuuuuuu"), seen("uuudduu")], quorum=3, as_of_ms=6_500)
+    assert states(whole) == [(0, State.UP), (2_500, State.UNKNOWN), (4_500, State.UP)]
+    assert whole.turns[1].reason is Reason.NOT_OBSERVED
+
+
+@pytest.mark.parametrize(("as_of_ms", "speaker"), [(3_400, 0), (5_000, 0), (5_001, 1)])
+def test_the_last_word_has_a_location_that_says_what_the_service_is(as_of_ms: int, speaker: int) -> None:
+    # The second speaks longer, but the vote of two is up until the first falls silent.
+    two = [seen("uuuu"), seen("uudd", start_ms=300)]
+    assert merged(two, quorum=None, as_of_ms=as_of_ms).last == two[speaker].last
+
+
+def test_the_last_word_has_the_one_that_speaks_longest() -> None:
+    two = [seen("uuuuuu"), seen("u", interval_ms=10_000)]
+    assert merged(two, quorum=None, as_of_ms=5_500).last == two[1].last
 
 
 def by_votes(timelines: Sequence[Timeline], instant_ms: int, *, quorum: int | None, as_of_ms: int) -> State | None:

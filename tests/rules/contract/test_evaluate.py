@@ -335,6 +335,12 @@ def test_credit_that_takes_all_of_what_is_left_is_not_capped() -> None:
     assert "credit_capped:12_months" not in found.codes
 
 
+def test_time_that_is_read_is_by_the_wall_clock_of_the_terms() -> None:
+    day = between("2026-10-05", "2026-10-06", BERLIN)
+    found = time_read(two_windows(10, 5, zone=BERLIN), Facts({}), "P", day)
+    assert found["office"] == (between("2026-10-05T08:00", "2026-10-05T18:00", BERLIN),)
+
+
 def test_time_that_is_read_is_in_the_window_the_contract_the_past_and_not_excluded() -> None:
     terms = replace(
         two_windows(10, 5),

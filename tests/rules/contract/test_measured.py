@@ -237,6 +237,13 @@ def test_margin_moves_a_mean_by_its_share_of_the_time(margin_ms: int, availabili
     assert margin(WEIGHTED, facts, margin_ms).availability == Fraction(availability)
 
 
+def test_margin_makes_no_mean_better_than_full() -> None:
+    # Over a fixed ten, twenty of downtime are no worse than ten: what the margin takes off is more than was counted.
+    terms = replace(WEIGHTED, denominator=Denominator(DenominatorKind.FIXED, 10))
+    facts = Facts({"web": history("d" * 20), "api": history("d" * 20)})
+    assert margin(terms, facts, -20).availability == 1
+
+
 def test_credit_sees_the_downtime_of_the_outage_with_its_impact() -> None:
     # A block of 5 for each outage: of the ten only half counts.
     credit = CreditRules((Blocks(5, Award(Fraction(1, 10)), each_outage_ms=0),))
