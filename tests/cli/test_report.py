@@ -13,7 +13,7 @@ from uptally.clock import SystemClock
 from uptally.ledger import Ledger
 from uptally.model.observation import Kind, Observation, Outcome, Reason
 from uptally.model.terms import UTC
-from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, month_of, month_window, previous_month
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, month_of, month_window, previous_month, to_utc
 
 NOW_MS = time.time_ns() // 1_000_000
 MONTH = month_of(NOW_MS, UTC)
@@ -44,28 +44,15 @@ agreements:
 
 
 def observations(slug: str, begin_ms: int, down_ms: int) -> Iterator[Observation]:
-    """One outage in last month, seen to the second; each observation speaks until the next."""
-    edges = [
-        (WINDOW.start_ms - DAY_MS, Outcome.UP),
-        (begin_ms - 1_000, Outcome.UP),
-        (begin_ms, Outcome.DOWN),
-        (begin_ms + down_ms - 1_000, Outcome.DOWN),
-        (begin_ms + down_ms, Outcome.UP),
-    ]
-    for sequence, (at_ms, outcome) in enumerate(edges):
-        reason = Reason.NONE if outcome is Outcome.UP else Reason.CONNECT_REFUSED
+    """Attempts at each hour from before last month on, and at the seconds around its one outage."""
+    end_ms = begin_ms + down_ms
+    hours = range(WINDOW.start_ms - DAY_MS, NOW_MS, HOUR_MS)
+    instants = sorted({*hours, begin_ms - 1_000, begin_ms, end_ms - 1_000, end_ms})
+    for sequence, at_ms in enumerate(instants):
+        is_down = begin_ms <= at_ms < end_ms
+        outcome, reason = (Outcome.DOWN, Reason.CONNECT_REFUSED) if is_down else (Outcome.UP, Reason.NONE)
         yield Observation(
-            slug,
-            "local",
-            1,
-            sequence,
-            Kind.RECHECK,
-            at_ms,
-            1_000,
-            outcome,
-            reason,
-            interval_ms=70 * DAY_MS,
-            timeout_ms=1_000,
+            slug, "local", 1, sequence, Kind.RECHECK, at_ms, 1_000, outcome, reason, HOUR_MS, timeout_ms=1_000
         )
 
 
@@ -132,3 +119,39 @@ def test_a_month_before_anything_was_promised_has_no_statements_and_says_so(repo
     (folder / "probes.yaml").write_text(CONFIG.partition("    sla: 99%")[0], encoding="utf-8")
     result = report("--month", LAST)
     assert (result.stdout, "nothing is promised" in result.stderr) == ("", True)
+
+
+def test_other_terms_are_shown_beside_the_real_ones(report: Invoke) -> None:
+    lines = report("--month", LAST, "--what-if", "target=99%", "--what-if", "downtime.run=2h").stdout.splitlines()
+    begin = lines.index("  What if target=99%, downtime.run=2h:")
+    assert lines[1].startswith("  MISSED: promised 99.9%")
+    assert lines[begin + 1].startswith("    MET: promised 99%, measured 100.000%")
+    found = document(report, "--month", LAST, "--what-if", "target=99%")
+    assert found["what_if"] == {"changes": ["target=99%"], "without": []}
+    assert [each["what_if"]["windows"][0]["target_percent"] for each in found["statements"]] == ["99", "99"]
+    assert found["statements"][0]["windows"][0]["target_percent"] == "99.9"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [("target", "is no change of terms"), ("targt=99%", "unknown key"), ("target=110%", "sla.target")],
+)
+def test_terms_that_cannot_be_are_refused_with_the_reason(report: Invoke, change: str, said: str) -> None:
+    result = report("--month", LAST, "--what-if", change)
+    assert (result.exit_code, said in result.stderr) == (2, True)
+
+
+def test_an_exclusion_is_left_aside_where_it_is_asked(report: Invoke, uptally: Invoke, folder: Path) -> None:
+    config = CONFIG.replace(
+        "    sla: 99.9%\n    approved", "    sla: {target: 99.9%, exclusions: {maintenance: {}}}\n    approved"
+    )
+    (folder / "probes.yaml").write_text(config, encoding="utf-8")
+    begin_ms = WINDOW.start_ms + 5 * DAY_MS
+    begin, end = (f"{to_utc(each):%Y-%m-%d %H:%M}" for each in (begin_ms - MINUTE_MS, begin_ms + HOUR_MS))
+    plan = ("--kind", "maintenance", "--from", begin, "--to", end, "--id", "move")
+    added = uptally("exclude", "add", *plan, "--by", "ann", "--why", "moving")
+    assert added.exit_code == 0, added.stderr
+    found = document(report, "--month", LAST, "--without-exclusion", "move")["statements"][0]
+    assert (found["windows"][0]["counted_ms"], found["what_if"]["windows"][0]["counted_ms"]) == (0, HOUR_MS)
+    unknown = report("--month", LAST, "--without-exclusion", "mov")
+    assert (unknown.exit_code, "there are move" in unknown.stderr) == (2, True)

@@ -19,6 +19,7 @@ VERBS = [
     "render",
     "status",
     "report",
+    "baseline",
     "export",
     "verify",
     "exclude",

@@ -30,11 +30,11 @@ class Worth:
     is_none: bool = False
 
 
-def worth(agreement: Agreement | None, ends: Ends, verdict: Verdict | None, *, is_over: bool) -> Worth:
+def worth(agreement: Agreement | None, ends: Ends, verdict: Verdict | None, *, is_over: bool, is_blind: bool) -> Worth:
     """Return what a period is worth to the customer.
 
     A draft earns no credit, whatever its terms say. What is undetermined is booked as the agreement says, unless the
-    credit is the same at both ends.
+    credit is the same at both ends; `is_blind` says that the ends do not tell, since something was never measured.
     """
     if agreement is not None and agreement.is_draft:
         return _draft(ends.counted, is_over=is_over)
@@ -42,7 +42,7 @@ def worth(agreement: Agreement | None, ends: Ends, verdict: Verdict | None, *, i
     least, most = min(three, key=_size), max(three, key=_size)
     chosen = ends.counted
     codes: tuple[str, ...] = ()
-    if agreement is not None and verdict is Verdict.UNDETERMINED and _size(least) != _size(most):
+    if agreement is not None and verdict is Verdict.UNDETERMINED and (is_blind or _size(least) != _size(most)):
         codes = (f"undetermined_{agreement.undetermined.value}",)
         if agreement.undetermined is Booking.CREDIT:
             chosen = most

@@ -56,8 +56,9 @@ def stated(
     terms, (label, period) = case.terms, case.period
     read = case.time_read()
     if objectives:
-        shares = tuple(each.share for each in objectives)
-        case = replace(case, facts=replace(case.facts, shares={label: shares}))
+        shares = {label: tuple(each.share for each in objectives)}
+        most_shares = {label: tuple(each.most for each in objectives)}
+        case = replace(case, facts=replace(case.facts, shares=shares), most_shares=most_shares)
     shown = decided = judged(case, read)
     is_over = now_ms >= period.end_ms
     if not is_over and terms.open_period is OpenPeriod.ELAPSED:
@@ -72,7 +73,8 @@ def stated(
         for index, found in enumerate(counted.windows)
     )
     verdict = _of_all([*(window.verdict for window in windows), *map(verdict_of, objectives)])
-    money = worth(promise.agreement, decided, verdict, is_over=is_over)
+    is_unmeasured = is_blind or any(each.is_met is None for each in objectives)
+    money = worth(promise.agreement, decided, verdict, is_over=is_over, is_blind=is_unmeasured)
     found = PeriodStatement(
         agreement=promise.agreement,
         service=promise.service,

@@ -5,7 +5,7 @@ Page, commands and exports take them from here. What is read from the ledger is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -33,12 +33,16 @@ from uptally.units.time import Window
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What people put on record: exclusions, incidents, when claims were received, and business figures."""
+    """What people put on record: exclusions, incidents, when claims were received, and business figures.
+
+    `without` are ids of exclusions that are left aside, or of single occurrences, to see what would be without them.
+    """
 
     exclusions: Sequence[RecordedExclusion] = ()
     incidents: Sequence[Incident] = ()
     claims: Mapping[Claimed, int] = field(default_factory=dict)
     figures: Sequence[Figure] = ()
+    without: frozenset[str] = frozenset()
 
 
 class _Job(NamedTuple):
@@ -65,20 +69,17 @@ def statements_of_month(
     recorded: Recorded,
     occurrences: Occurrences,
     agreement: str | None = None,
-    change: Callable[[Terms], Terms] | None = None,
 ) -> list[PeriodStatement]:
     """Return the statements that a month's report tells of: of all agreements, or of one by its slug or name.
 
-    `occurrences` gives those of a recurring exclusion. `change` makes other terms of each, to show what the same month
-    would come to under them. Raises QuantityError where `month` is none, or terms have periods that cannot be named.
+    `occurrences` gives those of a recurring exclusion. Raises QuantityError where `month` is none, or terms have
+    periods that cannot be named.
     """
     jobs = [
-        _Job(
-            promise, terms, period, [Dependency(service, each) for service, each in backing(settings, promise.service)]
-        )
+        _Job(promise, terms, period, _backing(settings, promise.service))
         for promise in promises_of(settings, agreement=agreement)
         for version in promise.terms
-        for terms in (terms_for(change(version) if change else version, promise.service),)
+        for terms in (terms_for(version, promise.service),)
         for period in periods_of_month(terms, month, now_ms=now_ms)
     ]
     return _stated(ledger, settings, jobs, now_ms=now_ms, recorded=recorded, occurrences=occurrences)
@@ -87,15 +88,14 @@ def statements_of_month(
 def statements_of_periods(
     ledger: Answers,
     settings: Settings,
-    promise: Promise,
-    periods: Sequence[tuple[Terms, Labelled]],
+    wanted: Sequence[tuple[Promise, Terms, Labelled]],
     *,
     now_ms: int,
     recorded: Recorded,
     occurrences: Occurrences,
 ) -> list[PeriodStatement]:
-    """Return the statements of some periods of one promise."""
-    jobs = [_Job(promise, terms_for(terms, promise.service), period, ()) for terms, period in periods]
+    """Return the statements of some periods of several promises, in their order."""
+    jobs = [_Job(promise, terms_for(terms, promise.service), period, ()) for promise, terms, period in wanted]
     return _stated(ledger, settings, jobs, now_ms=now_ms, recorded=recorded, occurrences=occurrences)
 
 
@@ -118,7 +118,7 @@ def _stated(
     for job in jobs:
         case = _case(job, sights, now_ms=now_ms, recorded=recorded, occurrences=occurrences)
         dependencies = [each._replace(sights=sights.of(each.service.components, case.terms)) for each in job.backing]
-        objectives = _objectives(job.promise, case, sights, recorded, now_ms=now_ms)
+        objectives = _objectives(job, case, sights, recorded, now_ms=now_ms)
         found.append(stated(job.promise, case, dependencies, objectives, now_ms=now_ms))
     return one_credit_per_event(found)
 
@@ -145,10 +145,13 @@ def _case(job: _Job, sights: Sights, *, now_ms: int, recorded: Recorded, occurre
 
 
 def _objectives(
-    promise: Promise, case: Case, sights: Sights, recorded: Recorded, *, now_ms: int
+    job: _Job, case: Case, sights: Sights, recorded: Recorded, *, now_ms: int
 ) -> tuple[ObjectiveJudgement, ...]:
-    """Return what is promised besides availability, and what it came to in the period."""
-    terms = case.terms
+    """Return what is promised besides availability, and what it came to in the period.
+
+    Incidents and figures count before the first observation too: they are on record without it.
+    """
+    promise, terms = job.promise, job.terms
     if not terms.objectives:
         return ()
     time = union(*case.time_read().values())
@@ -183,7 +186,10 @@ def _exclusions(
 ) -> tuple[Exclusion, ...]:
     if not recorded.exclusions:
         return ()
-    return exclusions_of(recorded.exclusions, service.slug, window, occurrences)
+    found = exclusions_of(recorded.exclusions, service.slug, window, occurrences)
+    if not recorded.without:
+        return found
+    return tuple(each for each in found if not recorded.without & {each.id, each.id.partition("@")[0]})
 
 
 def _claims(promise: Promise, recorded: Recorded) -> dict[str, int]:

@@ -32,6 +32,14 @@ class Services:
         held = self._services.get(slug)
         return held if held is not None else _alone(self._endpoints[slug])
 
+    def all(self) -> Iterator[Service]:
+        """Yield all services: those of the configuration first, then the endpoints that are in none."""
+        yield from self._services.values()
+        within = {slug for service in self._services.values() for slug in service.components}
+        for slug, endpoint in self._endpoints.items():
+            if slug not in within and slug not in self._services:
+                yield _alone(endpoint)
+
     def promised(self) -> Iterator[Service]:
         """Yield the services of which something is promised to everyone, endpoints first."""
         for endpoint in self._endpoints.values():

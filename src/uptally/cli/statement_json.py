@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -17,12 +16,8 @@ from uptally.units.ratio import exact_percent, floor_percent
 Document = dict[str, object]
 
 
-def document_of(statements: Sequence[PeriodStatement]) -> list[Document]:
-    """Return statements as JSON can write them; keys are only ever added."""
-    return [_statement(each) for each in statements]
-
-
-def _statement(statement: PeriodStatement) -> Document:
+def document_of(statement: PeriodStatement) -> Document:
+    """Return a statement as JSON can write it; keys are only ever added."""
     termination = statement.termination
     return {
         "agreement": _agreement(statement.agreement) if statement.agreement else None,

@@ -22,13 +22,7 @@ _NOTHING = "-"
 def text_of(statement: PeriodStatement) -> Iterator[str]:
     """Yield the lines of a statement."""
     yield _heading(statement)
-    for window in statement.windows:
-        yield f"  {_verdict(statement, window)}"
-    for objective in statement.objectives:
-        yield f"  {verdict_of(objective).value.upper()}: {objective.lines[-1] if objective.lines else objective.name}"
-    yield f"  {_owed(statement)}"
-    if statement.termination is not None and statement.termination.is_right:
-        yield f"  A right to terminate was touched, first in {statement.termination.first_period}."
+    yield from (f"  {line}" for line in _decided(statement))
     if not statement.is_over:
         yield from (f"  {line}" for line in _outlook(statement))
     yield "  The sum:"
@@ -40,6 +34,24 @@ def text_of(statement: PeriodStatement) -> Iterator[str]:
         if window.uses:
             yield f"  What used the budget of {window.name}:"
             yield from (f"    {line}" for line in _uses(window))
+
+
+def other_text_of(statement: PeriodStatement, change: str) -> Iterator[str]:
+    """Yield the lines of what a statement would have been under a change, below the real one."""
+    yield f"  What if {change}:"
+    yield from (f"    {line}" for line in _decided(statement))
+    yield "    The sum then:"
+    yield from (f"      {line}" for line in statement.lines)
+
+
+def _decided(statement: PeriodStatement) -> Iterator[str]:
+    for window in statement.windows:
+        yield _verdict(statement, window)
+    for objective in statement.objectives:
+        yield f"{verdict_of(objective).value.upper()}: {objective.lines[-1] if objective.lines else objective.name}"
+    yield _owed(statement)
+    if statement.termination is not None and statement.termination.is_right:
+        yield f"A right to terminate was touched, first in {statement.termination.first_period}."
 
 
 def _heading(statement: PeriodStatement) -> str:

@@ -31,6 +31,7 @@ _VERBS = {
     "render": "Write the page once, as the ledger now stands.",
     "status": "Show how every endpoint stands.",
     "report": "Show what was promised, measured and owed.",
+    "baseline": "Propose what could be promised.",
     "export": "Write a month's figures as CSV or JSON.",
     "verify": "Check that nothing in the ledger was changed.",
     "exclude": "Put time on record that the terms may leave out.",

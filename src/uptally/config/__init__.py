@@ -5,8 +5,9 @@ from importlib.resources import files
 from uptally.config.in_force import settings_in_force, store_path
 from uptally.config.load import load
 from uptally.config.schema import schema
+from uptally.config.what_if import what_if
 
-__all__ = ["example", "load", "schema", "settings_in_force", "store_path"]
+__all__ = ["example", "load", "schema", "settings_in_force", "store_path", "what_if"]
 
 
 def example() -> str:

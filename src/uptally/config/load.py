@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import TypeVar
 
@@ -33,11 +33,12 @@ from uptally.model.terms import UTC
 _Model = TypeVar("_Model", bound=shape.Shape)
 
 
-def load(path: FilePath, *, environment: Mapping[str, str]) -> Settings:
+def load(path: FilePath, *, environment: Mapping[str, str], amend: Callable[[Table], None] | None = None) -> Settings:
     """Read a configuration.
 
     Variables are filled in from `environment`, relative paths start from the file's folder, and nothing is read but the
-    file and those that it names. Raises ConfigError with all problems in the order of the file.
+    file and those that it names. `amend` may change what was read before it is understood: see `what_if`.
+    Raises ConfigError with all problems in the order of the file.
     """
     problems = Problems(str(path))
     text = read_text(path, problems)
@@ -49,6 +50,8 @@ def load(path: FilePath, *, environment: Mapping[str, str]) -> Settings:
         raise ConfigError(problems.sorted())
     source = Source(path, FilePath(path).absolute().parent, root, *fill(root, environment, problems), problems)
     refuse_empty(root, problems)
+    if amend is not None:
+        amend(root)
     settings = _settings(source)
     if settings is None:
         raise ConfigError(problems.sorted())
