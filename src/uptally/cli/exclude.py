@@ -203,7 +203,7 @@ def _cells(held: RecordedExclusion, zone: ZoneInfo) -> Sequence[str]:
         held.by,
         shown(held.recorded_ms, zone) + (" (declared earlier)" if held.notified_ms < held.recorded_ms else ""),
         "-" if held.revoked_ms is None else shown(held.revoked_ms, zone),
-        plan.why or "-",
+        " ".join(plan.why.split()) or "-",
     )
 
 

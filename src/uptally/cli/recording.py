@@ -17,7 +17,7 @@ from uptally.model.act import Act, NewAct
 from uptally.model.settings import Settings
 from uptally.rules.record.exclusions import CONFIG_BY
 from uptally.units.instant import parse_instant
-from uptally.units.time import to_local
+from uptally.units.time import MINUTE_MS, to_local
 
 TEXT_MAX = 2_000
 """Characters of one text that a person puts on record."""
@@ -81,10 +81,8 @@ def past_instant(text: str, zone: ZoneInfo, option: str) -> int:
 
 
 def shown(at_ms: int, zone: ZoneInfo) -> str:
-    """Write an instant for a person, to the minute or, where it has any, to the millisecond."""
-    local = to_local(at_ms, zone)
-    digits = "milliseconds" if at_ms % 1_000 else "seconds" if at_ms % 60_000 else "minutes"
-    return local.replace(tzinfo=None).isoformat(" ", digits)
+    """Write an instant for a person, to the minute or, where it lies within one, to the second."""
+    return to_local(at_ms, zone).replace(tzinfo=None).isoformat(" ", "seconds" if at_ms % MINUTE_MS else "minutes")
 
 
 def named(typed: str, known: Iterable[tuple[str, str]], what: str, param_hint: str) -> str:
