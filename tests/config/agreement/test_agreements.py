@@ -15,7 +15,7 @@ from uptally.model.agreement import (
     Escalation,
     Party,
 )
-from uptally.model.fee import FeeStep
+from uptally.model.fee import FeeStep, Proration
 from uptally.model.settings import Settings
 from uptally.units.time import DAY_MS, HOUR_MS, Window
 
@@ -120,6 +120,50 @@ def test_a_fee_is_kept_in_the_places_of_its_currency(loaded: Loaded) -> None:
     [coverage] = one(loaded(BEFORE + "  - {name: X, fee: 100000 JPY, covers: [shop]}\n")).coverage
     assert coverage.terms[0].fee is not None
     assert (str(coverage.terms[0].fee.amount), coverage.terms[0].fee.decimals) == ("100000", 0)
+
+
+def fees(agreement: Agreement) -> list[tuple[str, list[str]]]:
+    found = [each.terms[0].fee for each in agreement.coverage]
+    return [(str(fee.amount), [str(step.amount) for step in fee.steps]) for fee in found if fee]
+
+
+def test_fees_by_date_go_with_the_fee_that_they_change(loaded: Loaded) -> None:
+    covers = "covers: [shop, {service: api, fees: {2026-03-01: 12 EUR}}, {service: website, sla: 99%, fee: 5 EUR}]"
+    text = f"  - {{name: X, fee: 10 EUR, fees: {{2026-02-01: 11 EUR}}, {covers}}}\n"
+    expected = [("10.00", ["11.00"]), ("10.00", ["12.00"]), ("5.00", [])]
+    assert fees(one(loaded(BEFORE + text))) == expected
+    base = "  - {name: Base, fee: 10 EUR, fees: {2026-02-01: 11 EUR}}\n"
+    own = "  - {name: X, extends: base, fee: 9 EUR, covers: [shop]}\n"
+    assert fees(one(loaded(BEFORE + base + own))) == [("9.00", [])]
+    later = "  - {name: X, extends: base, fees: {2026-05-01: 12 EUR}, covers: [shop]}\n"
+    assert fees(one(loaded(BEFORE + base + later))) == [("10.00", ["12.00"])]
+
+
+TERMS = """\
+slas:
+  gold: {target: 99.9%, fee: {amount: 7 EUR, proration: exact_time, changes: [{from: 2026-02-01, amount: 8 EUR}]}}
+  old:
+    - {target: 99%, until: 2026-01-01}
+    - {target: 99.5%, from: 2026-01-01}
+"""
+
+
+def test_a_fee_takes_the_place_of_that_in_the_terms_and_is_prorated_as_they_say(loaded: Loaded) -> None:
+    [coverage] = one(loaded(BEFORE + "  - {name: X, covers: [shop], sla: gold, fee: 900 JPY}\n" + TERMS)).coverage
+    fee = coverage.terms[0].fee
+    assert fee is not None
+    assert (fee.amount, fee.currency, fee.decimals, fee.steps) == (Decimal(900), "JPY", 0, ())
+    assert fee.proration is Proration.EXACT_TIME
+
+
+def test_versions_are_cut_to_the_dates_of_the_agreement(loaded: Loaded) -> None:
+    dates = "start: 2025-07-01, end: 2026-06-30"
+    [coverage] = one(loaded(BEFORE + f"  - {{name: X, covers: [shop], sla: old, {dates}}}\n" + TERMS)).coverage
+    # Midnights in Berlin: 30 June 2025 22:00, 31 December 23:00 and 30 June 2026 22:00 UTC.
+    first, second = (terms.contract for terms in coverage.terms)
+    assert (first, second) == (Window(1751320800000, 1767222000000), Window(1767222000000, 1782856800000))
+    text = f"  - {{name: X, covers: [shop], sla: old, start: 2026-01-01}}\n{TERMS}"
+    assert targets(one(loaded(BEFORE + text))) == {"shop": [Fraction(199, 2)]}
 
 
 def test_one_without_approval_is_a_draft(loaded: Loaded) -> None:

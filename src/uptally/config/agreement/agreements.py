@@ -171,12 +171,14 @@ def _duty(asked: keys.Duty) -> Duty:
 
 def _common(lineage: _Lineage, offer: Offer, source: Source) -> Common:
     """Return what holds of all services of an agreement that say nothing themselves."""
-    promising, priced = lineage.saying("sla"), lineage.saying("fee")
+    promising = lineage.saying("sla")
+    # Fees by date are those of the fee that they change, and go with it.
+    priced = next((each for each in lineage.all if each.keys.fee or each.keys.fees), lineage.own)
     sla, start, end = promising.keys.sla, lineage.saying("start").keys.start, lineage.saying("end").keys.end
     is_clear = start is None or end is None or start <= end
     return Common(
         terms=None if sla is None else promised(sla, (*promising.path, "sla"), offer.promises, source),
-        price=price_of(priced.keys.fee, lineage.saying("fees").keys.fees, priced.path, source),
+        price=price_of(lineage.saying("fee").keys.fee, priced.keys.fees, priced.path, source),
         start=start if is_clear else None,
         end=end if is_clear else None,
     )

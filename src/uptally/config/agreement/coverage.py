@@ -36,8 +36,10 @@ class Price:
         """Return terms with this fee, rounded and prorated as they say."""
         steps = tuple(FeeStep(midnight_ms(day, terms.zone), money.amount) for day, money in self.steps)
         currency = self.amount.currency
-        fee = terms.fee or Fee(self.amount.amount, currency, decimals=DECIMALS[currency])
-        return replace(terms, fee=replace(fee, amount=self.amount.amount, currency=currency, steps=steps))
+        fee = terms.fee or Fee(self.amount.amount, currency)
+        decimals = fee.decimals if terms.fee and fee.currency == currency else DECIMALS[currency]
+        priced = replace(fee, amount=self.amount.amount, currency=currency, decimals=decimals, steps=steps)
+        return replace(terms, fee=priced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ def _terms(
     asked: keys.Coverage, path: Path, common: Common, service: Service, promises: Promises, source: Source
 ) -> list[Terms]:
     """Return the terms of a service under an agreement: its own here, else the agreement's, else the service's own."""
-    price = price_of(asked.fee, asked.fees, path, source) or common.price
+    common_fee = common.price.amount if common.price else None
+    price = price_of(asked.fee or common_fee, asked.fees, path, source) if asked.fee or asked.fees else common.price
     if asked.sla is not None:
         terms = promised(asked.sla, (*path, "sla"), promises, source)
     elif common.terms is not None:
