@@ -8,7 +8,7 @@ outage lies between its bounds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -28,7 +28,8 @@ Margins = dict[tuple[str, str], Fraction]
 class Case:
     """Terms, and what happened under them: components with what is known of each, facts, and the period.
 
-    `earlier` are the periods that the rules look back on.
+    `earlier` are the periods that the rules look back on, `most_shares` what facts have as `shares` if all that is
+    promised besides availability, and not known, was missed.
     """
 
     terms: Terms
@@ -36,6 +37,7 @@ class Case:
     facts: Facts
     period: Labelled
     earlier: Sequence[Labelled] = ()
+    most_shares: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
 
     def time_read(self) -> dict[str, Stretches]:
         """Return the time of each service window in which states are read."""
@@ -64,11 +66,13 @@ def judged(case: Case, read: Mapping[str, Stretches]) -> Ends:
         # What earlier periods took of the cap, they took as counted.
         terms = replace(terms, credit_cap_12_months=left)
     worst, best = _ends(case, read)
+    worst = replace(worst, shares=case.most_shares)
     return Ends(found, _end(terms, case, worst, found.periods[-1]), _end(terms, case, best, found.periods[-1]))
 
 
 def _end(terms: Terms, case: Case, facts: Facts, counted: PeriodJudgement) -> PeriodJudgement:
-    if facts.components == case.facts.components and not any(facts.margins.values()):
+    is_same = facts.components == case.facts.components and facts.shares == case.facts.shares
+    if is_same and not any(facts.margins.values()):
         return counted
     return judge(terms, facts, [case.period]).periods[0]
 

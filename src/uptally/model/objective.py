@@ -126,13 +126,15 @@ class ObjectiveJudgement:
     """What an objective came to in a period.
 
     `value` is what was measured, None where nothing is known; `is_met` is None then, and where a period in progress has
-    not yet decided it. `share` of the fee is the credit. `counts` are what the value was made of, by name; `lines` show
-    the sum, so that a person can redo it.
+    not yet decided it. `share` of the fee is the credit, and `most` the largest that it can be, which is more where
+    `is_met` is None. `counts` are what the value was made of, by name; `lines` show the sum, so that a person can redo
+    it.
     """
 
     name: str
     value: Fraction | None
     is_met: bool | None
     share: Fraction
+    most: Fraction
     counts: Mapping[str, int]
     lines: tuple[str, ...]

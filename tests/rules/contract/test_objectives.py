@@ -102,7 +102,7 @@ def test_percentile_of_several_components_is_the_slowest_ones() -> None:
 def test_percentile_of_no_answer_is_not_known_and_earns_nothing(facts: ObjectiveFacts) -> None:
     found = judged(Percentile(EVERY), Comparison.LE, Fraction(50), facts, tiers=tiers(Comparison.GE, 0))
     assert told(found) == (None, None)
-    assert found.share == 0
+    assert (found.share, found.most) == (Fraction(0), Fraction(1, 10))
 
 
 @given(st.lists(st.integers(0, 10_000_000), min_size=1), st.fractions(0, 1).filter(bool), st.integers(0, 10_000_000))
@@ -280,11 +280,11 @@ def test_total_is_the_sum_of_the_days() -> None:
 def test_floor_is_missed_only_once_the_period_is_over() -> None:
     facts = figures(count("2026-10-01", 99))
     over = judged(Total("leads"), Comparison.GE, Fraction(100), facts, tiers=tiers(Comparison.LT, 100))
-    assert (over.is_met, over.share) == (False, Fraction(1, 10))
+    assert (over.is_met, over.share, over.most) == (False, Fraction(1, 10), Fraction(1, 10))
     facts = replace(facts, as_of_ms=OCTOBER.end_ms - 1)
     still = judged(Total("leads"), Comparison.GE, Fraction(100), facts, tiers=tiers(Comparison.LT, 100))
     assert told(still) == (99, None)
-    assert still.share == 0
+    assert (still.share, still.most) == (Fraction(0), Fraction(1, 10))
     assert still.lines[-1].endswith("not yet reached, and the period is not over")
 
 

@@ -76,17 +76,18 @@ def _share_of(rule: CreditRule, result: Result) -> Fraction:
         down_ms = _beyond_budget(result) if rule.over_budget else result.counted_ms
         return rule.multiple * down_ms / result.denominator_ms if result.denominator_ms else NOTHING
     if isinstance(rule, PerDay):
-        return _share(Award(days=rule.days * _days_hit(rule, result)), result.days)
+        return share_of(Award(days=rule.days * _days_hit(rule, result)), days=result.days)
     return _of_shortfall(rule, result)
 
 
 def tier_share(rule: Tiers, figure: Fraction, *, days: Fraction) -> Fraction:
     """Return what tiers give for a figure, a part of a fee that is for so many days."""
     fitting = (tier.award for tier in rule.tiers if all(bound.holds(figure) for bound in tier.bounds))
-    return max((_share(award, days) for award in fitting), default=NOTHING)
+    return max((share_of(award, days=days) for award in fitting), default=NOTHING)
 
 
-def _share(award: Award, days: Fraction) -> Fraction:
+def share_of(award: Award, *, days: Fraction) -> Fraction:
+    """Return an award as a part of a fee that is for so many days."""
     return award.share + (award.days / days if award.days else 0)
 
 
@@ -105,12 +106,12 @@ def _of_blocks(rule: Blocks, result: Result) -> Fraction:
         each = (result.weigh((piece,)) for piece in result.counted)
         lengths = [down_ms for down_ms in each if down_ms >= rule.each_outage_ms]
     blocks = sum(_steps(down_ms, Fraction(rule.block_ms), counts_started=rule.counts_started) for down_ms in lengths)
-    return _share(_times(rule.award, blocks), result.days)
+    return share_of(_times(rule.award, blocks), days=result.days)
 
 
 def _of_shortfall(rule: Shortfall, result: Result) -> Fraction:
     below = max(NOTHING, result.target - result.decision)
-    return _share(_times(rule.award, _steps(below, rule.step, counts_started=rule.counts_started)), result.days)
+    return share_of(_times(rule.award, _steps(below, rule.step, counts_started=rule.counts_started)), days=result.days)
 
 
 def _steps(value: Fraction, size: Fraction, *, counts_started: bool) -> int:

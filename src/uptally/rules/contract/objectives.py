@@ -18,7 +18,7 @@ from uptally.model.objective import (
     Quotient,
 )
 from uptally.model.terms import Terms
-from uptally.rules.contract.credits import NOTHING, tier_share
+from uptally.rules.contract.credits import NOTHING, share_of, tier_share
 from uptally.rules.contract.explain import percent
 from uptally.rules.contract.figure_sums import figure_sum
 from uptally.rules.contract.latencies import latency_at, milliseconds
@@ -63,24 +63,32 @@ def _measured(terms: Terms, objective: Objective, facts: ObjectiveFacts, period:
 def _judgement(terms: Terms, objective: Objective, found: Measured, period: Window) -> ObjectiveJudgement:
     lines, value = list(found.lines), found.value
     is_met, share = None, NOTHING
+    most = _most(terms, objective, value, period)
     if value is not None:
         is_reached = objective.comparison.holds(value, objective.limit)
         is_met = is_reached if is_reached or found.is_decided else None
         limit, written = (value_text(objective.measure, each) for each in (objective.limit, value))
         lines.append(f"promised: {objective.comparison.value} {limit}; measured: {written}; {_VERDICTS[is_met]}")
         if is_met is not None:
-            share = _credit(terms, objective, value, is_met=is_met, period=period)
+            share = most = NOTHING if is_met and _needs_miss(objective) else most
         if share:
             lines.append(f"credit by the tier of {written}: {percent(share)} of the fee")
     shown = tuple(f"{objective.name}: {line}" for line in lines)
-    return ObjectiveJudgement(objective.name, value, is_met, share, found.counts, shown)
+    return ObjectiveJudgement(objective.name, value, is_met, share, most, found.counts, shown)
 
 
 _VERDICTS = {True: "met", False: "missed", None: "not yet reached, and the period is not over"}
 
 
-def _credit(terms: Terms, objective: Objective, value: Fraction, *, is_met: bool, period: Window) -> Fraction:
-    tiers = objective.tiers
-    if tiers is None or (tiers.only_if_missed and is_met):
+def _needs_miss(objective: Objective) -> bool:
+    return objective.tiers is not None and objective.tiers.only_if_missed
+
+
+def _most(terms: Terms, objective: Objective, value: Fraction | None, period: Window) -> Fraction:
+    """Return what the tiers give for a value; the most that they give for any where it is not known."""
+    tiers, days = objective.tiers, days_of_fee(terms, period)
+    if tiers is None:
         return NOTHING
-    return tier_share(tiers, value, days=days_of_fee(terms, period))
+    if value is None:
+        return max((share_of(tier.award, days=days) for tier in tiers.tiers), default=NOTHING)
+    return tier_share(tiers, value, days=days)
