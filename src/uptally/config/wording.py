@@ -93,7 +93,9 @@ def _add(error: ValidationError, model: type[Shape], path: Path, source: Source)
     for item in error.errors(include_url=False):
         inner = tuple(part for part in item["loc"] if part != "[key]")
         here = (*path, *inner)
-        source.problems.add(here, _sentence(item, model, inner, is_variable=here in source.written))
+        # A text may stand for a table of one key, and the fault is then within it.
+        is_variable = here in source.written or here[:-1] in source.written
+        source.problems.add(here, _sentence(item, model, inner, is_variable=is_variable))
         faults.add(inner)
     return faults
 
@@ -105,7 +107,8 @@ def _mended(value: object, faults: Collection[Path], stand_ins: Mapping[Path, ob
     kept = Table(value.mark)
     for key in dict.fromkeys([*value, *(fault[0] for fault in faults if isinstance(fault[0], str))]):
         below = {fault[1:] for fault in faults if fault[0] == key}
-        if () not in below:
+        # A list is left out as a whole: without one of its items, paths would name others.
+        if () not in below and (not below or isinstance(value.get(key), Table)):
             inner = {path[1:]: item for path, item in stand_ins.items() if path[0] == key and path[1:]}
             kept[key] = _mended(value[key], below, inner)
         elif (key,) in stand_ins:

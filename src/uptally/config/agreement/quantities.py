@@ -26,7 +26,7 @@ COMBINE = "any_down, all_down, pooled, {at_least_down: 2} or {weighted: {website
 _DAY = re.compile(r"(?:19|2\d)\d\d-\d\d-\d\d", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", re.ASCII)
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
-_MONEY = re.compile(r"(\d{1,15}(?:\.\d{1,4})?)\s?([A-Za-z]{3})", re.ASCII)
+_MONEY = re.compile(r"(\d{1,15}(?:\.\d{1,4})?)\s?([A-Za-z]{1,10})", re.ASCII)
 _WEIGHT = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _PLAIN = {mode.value: mode for mode in (CompositeMode.ANY_DOWN, CompositeMode.ALL_DOWN, CompositeMode.POOLED)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -9,6 +10,9 @@ from typing import NamedTuple
 from uptally.config.marks import Path, Problems, Table, nearest, shown
 from uptally.config.parse import parse
 from uptally.config.source import Source
+
+_UNKNOWN = {"target": "99%"}
+"""Stands for terms that nobody knows, so that what is said beside them can be looked at."""
 
 
 class Preset(NamedTuple):
@@ -42,8 +46,12 @@ def with_preset(value: Table, path: Path, source: Source) -> Table:
     if name not in presets():
         hint = nearest(name, presets()) or f": expected one of {', '.join(presets())}"
         source.problems.add((*path, "preset"), f"there is no preset {shown(name)}{hint}")
-        return value
+        return _over(_UNKNOWN, value)
+    return _over(presets()[name].terms, value)
+
+
+def _over(terms: Mapping[str, object], value: Table) -> Table:
     merged = Table(value.mark)
-    merged.update({**presets()[name].terms, **value})
+    merged.update({**terms, **value})
     merged.marks.update(value.marks)
     return merged

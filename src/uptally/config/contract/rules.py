@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from uptally.config.contract import keys
 from uptally.config.contract.readers import Days
-from uptally.config.marks import Path
+from uptally.config.marks import Path, keys_at
+from uptally.config.shape import Shape
 from uptally.config.source import Source
 from uptally.model.comparison import Comparison
 from uptally.model.downtime import BucketTime, DowntimeRule, Instant, RequestMode, Requests, Run
@@ -36,7 +37,7 @@ def downtime_of(asked: keys.Downtime | None, path: Path, source: Source) -> Down
     """Return what counts as downtime, adding what is wrong with it; with a problem, the result is of no use."""
     if asked is None:
         return Instant()
-    kind = _one_kind(asked.model_fields_set, _OF_DOWNTIME, path, source)
+    kind = _one_kind(asked, _OF_DOWNTIME, path, source)
     if kind == "bucket" and asked.bucket:
         return BucketTime(asked.bucket, asked.down_when == "all")
     if kind == "requests" and asked.requests:
@@ -48,9 +49,12 @@ def downtime_of(asked: keys.Downtime | None, path: Path, source: Source) -> Down
     return Run(least_ms, comparison, asked.scope == "incident", asked.count)
 
 
-def _one_kind(written: set[str], known: Mapping[str, frozenset[str]], path: Path, source: Source) -> str | None:
-    """Return the one key that says which kind of rule a table is, adding a problem for none, for more, and for keys of
-    others."""
+def _one_kind(asked: Shape, known: Mapping[str, frozenset[str]], path: Path, source: Source) -> str | None:
+    """Return the one key that says which kind of rule a table is; None, and a problem, where it is not one.
+
+    Keys count as they are written, those at fault too; those of other kinds are a problem each.
+    """
+    written = asked.model_fields_set | set(keys_at(source.root, path))
     kinds = [kind for kind in known if kind in written]
     if len(kinds) != 1:
         source.problems.add(path, f"expected exactly one of {', '.join(known)}")
@@ -131,7 +135,7 @@ def claim_of(asked: Days) -> ClaimRule:
 
 def termination_of(asked: keys.Termination, path: Path, source: Source) -> TerminationRule | None:
     """Return what gives a right to terminate, adding what is wrong with it; None where that leaves nothing."""
-    kind = _one_kind(asked.model_fields_set, _OF_TERMINATION, path, source)
+    kind = _one_kind(asked, _OF_TERMINATION, path, source)
     if kind == "misses" and asked.misses is not None:
         of = asked.misses if asked.of is None else asked.of
         if asked.misses > of:

@@ -11,6 +11,7 @@ from uptally.config.contract.presets import with_preset
 from uptally.config.contract.readers import promise
 from uptally.config.contract.terms import one_of_terms
 from uptally.config.marks import Path, Rows, Table, path_text
+from uptally.config.scalars import Real
 from uptally.config.source import Source
 from uptally.config.values import Fault, kind_of
 from uptally.model.terms import Terms
@@ -27,14 +28,14 @@ def versions_of(value: object, name: str, path: Path, zone: ZoneInfo, source: So
         return () if terms is None else (terms,)
     if isinstance(value, Rows):
         return _versions(value, name, path, zone, source)
-    if isinstance(value, str):
+    if isinstance(value, str | int | Real) and not isinstance(value, bool):
         ratio = _ratio(value, path, source)
         return () if ratio is None else (Terms.bare(name, ratio, zone),)
     source.problems.add(path, f"expected a percentage such as 99.95%, keys and values, or a list, not {kind_of(value)}")
     return ()
 
 
-def _ratio(value: str, path: Path, source: Source) -> Fraction | None:
+def _ratio(value: object, path: Path, source: Source) -> Fraction | None:
     try:
         return promise(value)
     except Fault as fault:

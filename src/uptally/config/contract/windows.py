@@ -10,7 +10,7 @@ from uptally.config.contract import keys
 from uptally.config.contract.credits import Written, credits_of
 from uptally.config.contract.readers import LONGEST_MS
 from uptally.config.contract.tiers import tier_findings
-from uptally.config.marks import Path, nearest, shown
+from uptally.config.marks import Path, keys_at, nearest, shown
 from uptally.config.source import Source
 from uptally.model.credit import CreditRules
 from uptally.model.terms import UTC, Always, ComplementOf, Schedule, ServiceWindow, Terms, Weekly
@@ -52,7 +52,9 @@ def windows_of(asked: keys.Sla, path: Path, source: Source) -> tuple[ServiceWind
 
 def _single(asked: keys.Sla, own: Written, path: Path, source: Source) -> Iterator[ServiceWindow]:
     if asked.target is None:
-        source.problems.add((*path, "target"), "the key is missing: promise something, such as 99.95%")
+        # Windows at fault are told of already.
+        if "windows" not in keys_at(source.root, path):
+            source.problems.add((*path, "target"), "the key is missing: promise something, such as 99.95%")
         return
     if asked.hours is None and asked.closed is not None:
         source.problems.add((*path, "closed"), "means nothing without 'hours'")
