@@ -126,6 +126,15 @@ def test_the_commented_endpoints_of_the_first_file_are_sound_too(loaded: Loaded)
     assert [endpoint.name for endpoint in settings.endpoints][-2:] == ["Orders API", "Mail"]
 
 
+def test_the_commented_promises_of_the_first_file_are_sound_too(loaded: Loaded) -> None:
+    text, commented = example().split("# What is promised of several endpoints")
+    settings = loaded(text + re.sub(r"^# ?", "", commented.partition("\n")[2], flags=re.MULTILINE))
+    assert settings.findings == ()
+    assert "shop" in [service.slug for service in settings.services]
+    assert [agreement.customer.name for agreement in settings.agreements] == ["Example Ltd"]
+    assert [plan.id for plan in settings.maintenance] == ["patches"]
+
+
 def test_the_repository_watches_itself_and_the_world_behind_canaries() -> None:
     settings = load(ROOT / "probes.yaml", environment={})
     assert settings.findings == ()
