@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -93,3 +94,19 @@ def test_without_a_ledger_nothing_is_made(folder: Path, uptally: Invoke, file: P
     result = uptally("import", "figures", file)
     assert result.exit_code == 1
     assert not list(folder.glob("uptally.db*"))
+
+
+def test_figures_are_held_against_what_was_promised(folder: Path, uptally: Invoke, file: Path) -> None:
+    config = (folder / "probes.yaml").read_text()
+    (folder / "probes.yaml").write_text(
+        config.replace("sla: 99.9%", "sla: desk")
+        + "slas:\n  desk:\n    target: 99.9%\n    objectives:\n"
+        + "      - {name: Leads, total: leads, floor: {revenue: 10000, per_sale: 500, conversion: 20%}}\n"
+    )
+    result = uptally("import", "figures", file)
+    assert result.stderr.splitlines() == ["recorded 2 figures; 0 stood there already"]
+    report = json.loads(uptally("report", "--month", "2024-10", "--json").stdout)
+    (statement,) = [each for each in report["statements"] if each["service"]["name"] == "Website"]
+    (found,) = statement["objectives"]
+    assert (found["name"], found["verdict"], found["value"]) == ("Leads", "met", "100/1")
+    assert "Leads: 60 + 40 = 100" in found["lines"]
