@@ -48,7 +48,7 @@ class Fields:
         """Take an integer, None where there is none."""
         return self._take(key, int, None) if key in self._left else None
 
-    def claim(self, key: str) -> bool:
+    def flag(self, key: str) -> bool:
         """Take true or false, false where there is none."""
         return self._take(key, bool, False)
 

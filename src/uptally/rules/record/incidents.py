@@ -76,7 +76,7 @@ def _opened(fields: Fields, by: str) -> Incident:
 
 
 def _updated(incident: Incident, fields: Fields) -> Incident:
-    is_automatic = fields.claim("automatic")
+    is_automatic = fields.flag("automatic")
     times = {step: fields.instant_or_none(f"{step}_ms") for step in STEPS}
     fields.end()
     acknowledged_ms = None if is_automatic else times["acknowledged"]
