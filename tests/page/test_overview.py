@@ -7,8 +7,9 @@ from tests.page.by_hand import NOW_MS, UTC_ZONE, month, outage, standing
 from tests.page.sample import settings
 from uptally.model.statement import Standing, Verdict
 from uptally.model.timeline import State
+from uptally.page.answers import Answer
 from uptally.page.days import Calendar
-from uptally.page.overview import Answer, Headline, headline_of, overview_of
+from uptally.page.overview import Headline, headline_of, overview_of
 
 UP, DOWN, UNKNOWN = standing("A"), standing("B", State.DOWN), standing("C", State.UNKNOWN)
 STALE, NEW = standing("D", is_stale=True), standing("E", None)

@@ -180,7 +180,7 @@ def test_a_month_without_a_promise_is_not_remarked_on() -> None:
 
 def test_a_service_that_was_never_observed_has_no_figures() -> None:
     service = service_of(standing(state=None), CALENDAR, "2026-11")
-    assert service.figures is None
+    assert service.figures == ()
     assert service.remark is None
 
 

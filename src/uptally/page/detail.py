@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from uptally.model.credit_note import CreditNotes
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Reason
 from uptally.model.settings import PageSettings
@@ -16,6 +17,7 @@ from uptally.page import svg
 from uptally.page.days import Calendar
 from uptally.page.latency import LatencyView, latency_of
 from uptally.page.outages import BlipRow, OutageRow, blip_row, outage_row
+from uptally.page.promises import PromiseRow, promise_rows, with_promises
 from uptally.page.views import (
     Remark,
     Service,
@@ -101,6 +103,8 @@ class Detail:
     axis: Markup
     month: str
     sum: tuple[SumLine, ...]
+    promises: tuple[PromiseRow, ...]
+    """The periods that are over, where more than a bare target was promised."""
     latency: LatencyView
     outages: tuple[OutageRow, ...]
     outages_left_out: int
@@ -115,8 +119,18 @@ class Detail:
     taken: Taken
 
 
-def detail_of(standing: Standing, settings: PageSettings, *, latencies: Sequence[LatencyHour], now_ms: int) -> Detail:
-    """Return the page of an endpoint. `latencies` are those of the last 24 hours at least, in any order."""
+def detail_of(
+    standing: Standing,
+    settings: PageSettings,
+    *,
+    latencies: Sequence[LatencyHour],
+    now_ms: int,
+    notes: CreditNotes | None = None,
+) -> Detail:
+    """Return the page of an endpoint. `latencies` are those of the last 24 hours at least, in any order.
+
+    Its credit notes take the place of the sums by a bare target, which would say something else.
+    """
     endpoint, calendar = standing.endpoint, Calendar(settings.zone)
     month = month_of(standing.as_of_ms, settings.zone)
     months = sorted((each for each in standing.statements if is_month(each.label)), key=_label, reverse=True)
@@ -125,19 +139,24 @@ def detail_of(standing: Standing, settings: PageSettings, *, latencies: Sequence
         title=plain(settings.title),
         group=plain(endpoint.group),
         description=plain(endpoint.description),
-        service=service_of(standing, calendar, month),
+        service=with_promises(
+            service_of(standing, calendar, month), notes, now_ms=standing.as_of_ms, zone=settings.zone
+        ),
         lasted=_lasted(standing),
         reason=_reason(standing),
         known=_known(standing, calendar),
         axis=svg.axis([calendar.day(day.window.start_ms) for day in standing.days]),
         month=month_name(month),
-        sum=_sum(month_statement(standing, month), standing.as_of_ms),
+        sum=() if notes else _sum(month_statement(standing, month), standing.as_of_ms),
+        promises=promise_rows(notes.notes, now_ms=standing.as_of_ms) if notes else (),
         latency=latency_of(latencies, as_of_ms=standing.as_of_ms, zone=settings.zone),
         outages=tuple(outage_row(each, calendar) for each in standing.outages[:OUTAGES_MAX]),
         outages_left_out=max(0, len(standing.outages) - OUTAGES_MAX),
         blips=tuple(blip_row(each, calendar) for each in standing.blips[:BLIPS_MAX]),
         blips_left_out=max(0, len(standing.blips) - BLIPS_MAX),
-        months=tuple(_month_row(each, standing.as_of_ms) for each in months if each.availability.scheduled_ms),
+        months=tuple(
+            _month_row(each, standing.as_of_ms) for each in months if each.availability.scheduled_ms and not notes
+        ),
         windows=tuple(_window_row(each, standing.as_of_ms) for each in windows if each.availability.scheduled_ms),
         interval=interval_text(endpoint.interval_ms),
         cadence=_cadence(endpoint),

@@ -10,8 +10,10 @@ from io import BytesIO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from uptally.model.credit_note import CreditNotes
 from uptally.model.settings import PageSettings
 from uptally.model.statement import LatencyHour, Standing
+from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.detail import detail_of
 from uptally.page.overview import NOTES_MAX, overview_of
 from uptally.page.words import plain
@@ -39,19 +41,26 @@ def render(
     latencies: Callable[[str], Sequence[LatencyHour]],
     now_ms: int,
     version: str,
+    notes: Notes = NO_NOTES,
 ) -> dict[str, bytes]:
     """Return the whole page: paths below its folder and what stands there, of public endpoints only.
 
-    `latencies` is asked for each public endpoint's slug. The same arguments give the same bytes.
+    `latencies` is asked for each public endpoint's slug; `notes` are the credit notes of public services, by slug. The
+    same arguments give the same bytes.
     """
     pages = render_fixed(settings=settings, version=version)
     for standing in standings:
         if standing.endpoint.is_public:
             slug = standing.endpoint.slug
             pages[endpoint_path(slug)] = render_endpoint(
-                standing, settings=settings, latencies=latencies(slug), now_ms=now_ms, version=version
+                standing,
+                settings=settings,
+                latencies=latencies(slug),
+                now_ms=now_ms,
+                version=version,
+                notes=notes.get(slug),
             )
-    pages[INDEX_PATH] = render_index(standings, settings=settings, now_ms=now_ms, version=version)
+    pages[INDEX_PATH] = render_index(standings, settings=settings, now_ms=now_ms, version=version, notes=notes)
     return pages
 
 
@@ -62,12 +71,14 @@ def render_index(
     now_ms: int,
     version: str,
     config_ms: int | None = None,
+    notes: Notes = NO_NOTES,
 ) -> bytes:
     """Return the overview of the public endpoints among `standings`, in the order given.
 
-    `config_ms` is when the configuration in force came, where a newer one was refused: the page says so.
+    `config_ms` is when the configuration in force came, where a newer one was refused: the page says so. `notes` are
+    the credit notes of public services, by slug; those that are no endpoint have a section of their own.
     """
-    overview = overview_of(standings, settings, now_ms=now_ms, config_ms=config_ms)
+    overview = overview_of(standings, settings, now_ms=now_ms, config_ms=config_ms, notes=notes)
     values = {"page": overview, "base": "", "version": version, "notes_max": NOTES_MAX}
     return _filled("index.html.j2", **values)
 
@@ -79,11 +90,15 @@ def render_endpoint(
     latencies: Sequence[LatencyHour],
     now_ms: int,
     version: str,
+    notes: CreditNotes | None = None,
 ) -> bytes:
-    """Return the page of one endpoint. Raises ValueError for one that is not public: its page must never come to be."""
+    """Return the page of one endpoint, with its credit notes where more than a bare target was promised.
+
+    Raises ValueError for one that is not public: its page must never come to be.
+    """
     if not standing.endpoint.is_public:
         raise ValueError(f"{standing.endpoint.slug} is not public")
-    detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms)
+    detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms, notes=notes)
     return _filled("endpoint.html.j2", page=detail, base="../", version=version)
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Outcome
-from uptally.model.statement import Standing, Statement, Verdict
+from uptally.model.statement import Budget, Standing, Statement, Verdict
 from uptally.model.timeline import State
 from uptally.page import svg
 from uptally.page.days import Calendar, Note, strip_of
@@ -66,6 +66,10 @@ class Figures:
     """The worst and the best, where that tells something."""
     budget: BudgetView | None
     down: str
+    name: str = ""
+    """The service window, where the promise has several."""
+    period: str = ""
+    """What the figures are for, where that is not the month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ class Service:
     days: int
     bars_label: str
     notes: tuple[Note, ...]
-    figures: Figures | None
+    figures: tuple[Figures, ...]
+    """The month in progress, one for each service window of the promise; none where nothing was measured."""
     remark: Remark | None
 
 
@@ -177,7 +182,12 @@ def budget_view(statement: Statement, as_of_ms: int) -> BudgetView | None:
         unknown_ms=statement.availability.unknown_ms,
         to_come_permille=to_come_permille(statement, as_of_ms),
     )
-    unseen = seconds_used(sums.unknown_ms) if (sums := statement.availability).unknown_ms else ""
+    return budget_text(budget, meter, unknown_ms=statement.availability.unknown_ms)
+
+
+def budget_text(budget: Budget, meter: Markup, *, unknown_ms: int) -> BudgetView:
+    """Return what is left of a budget, in seconds, beside its meter."""
+    unseen = seconds_used(unknown_ms) if unknown_ms else ""
     if budget.left_ms < 0:
         allowed = f"the {seconds_left(budget.allowed_ms)} allowed" if budget.allowed_ms else "none allowed"
         return BudgetView(meter, f"{seconds_used(-budget.left_ms)} over", allowed, unseen, is_overdrawn=True)
@@ -252,6 +262,7 @@ def service_of(standing: Standing, calendar: Calendar, month: str) -> Service:
     endpoint = standing.endpoint
     target = target_of(endpoint)
     strip = strip_of(standing.days, target, calendar)
+    figures = figures_of(month_statement(standing, month), target, as_of_ms=standing.as_of_ms, zone=calendar.zone)
     return Service(
         name=plain(endpoint.name),
         slug=endpoint.slug,
@@ -260,6 +271,6 @@ def service_of(standing: Standing, calendar: Calendar, month: str) -> Service:
         days=len(standing.days),
         bars_label=strip.label,
         notes=strip.notes,
-        figures=figures_of(month_statement(standing, month), target, as_of_ms=standing.as_of_ms, zone=calendar.zone),
+        figures=() if figures is None else (figures,),
         remark=remark_of(standing, previous_month(month)),
     )

@@ -51,3 +51,16 @@ def shown_range(availability: Availability, *, target: Fraction | None) -> tuple
         return None
     digits = figure_digits(target)
     return floor_percent(worst, digits=digits), floor_percent(best, digits=digits)
+
+
+SHARE_DIGITS = 4
+"""So many decimals of a percentage of a fee are shown."""
+
+
+def shown_share(share: Fraction) -> str:
+    """Write a share of a fee as a percentage without its sign: without trailing zeros, and cut off where it is longer.
+
+    >>> shown_share(Fraction(1, 10)), shown_share(Fraction(1, 3)), shown_share(Fraction(1, 40))
+    ('10', '33.3333', '2.5')
+    """
+    return floor_percent(share, digits=SHARE_DIGITS).rstrip("0").removesuffix(".")

@@ -1,0 +1,148 @@
+"""The answers below the headline: what is down, and how many promises of a month were kept. Pure; knows no template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from uptally.model.credit_note import CreditNotes
+from uptally.model.statement import Standing, Verdict
+from uptally.model.timeline import Outage
+from uptally.page.days import Calendar
+from uptally.page.promises import verdict_of_month
+from uptally.page.views import month_statement, state_kind
+from uptally.page.words import Moment, duration, minute_moment, month_name, plain, seconds_used
+from uptally.units.time import previous_month
+
+NAMED_MAX = 3
+"""So many services are named in an answer; the rest are counted."""
+
+Notes = Mapping[str, CreditNotes]
+"""Credit notes of services, by slug."""
+
+NO_NOTES: Notes = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A service that an answer names, with what is said of it."""
+
+    name: str
+    slug: str
+    said: str
+    is_combined: bool = False
+    """Whether it is none of the endpoints, and has no page of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One of the answers below the headline: the question, the answer, and who is meant."""
+
+    question: str
+    answer: str
+    slug: str = ""
+    """Set where the answer is a service's name."""
+    said: str = ""
+    moment: Moment | None = None
+    named: tuple[Named, ...] = ()
+    more: int = 0
+
+
+def answers_of(standings: Sequence[Standing], calendar: Calendar, month: str, notes: Notes) -> tuple[Answer, ...]:
+    """Return the answers; `month` is the one in progress."""
+    found = (
+        _down_now(standings, calendar, month),
+        _promises(standings, month, notes, is_over=False),
+        _promises(standings, previous_month(month), notes, is_over=True),
+    )
+    return tuple(each for each in found if each is not None)
+
+
+def _down_now(standings: Sequence[Standing], calendar: Calendar, month: str) -> Answer | None:
+    down = [each for each in standings if state_kind(each) == "down"]
+    if not standings or all(each.state is None for each in standings):
+        return None
+    if not down:
+        is_blind = any(state_kind(each) == "nil" for each in standings)
+        return _last_outage(standings, calendar, "Nothing that we can see" if is_blind else "Nothing")
+    answer = plain(down[0].endpoint.name) if len(down) == 1 else f"{len(down)} services"
+    spent = _budget_end(down, calendar, month)
+    named = () if len(down) == 1 else _named(down)
+    more = max(0, len(down) - NAMED_MAX) if named else 0
+    slug = down[0].endpoint.slug if len(down) == 1 else ""
+    return Answer("Down now", answer, slug, said=spent[0], moment=spent[1], named=named, more=more)
+
+
+def _budget_end(down: Sequence[Standing], calendar: Calendar, month: str) -> tuple[str, Moment | None]:
+    """When the first budget among services that are down will be gone if they stay down, or that one already is."""
+    ends: list[tuple[int, Standing]] = []
+    for standing in down:
+        statement = month_statement(standing, month)
+        if statement is not None and statement.budget is not None:
+            if statement.budget.left_ms < 0 and len(down) == 1:
+                over = seconds_used(-statement.budget.left_ms)
+                return f"{month_name(month)}’s budget is overdrawn by {over}.", None
+            end_ms = standing.as_of_ms + statement.budget.left_ms
+            if statement.budget.left_ms >= 0 and end_ms < statement.availability.window.end_ms:
+                ends.append((end_ms, standing))
+    if not ends:
+        return "", None
+    end_ms, standing = min(ends, key=lambda pair: pair[0])
+    which = "the budget" if len(down) == 1 else "the next of their budgets"
+    said = f"If it stays so, {which} for {month_name(month)} is spent at"
+    return said, minute_moment(end_ms, calendar.zone, seen_ms=standing.as_of_ms)
+
+
+def _last_outage(standings: Sequence[Standing], calendar: Calendar, answer: str) -> Answer:
+    latest: tuple[Outage, Standing] | None = None
+    for standing in standings:
+        if standing.outages and (latest is None or standing.outages[0].start_ms > latest[0].start_ms):
+            latest = (standing.outages[0], standing)
+    if latest is None:
+        return Answer("Down now", answer, said="No outage seen.")
+    outage, standing = latest
+    began = minute_moment(outage.start_ms, calendar.zone, seen_ms=standing.as_of_ms)
+    length = duration(outage.down_ms) if outage.end_latest_ms is not None else f"at least {duration(outage.down_ms)}"
+    said = f"was the last, for {length} from {began.text}"
+    return Answer("Down now", answer, named=(Named(plain(standing.endpoint.name), standing.endpoint.slug, said),))
+
+
+def _promises(standings: Sequence[Standing], month: str, notes: Notes, *, is_over: bool) -> Answer | None:
+    """How many promises of a month were kept; None where none was judged."""
+    judged = list(_judged(standings, month, notes))
+    if not judged:
+        return None
+    kept = sum(verdict is Verdict.MET for _, verdict in judged)
+    broken = [named for named, verdict in judged if verdict is Verdict.MISSED]
+    open_ = [named for named, verdict in judged if verdict is Verdict.UNDETERMINED]
+    # None kept sounds like all broken.
+    told = f"{kept} of {len(judged)} kept" if kept or broken else f"{len(open_)} of {len(judged)} undetermined"
+    return Answer(
+        f"Promised, {month_name(month)}",
+        f"{told}{'' if is_over else ' so far'}",
+        named=(*broken, *open_)[:NAMED_MAX],
+        more=max(0, len(broken) + len(open_) - NAMED_MAX),
+    )
+
+
+def _judged(standings: Sequence[Standing], month: str, notes: Notes) -> Iterator[tuple[Named, Verdict]]:
+    """Yield the services of which a month was judged, with the verdict: endpoints first."""
+    shown = set()
+    for standing in standings:
+        endpoint, statement = standing.endpoint, month_statement(standing, month)
+        shown.add(endpoint.slug)
+        if endpoint.slug in notes:
+            verdict = verdict_of_month(notes[endpoint.slug].notes, month)
+        else:
+            verdict = None if statement is None else statement.verdict
+        if verdict is not None:
+            yield Named(plain(endpoint.name), endpoint.slug, verdict.value), verdict
+    for slug, found in notes.items():
+        verdict = None if slug in shown else verdict_of_month(found.notes, month)
+        if verdict is not None:
+            yield Named(plain(found.name), slug, verdict.value, is_combined=True), verdict
+
+
+def _named(standings: Sequence[Standing]) -> tuple[Named, ...]:
+    return tuple(Named(plain(each.endpoint.name), each.endpoint.slug, "") for each in standings[:NAMED_MAX])
