@@ -3,7 +3,8 @@
     python -m bench.statements [--quick]
 
 Every endpoint is a service of its own, with eight outages in the month; an agreement covers ten of them, with tiers, a
-fee, a claim and an exclusion. One statement is the median of a hundred, warm; all are made once, reading included.
+fee, a claim and an exclusion. One statement is the median of a hundred, warm; all are made once, reading included. What
+counts is the processor's time, so that others who work on the machine are not measured.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ def main() -> None:
         path = Path(name) / "ledger.db"
         _build(path, len(settings.endpoints))
         with Reader.open(path) as reader:
-            one = replace(settings, agreements=(_agreement(0, services=1),))
-            goes = [_timed(reader, one, statements=1) for _ in range(options.goes)]
+            one = replace(settings, agreements=(_agreement(0, services=1), *settings.agreements[1:]))
+            goes = [_timed(reader, one, statements=1, agreement="customer-0") for _ in range(options.goes)]
         with Reader.open(path) as reader:
             all_s = _timed(reader, settings, statements=len(settings.endpoints))
     print(f"{OUTAGES} outages in each endpoint's month\n")
@@ -76,10 +77,12 @@ def main() -> None:
     print(f"{count}: {all_s:.2f} s on one core (target {ALL_S} s)")
 
 
-def _timed(reader: Reader, settings: Settings, *, statements: int) -> float:
-    """Make statements once and return the seconds; raises ValueError where they are not what they must be."""
+def _timed(reader: Reader, settings: Settings, *, statements: int, agreement: str | None = None) -> float:
+    """Make statements once and return the processor's seconds; raises ValueError where they are wrong."""
     began_s = time.process_time()
-    found = statements_of_month(reader, settings, MONTH, now_ms=NOW_MS, recorded=_RECORDED, occurrences=occurrences)
+    found = statements_of_month(
+        reader, settings, MONTH, now_ms=NOW_MS, recorded=_RECORDED, occurrences=occurrences, agreement=agreement
+    )
     took_s = time.process_time() - began_s
     if len(found) != statements or not all(map(_is_right, found)):
         raise ValueError("the statements are not those of what was put into the ledger")

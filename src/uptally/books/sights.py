@@ -46,7 +46,7 @@ class Sights:
     @classmethod
     def read(cls, ledger: Answers, settings: Settings, since_ms: Mapping[str, int], *, as_of_ms: int) -> Sights:
         """Read components from the ledger, each by its slug and since its own instant: alike ones all at once."""
-        endpoints = {endpoint.slug: endpoint for endpoint in settings.endpoints}
+        endpoints = {endpoint.slug: endpoint for endpoint in settings.endpoints if endpoint.slug in since_ms}
         known: dict[str, tuple[Timeline, int]] = {}
         for start_ms in set(since_ms.values()):
             some = [endpoints[slug] for slug, since in since_ms.items() if since == start_ms]

@@ -14,7 +14,7 @@ from uptally.books.events import one_credit_per_event
 from uptally.books.periods import Labelled, earlier_periods, look_back_ms, periods_of_month
 from uptally.books.sights import Answers, Sights
 from uptally.books.stated import Dependency, stated
-from uptally.books.subjects import Promise, backing, promises_of, terms_for
+from uptally.books.subjects import Backing, Promise, promises_of, terms_for
 from uptally.model.agreement import Service
 from uptally.model.exclusion import RecordedExclusion
 from uptally.model.facts import Exclusion, Facts
@@ -75,8 +75,9 @@ def statements_of_month(
     `occurrences` gives those of a recurring exclusion. Raises QuantityError where `month` is none, or terms have
     periods that cannot be named.
     """
+    backing = Backing(settings)
     jobs = [
-        _Job(promise, terms, period, _backing(settings, promise.service))
+        _Job(promise, terms, period, [Dependency(*each) for each in backing.of(promise.service)])
         for promise in promises_of(settings, agreement=agreement)
         for version in promise.terms
         for terms in (terms_for(version, promise.service),)
@@ -123,10 +124,6 @@ def _stated(
     return one_credit_per_event(found)
 
 
-def _backing(settings: Settings, service: Service) -> list[Dependency]:
-    return [Dependency(each, agreement) for each, agreement in backing(settings, service)]
-
-
 def _case(job: _Job, sights: Sights, *, now_ms: int, recorded: Recorded, occurrences: Occurrences) -> Case:
     service, (label, period) = job.promise.service, job.period
     components = sights.of(service.components, job.terms)
@@ -138,7 +135,7 @@ def _case(job: _Job, sights: Sights, *, now_ms: int, recorded: Recorded, occurre
         components={slug: sight.counted for slug, sight in components.items()},
         exclusions=_exclusions(service, reach, recorded, occurrences),
         as_of_ms=now_ms if now_ms < period.end_ms else None,
-        claims=_claims(job.promise, recorded),
+        claims=_claims(job.promise, [*earlier, job.period], recorded),
         reported=_reported(terms, service, recorded.incidents, now_ms=now_ms),
     )
     return Case(terms, components, facts, (label, period), earlier)
@@ -192,11 +189,12 @@ def _exclusions(
     return tuple(each for each in found if not recorded.without & {each.id, each.id.partition("@")[0]})
 
 
-def _claims(promise: Promise, recorded: Recorded) -> dict[str, int]:
+def _claims(promise: Promise, periods: Sequence[Labelled], recorded: Recorded) -> dict[str, int]:
     if promise.agreement is None or not recorded.claims:
         return {}
-    wanted = (promise.agreement.slug, promise.service.slug)
-    return {each.period: at_ms for each, at_ms in recorded.claims.items() if (each.agreement, each.service) == wanted}
+    slugs = (promise.agreement.slug, promise.service.slug)
+    received = ((label, recorded.claims.get(Claimed(*slugs, label))) for label, _ in periods)
+    return {label: at_ms for label, at_ms in received if at_ms is not None}
 
 
 def _reported(terms: Terms, service: Service, incidents: Sequence[Incident], *, now_ms: int) -> Stretches:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -82,13 +82,21 @@ def promises_of(settings: Settings, *, agreement: str | None = None) -> Iterator
                 yield Promise(None, service, service.terms)
 
 
-def backing(settings: Settings, service: Service) -> list[tuple[Service, Agreement]]:
-    """Return the services on which another rests, each with the operational agreement that says so."""
-    backs = [each for each in settings.agreements if each.kind is AgreementKind.OLA and service.slug in each.backs]
-    if not backs:
-        return []
-    services = Services(settings)
-    return [(services[coverage.service], agreement) for agreement in backs for coverage in agreement.coverage]
+class Backing:
+    """Which services others rest on by operational agreements."""
+
+    def __init__(self, settings: Settings) -> None:
+        operational = [each for each in settings.agreements if each.kind is AgreementKind.OLA and each.backs]
+        services = Services(settings) if operational else None
+        self._backing: dict[str, list[tuple[Service, Agreement]]] = {}
+        for agreement in operational:
+            for slug in agreement.backs:
+                rests_on = self._backing.setdefault(slug, [])
+                rests_on.extend((services[each.service], agreement) for each in agreement.coverage if services)
+
+    def of(self, service: Service) -> Sequence[tuple[Service, Agreement]]:
+        """Return the services on which another rests, each with the operational agreement that says so."""
+        return self._backing.get(service.slug, ())
 
 
 def terms_for(terms: Terms, service: Service) -> Terms:

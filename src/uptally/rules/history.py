@@ -82,7 +82,7 @@ def sight_of(timeline: Timeline, edges: Edges, *, since_ms: int, as_of_ms: int) 
     window = Window(timeline.turns[0].start_ms, as_of_ms)
     pieces = tuple(pieces_of(timeline, window, as_of_ms=as_of_ms))
     outages = outages_of(spans_of(timeline, window, as_of_ms=as_of_ms))
-    unknown = stretches([(since_ms, timeline.first_ms), *_of_state(pieces, State.UNKNOWN)])
+    unknown = stretches([(since_ms, min(timeline.first_ms, as_of_ms)), *_of_state(pieces, State.UNKNOWN)])
     down = stretches(_of_state(pieces, State.DOWN))
     blips = stretches((blip.earliest_ms, blip.latest_ms) for blip in timeline.blips)
     longest = stretches(map(_longest, outages)) if outages else NEVER

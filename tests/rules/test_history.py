@@ -1,0 +1,139 @@
+"""Timelines become histories: as counted, and the ends of what they can have been."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.timelines import observation, observe, stories, timeline_of
+from uptally.model.observation import Kind, Observation
+from uptally.model.terms import Edges
+from uptally.model.timeline import Timeline
+from uptally.rules.availability import measure
+from uptally.rules.history import Sight, margin_of, sight_of, with_slow_time
+from uptally.units.stretches import difference, intersection, length_ms, union
+from uptally.units.time import Window
+
+AS_OF_MS = 1_000_000
+
+
+def sight(story: str, edges: Edges = Edges.MIDPOINT, *, as_of_ms: int | None = None) -> Sight:
+    """What a story of one attempt a second comes to, looked at when it ends."""
+    until_ms = len(story) * 1_000 if as_of_ms is None else as_of_ms
+    return sight_of(timeline_of(observe(story)), edges, since_ms=0, as_of_ms=until_ms)
+
+
+@pytest.mark.parametrize(
+    ("edges", "down"),
+    [
+        (Edges.MIDPOINT, ((1_500, 4_500),)),
+        (Edges.OBSERVED, ((2_000, 5_000),)),
+        (Edges.MIN, ((2_020, 4_000),)),
+        (Edges.MAX, ((1_000, 5_020),)),
+    ],
+)
+def test_edges_lie_where_they_are_asked_for(edges: Edges, down: tuple[tuple[int, int], ...]) -> None:
+    assert sight("uudddu", edges).counted.down == down
+
+
+def test_hard_bounds_reach_from_the_earliest_begin_to_the_latest_end_and_the_other_way_about() -> None:
+    found = sight("uudddu")
+    assert (found.most, found.least) == (((1_000, 5_020),), ((2_020, 4_000),))
+
+
+def test_a_single_failed_attempt_may_have_been_next_to_nothing() -> None:
+    assert sight("uudu").least == ()
+
+
+def test_blips_are_doubtful_and_down_at_most() -> None:
+    refuted = observation("u", 2_600, sequence=3, kind=Kind.RECHECK)
+    timeline = timeline_of([*observe("uut"), refuted])
+    found = sight_of(timeline, Edges.MAX, since_ms=0, as_of_ms=3_000)
+    assert found.doubtful == found.counted.down == ((1_000, 2_620),)
+    assert (found.most, found.worst.down, found.best.down) == ((), found.doubtful, ())
+    assert sight_of(timeline, Edges.MIDPOINT, since_ms=0, as_of_ms=3_000).counted.down == ()
+
+
+def test_what_is_unknown_is_neither_and_may_have_been_down() -> None:
+    found = sight("uud??du")
+    assert found.counted.unknown == ((2_500, 4_500),)
+    assert found.counted.down == ((1_500, 2_500), (4_500, 5_500))
+    assert (found.most, found.least) == (((1_000, 6_020),), ())
+
+
+def test_maximal_edges_leave_unknown_time_unknown() -> None:
+    found = sight("uud??du", Edges.MAX)
+    assert intersection(found.counted.down, found.counted.unknown) == ()
+    assert found.counted.unknown == ((2_500, 4_500),)
+
+
+def test_what_lasts_is_down_at_least_until_it_was_last_seen() -> None:
+    found = sight("uuddd", as_of_ms=5_200)
+    assert (found.counted.down, found.least) == (((1_500, 5_200),), ((2_020, 4_000),))
+
+
+def test_time_before_the_first_observation_is_unknown() -> None:
+    timeline = timeline_of(observe("uu", start_ms=5_000))
+    assert sight_of(timeline, Edges.MIDPOINT, since_ms=1_000, as_of_ms=6_000).counted.unknown == ((1_000, 5_000),)
+
+
+def test_nothing_observed_is_unknown_and_may_all_have_been_down() -> None:
+    found = sight_of(Timeline(None, (), None), Edges.MIDPOINT, since_ms=1_000, as_of_ms=6_000)
+    assert (found.counted.unknown, found.most, found.least, found.first_ms) == (((1_000, 6_000),),) * 2 + ((), None)
+
+
+def test_slow_time_is_down_in_every_history_but_not_where_nobody_knows() -> None:
+    found = with_slow_time(sight("uuu??uu"), ((500, 3_000),))
+    assert (found.counted.down, found.least) == (((500, 2_500),),) * 2
+    assert union(found.most, ((500, 3_000),)) == found.most
+
+
+@given(story=stories(), window=st.tuples(st.integers(0, 150), st.integers(1, 300)))
+def test_the_margin_of_a_whole_window_is_no_less_than_that_of_its_limits(
+    story: Sequence[Observation], window: tuple[int, int]
+) -> None:
+    timeline = timeline_of(story)
+    start_ms, length = window
+    limits = measure(timeline, Window(start_ms, start_ms + length), as_of_ms=AS_OF_MS)
+    found = sight_of(timeline, Edges.MIDPOINT, since_ms=0, as_of_ms=AS_OF_MS)
+    margin = margin_of([found], ((start_ms, start_ms + length),))
+    inside = Window(start_ms, start_ms + length)
+    if timeline.turns and timeline.turns[0].start_ms <= start_ms and not _is_cut(timeline, inside):
+        assert (margin.more_ms, margin.less_ms) == (
+            limits.down_high_ms - limits.down_ms,
+            limits.down_ms - limits.down_low_ms,
+        )
+
+
+def _is_cut(timeline: Timeline, window: Window) -> bool:
+    """Whether an edge may lie within a window without being counted there, or an outage reaches out of it."""
+    return any(
+        edge - 20_000 <= turn.start_ms <= edge + 20_000 and turn.start_ms != edge
+        for edge in window
+        for turn in timeline.turns
+        if turn.gap_ms or not turn.is_sampled
+    )
+
+
+@given(story=stories(), edges=st.sampled_from(Edges), as_of_ms=st.integers(0, 400))
+def test_the_least_lies_in_the_middle_and_that_in_the_most(
+    story: Sequence[Observation], edges: Edges, as_of_ms: int
+) -> None:
+    found = sight_of(timeline_of(story), edges, since_ms=0, as_of_ms=as_of_ms)
+    assert difference(found.least, found.middle.down) == ()
+    assert difference(found.middle.down, found.most) == ()
+    assert difference(found.middle.unknown, found.most) == ()
+    assert intersection(found.counted.down, found.counted.unknown) == ()
+
+
+@given(story=stories(), cut=st.integers(1, 300))
+def test_the_margin_of_a_part_is_bounded_by_what_is_known_of_it(story: Sequence[Observation], cut: int) -> None:
+    found = sight_of(timeline_of(story), Edges.MIDPOINT, since_ms=0, as_of_ms=AS_OF_MS)
+    time = ((0, cut), (cut + 10, 2 * cut + 10))
+    margin = margin_of([found], time)
+    down = intersection(found.middle.down, time)
+    assert 0 <= margin.less_ms <= length_ms(down)
+    assert margin.more_ms <= length_ms(difference(time, union(down, found.middle.unknown)))
