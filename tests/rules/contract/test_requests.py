@@ -94,6 +94,11 @@ def test_intervals_that_are_not_listed_may_be_empty(empty: Empty, measured_ms: i
     assert sums(average(empty), counts(None, (10, 5)))[:2] == (measured_ms * TEN_S, bad)
 
 
+def test_every_empty_interval_is_down_where_empty_ones_are() -> None:
+    assert sums(average(Empty.DOWN), counts((0, 0), (10, 0), (0, 0), default=(10, 0))).bad_share == Fraction(2, 6)
+    assert sums(average(Empty.DOWN), counts((0, 0), (10, 0))).bad_share == Fraction(5, 6)
+
+
 def test_intervals_that_are_not_listed_may_fail() -> None:
     assert sums(average(), counts((10, 0), (10, 0), default=(100, 3))).bad_share == Fraction(4 * 3, 600)
 
