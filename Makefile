@@ -53,6 +53,7 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.cost $(ARGS)
 	$(BIN)/python -m bench.lateness $(ARGS)
 	$(BIN)/python -m bench.availability $(ARGS)
+	$(BIN)/python -m bench.statements $(ARGS)
 	$(BIN)/python -m bench.storage $(ARGS)
 	$(BIN)/python -m bench.memory $(ARGS)
 

@@ -89,9 +89,9 @@ def _owed(statement: PeriodStatement) -> str:
     if statement.currency is None:
         return f"Credit: {exact_text(100 * statement.credit.share)}% of the fee."
     if not statement.is_over:
-        return f"Owed as it stands: {_credit(statement, statement.credit)}, {_span(statement)}."
+        return f"Owed as it stands: {_credit(statement, statement.credit)}{_span(statement)}."
     if statement.booked is None:
-        return f"To be decided: {_span(statement)}; by the counted figure {_credit(statement, statement.credit)}."
+        return f"To be decided: by the counted figure {_credit(statement, statement.credit)}{_span(statement)}."
     if statement.claim in (ClaimStatus.NOT_MADE, ClaimStatus.LATE):
         return f"{_unclaimed(statement)}."
     if not statement.booked:
@@ -118,9 +118,10 @@ def _credit(statement: PeriodStatement, credit: Credit) -> str:
 
 
 def _span(statement: PeriodStatement) -> str:
+    """Say between what the credit can be, where what is not known decides it."""
     if statement.least.amount == statement.most.amount:
-        return "whatever is not known"
-    return f"between {_credit(statement, statement.least)} and {_credit(statement, statement.most)}"
+        return ""
+    return f", between {_credit(statement, statement.least)} and {_credit(statement, statement.most)}"
 
 
 def _outlook(statement: PeriodStatement) -> Iterator[str]:
