@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.conformance.cases import VECTORS, vector
-from tests.rules.contract.brute_force import BruteForce, ends, wall_clock
+from tests.rules.contract.brute_force import BruteForce, ends, midnight, wall_clock
 from uptally.conformance.examine import examined
 
 Json = dict[str, Any]
@@ -136,7 +136,9 @@ def tier(scene: Scene, suffix: str) -> Json:
 
 
 def credit_rule(scene: Scene, *, has_pieces: bool) -> Json:
-    kind = scene.of("tiers", "downtime_tiers", "blocks", "prorata", "shortfall", *(["per_day"] if has_pieces else []))
+    kind = scene.of(
+        "tiers", "downtime_tiers", "blocks", "prorata", "shortfall", *(["per_day"] * 2 if has_pieces else [])
+    )
     rule: Json = {"kind": kind}
     if kind in ("tiers", "downtime_tiers"):
         rule["tiers"] = [tier(scene, "" if kind == "tiers" else "_s") for _ in range(scene.of(1, 2, 3))]
@@ -161,7 +163,7 @@ def credit_rule(scene: Scene, *, has_pieces: bool) -> Json:
 
 
 def window(scene: Scene, name: str, *, has_pieces: bool) -> Json:
-    rules = [credit_rule(scene, has_pieces=has_pieces) for _ in range(scene.of(0, 1, 1, 2))]
+    rules = [credit_rule(scene, has_pieces=has_pieces) for _ in range(scene.of(0, 1, 2, 3))]
     credit = {"rules": rules, "combine": scene.of("max", "sum"), "cap_percent": scene.of(None, "100", "15")}
     return {"name": name, "target": scene.of(*PERCENTS[3:]), "schedule": schedule(scene), "credit": credit}
 
@@ -322,20 +324,27 @@ def terms_of(scene: Scene) -> Json:
     }  # fmt: skip
 
 
+def claims(scene: Scene, rule: Json | None) -> Json:
+    """Claims at the last moment, or too late."""
+    found: Json = {}
+    for label in scene.periods:
+        if isinstance(label, str) and rule is not None:
+            day = wall_clock(ends(label, scene.kind, scene.zone)[1], scene.zone)[0]
+            found[label] = midnight(day + timedelta(days=rule["days"]), scene.zone) + scene.of(-1, 0, 3_600_000)
+    return scene.of(found, found, {})
+
+
 def case_of(random: Random) -> tuple[Json, int]:
     """A case without what is expected of it, and the milliseconds of its ticks."""
     scene = Scene(random)
     terms = terms_of(scene)
-    claims = {
-        label: scene.instant() + scene.of(0, 5, 31) * 86_400_000 for label in scene.periods if label == str(label)
-    }
     facts = {
         "periods": scene.periods,
         "components": components(scene, terms),
         "exclusions": exclusions(scene),
         "requests": requests(scene, terms["downtime"]),
         "as_of_ms": scene.rarely(scene.instant(), None),
-        "claims": scene.of({}, claims),
+        "claims": claims(scene, terms["claim"]),
     }
     case = {"format": "sla-vector/1", "id": "drawn", "why": "drawn", "terms": terms, "input": facts}
     return case, scene.tick_s * 1000
