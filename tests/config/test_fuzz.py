@@ -81,7 +81,47 @@ VALUES = [
         "}",
     ),
 ]
-LINES = EVERYTHING.splitlines()
+PROMISES = """\
+services:
+  - name: Shop
+    endpoints: [orders]
+    combine: {at_least_down: 1}
+    public: true
+    sla: 99%
+agreements:
+  - name: Corporate
+    sla: 99%
+  - name: Example Ltd
+    extends: corporate
+    kind: ola
+    backs: [shop]
+    customer: {name: Example Ltd, contacts: [x]}
+    covers:
+      - shop
+      - service: orders
+        sla: 99%
+        fee: 10 EUR
+        fees: {2026-07-01: 12 EUR}
+    start: 2026-01-01
+    end: 2026-12-31
+    approved: {by: Jane, on: 2025-12-20}
+    undetermined: credit
+    change_notice: 5d
+    duties: [{party: customer, text: T, due: 2026-02-01}]
+    escalation: [{after: 4h, contact: H}]
+    audits: [{what: W, by: B, every: 30d}]
+    glossary: {Word: Meaning}
+maintenance:
+  - id: patches
+    services: [shop]
+    timezone: Europe/Berlin
+    start: 2026-10-12 02:00
+    duration: 2h
+    repeat: FREQ=MONTHLY;BYDAY=1SU
+    announced: 2026-10-01 09:00
+    evidence: E
+"""
+LINES = (EVERYTHING + PROMISES).splitlines()
 
 
 def is_read_or_refused(file: Path, text: str) -> None:
