@@ -56,9 +56,7 @@ def stated(
     terms, (label, period) = case.terms, case.period
     read = case.time_read()
     if objectives:
-        shares = {label: tuple(each.share for each in objectives)}
-        most_shares = {label: tuple(each.most for each in objectives)}
-        case = replace(case, facts=replace(case.facts, shares=shares), most_shares=most_shares)
+        case = _with_shares(case, objectives)
     shown = decided = judged(case, read)
     is_over = now_ms >= period.end_ms
     if not is_over and terms.open_period is OpenPeriod.ELAPSED:
@@ -101,6 +99,13 @@ def stated(
         objectives=objectives,
     )
     return found if is_over else replace(found, forecast=_forecast_credit(case, forecasts, counted, money))
+
+
+def _with_shares(case: Case, objectives: Sequence[ObjectiveJudgement]) -> Case:
+    """Return a case with the credits of what is promised besides availability."""
+    label, _ = case.period
+    facts = replace(case.facts, shares={label: tuple(each.share for each in objectives)})
+    return replace(case, facts=facts, most_shares={label: tuple(each.most for each in objectives)})
 
 
 def _seen(
