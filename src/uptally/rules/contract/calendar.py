@@ -88,27 +88,32 @@ def constant_offsets(period: Window, zone: ZoneInfo) -> Iterator[tuple[int, int,
 
 @lru_cache(maxsize=1_024)
 def _offsets_of_year(zone: ZoneInfo, year: int) -> tuple[tuple[int, int], ...]:
-    """Return (from_ms, offset_ms) for the offsets of a zone in a year of UTC, the first from its begin.
+    return tuple(_changes_of_year(zone, year))
+
+
+def _changes_of_year(zone: ZoneInfo, year: int) -> Iterator[tuple[int, int]]:
+    """Yield (from_ms, offset_ms) for the offsets of a zone in a year of UTC, the first from its begin.
 
     Days are compared, and within one that differs the change is found to the second; no zone changed and changed back
     within a day since 1970.
     """
     begin = int((datetime(year, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
     end = int((datetime(year + 1, 1, 1, tzinfo=UTC) - _EPOCH).total_seconds())
-    found = [(begin * SECOND_MS, _offset_ms(zone, begin))]
+    offset_ms = _offset_ms(zone, begin)
+    yield begin * SECOND_MS, offset_ms
     for day_s in range(begin, end, DAY_MS // SECOND_MS):
         after_s = min(day_s + DAY_MS // SECOND_MS, end - 1)
-        if _offset_ms(zone, after_s) == found[-1][1]:
+        if _offset_ms(zone, after_s) == offset_ms:
             continue
         before_s = day_s
         while after_s - before_s > 1:
             middle_s = (before_s + after_s) // 2
-            if _offset_ms(zone, middle_s) == found[-1][1]:
+            if _offset_ms(zone, middle_s) == offset_ms:
                 before_s = middle_s
             else:
                 after_s = middle_s
-        found.append((after_s * SECOND_MS, _offset_ms(zone, after_s)))
-    return tuple(found)
+        offset_ms = _offset_ms(zone, after_s)
+        yield after_s * SECOND_MS, offset_ms
 
 
 def _offset_ms(zone: ZoneInfo, at_s: int) -> int:
