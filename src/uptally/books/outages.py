@@ -55,12 +55,15 @@ def outages_of_part(
     if not clipped(part.history.down, period):
         return
     known = [outage for sight in part.sights.values() for outage in sight.outages]
+    begins = {outage.start_ms: outage for outage in known}
+    ends = {outage.end_ms: outage for outage in known}
     for pieces in _joined(part.history):
         start_ms, end_ms = pieces[0][0], pieces[-1][1]
         if end_ms <= period.start_ms or start_ms >= period.end_ms:
             continue
-        begin = next((outage for outage in known if _may_begin(outage, start_ms)), None)
-        end = next((outage for outage in known if _may_end(outage, end_ms, as_of_ms)), None)
+        # Most begin and end where an outage of a component does; other edges are looked for.
+        begin = begins.get(start_ms) or next((each for each in known if _may_begin(each, start_ms)), None)
+        end = ends.get(end_ms) or next((each for each in known if _may_end(each, end_ms, as_of_ms)), None)
         down_ms = length_ms(pieces)
         yield ServiceOutage(
             start_ms=start_ms,

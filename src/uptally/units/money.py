@@ -43,8 +43,8 @@ def rounded(value: Fraction, *, decimals: int, rounding: Rounding) -> Decimal:
         twice > scaled.denominator or (twice == scaled.denominator and is_half_up)
     ):
         whole += 1
-    sign = 1 if value < 0 and whole else 0
-    return Decimal((sign, tuple(int(digit) for digit in str(whole)), -decimals))
+    sign = "-" if value < 0 and whole else ""
+    return Decimal(f"{sign}{whole}e-{decimals}")
 
 
 def exact_text(value: Fraction) -> str:
