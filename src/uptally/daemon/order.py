@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple, Self
 
-from uptally.model.endpoint import TcpCheck
+from uptally.model.agreement import Service
+from uptally.model.endpoint import Endpoint, TcpCheck
+from uptally.model.fee import Fee
 from uptally.model.settings import Settings
+from uptally.model.terms import Terms
 
 GAP_MS = 1_000
 """At least this long between the begins of two passes."""
 
 _NOT_TOLD = TcpCheck(host="", port=0)
+_NO_CURRENCY = "XXX"
+"""What ISO 4217 calls no currency."""
 
 
 class Work(Enum):
@@ -36,11 +42,32 @@ class Shown(NamedTuple):
     def without_secrets(self) -> Self:
         """Leave out what the page has no use for: what is private, and what endpoints are asked."""
         settings = self.settings
-        public = tuple(replace(each, check=_NOT_TOLD) for each in settings.endpoints if each.is_public)
+        services = tuple(_public(each) for each in settings.services if each.is_public and each.terms)
+        needed = {slug for each in services for slug in each.components}
+        endpoints = tuple(_told(each) for each in settings.endpoints if each.is_public or each.slug in needed)
         monitor = replace(settings.monitor, canaries=())
-        shown = replace(settings, monitor=monitor, endpoints=public, findings=(), notes=(), revision="")
-        shown = replace(shown, services=(), agreements=(), maintenance=())
+        shown = replace(settings, monitor=monitor, endpoints=endpoints, findings=(), notes=(), revision="")
+        shown = replace(shown, services=services, agreements=(), maintenance=())
         return self._replace(settings=shown)
+
+
+def _public(service: Service) -> Service:
+    return replace(service, terms=tuple(map(without_money, service.terms)), place="")
+
+
+def _told(endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint without what it is asked; of a private one, only what its history cannot be read without."""
+    if not endpoint.is_public:
+        return replace(endpoint, name="", group="", description="", check=_NOT_TOLD, terms=None, versions=())
+    versions = tuple(map(without_money, endpoint.versions))
+    return replace(endpoint, check=_NOT_TOLD, terms=endpoint.terms and without_money(endpoint.terms), versions=versions)
+
+
+def without_money(terms: Terms) -> Terms:
+    """Return terms without fees and amounts; for how many days a fee is stays, as shares of it may be given in days."""
+    fee = terms.fee
+    free = None if fee is None or fee.day_basis is None else Fee(Decimal(0), _NO_CURRENCY, day_basis=fee.day_basis)
+    return replace(terms, fee=free, least_credit=None)
 
 
 class Order(NamedTuple):

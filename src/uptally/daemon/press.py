@@ -8,6 +8,7 @@ from itertools import islice
 
 from uptally.books import ROLLING_MS, standings_of
 from uptally.clock import Clock
+from uptally.daemon.notebook import Notebook, endpoints_held_to_targets
 from uptally.daemon.order import GAP_MS, Shown
 from uptally.ledger import Reader
 from uptally.model.config_state import ConfigState
@@ -62,7 +63,8 @@ class Press:
     def change(self, shown: Shown) -> None:
         """Look at other settings from now on; a refresh must follow. Touches no file."""
         self._settings, self._config_ms = shown
-        self._endpoints = {each.slug: each for each in self._settings.endpoints if each.is_public}
+        self._endpoints = endpoints_held_to_targets(self._settings)
+        self._notebook = Notebook(self._settings)
         self._standings: dict[str, Standing] = {}
         self._turned: dict[str, None] = {}
         """Endpoints whose pages wait since they changed their state."""
@@ -86,6 +88,7 @@ class Press:
         began_ns = self._clock.monotonic_ns()
         publish(self._settings.page.directory, render_fixed(settings=self._settings.page, version=self._version))
         self._look(self._endpoints)
+        self._note(None)
         self._write_overview()
         if self._has_gone:
             # What is public no more must not stay so for as long as a round takes.
@@ -100,6 +103,7 @@ class Press:
         ours = dict.fromkeys(slug for slug in turned if slug in self._endpoints)
         if ours:
             self._look(ours)
+            self._note(ours)
             self._write_overview()
             self._turned |= ours
         self._write_pages(turned_ms=TURNED_MS, aging_ms=GAP_MS // SHARE)
@@ -137,10 +141,17 @@ class Press:
             for standing in self._stand(endpoints[first : first + LOOK_AT_ONCE]):
                 self._standings[standing.endpoint.slug] = _glance(standing)
 
-    def _stand(self, endpoints: Sequence[Endpoint]) -> Iterator[Standing]:
+    def _note(self, slugs: Collection[str] | None) -> None:
+        """Make the credit notes of the services that rest on some endpoints, or of all."""
+        self._notebook.look(self._ledger(), slugs, now_ms=self._clock.wall_ms())
+
+    def _ledger(self) -> Reader:
         if self._reader is None:
             self._reader = Reader.open(self._settings.store.path)
-        return standings_of(self._reader, self._settings, endpoints, now_ms=self._clock.wall_ms())
+        return self._reader
+
+    def _stand(self, endpoints: Sequence[Endpoint]) -> Iterator[Standing]:
+        return standings_of(self._ledger(), self._settings, endpoints, now_ms=self._clock.wall_ms())
 
     def _write_overview(self) -> None:
         self._look([slug for slug in self._endpoints if slug not in self._standings])
@@ -152,6 +163,7 @@ class Press:
             now_ms=self._clock.wall_ms(),
             version=self._version,
             config_ms=self._config_ms,
+            notes=self._notebook.notes,
         )
         publish(settings.directory, {"index.html": index})
 
@@ -187,8 +199,7 @@ class Press:
             self._page_us = (self._clock.monotonic_ns() - batch_ns) // 1_000 // len(slugs)
 
     def _page_of(self, standing: Standing) -> bytes:
-        assert self._reader is not None, "an endpoint is looked at before its page is rendered"
-        latencies = self._reader.latency_hours(
+        latencies = self._ledger().latency_hours(
             standing.endpoint.slug,
             location=self._settings.monitor.location,
             window=Window(standing.as_of_ms - PLOT_MS, standing.as_of_ms),
@@ -201,6 +212,7 @@ class Press:
             latencies=latencies,
             now_ms=standing.as_of_ms,
             version=self._version,
+            notes=self._notebook.notes.get(standing.endpoint.slug),
         )
 
     def _ms_since(self, instant_ns: int) -> int:
@@ -218,4 +230,4 @@ def publish_now(settings: Settings, *, clock: Clock, version: str) -> None:
     with Reader.open(settings.store.path) as reader:
         state = ConfigState.of(reader.newest_act)
     shown = Shown(settings, state.since_ms if state is not None and state.refused is not None else None)
-    Press(shown, clock=clock, version=version).write_all()
+    Press(shown.without_secrets(), clock=clock, version=version).write_all()
