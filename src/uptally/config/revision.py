@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
+from uptally.config.contract.record import Promised
 from uptally.config.endpoints import Placed
 from uptally.config.marks import Path
 from uptally.model.agreement import Agreement
@@ -23,7 +24,7 @@ def revision_of(
     endpoints: Sequence[Placed],
     canaries: Sequence[Placed],
     written: Mapping[Path, str],
-    promises: Mapping[str, object],
+    promised: Promised,
     agreements: Sequence[Agreement],
 ) -> str:
     """Return canonical JSON text (sorted keys, no blanks).
@@ -40,8 +41,8 @@ def revision_of(
         "endpoints": {endpoint.slug: _endpoint(endpoint, path, told) for endpoint, path in endpoints},
         "canaries": {canary.slug: _endpoint(canary, path, told) for canary, path in canaries},
     }
-    if promises:
-        record["promises"] = promises
+    if promised.promises:
+        record |= {"terms": promised.terms, "promises": promised.promises}
     if agreements:
         record["agreements"] = {agreement.slug: _agreement(agreement) for agreement in agreements}
     if monitor.resolvers:

@@ -9,7 +9,7 @@ from uptally.units.stretches import FIRST_MS, LAST_MS
 
 Versions = Sequence[Mapping[str, object]]
 """Terms by the order of their dates, as the ledger has them on record: `from_ms` and `until_ms` where they have dates,
-and `terms` and `components`, whatever these say."""
+a digest of the `terms`, and the `components`."""
 
 
 class Amendment(NamedTuple):

@@ -6,13 +6,15 @@ adds changes no record.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from uptally.model.agreement import Agreement, Service
@@ -21,25 +23,46 @@ from uptally.model.terms import Terms
 _APART = ("name", "contract")
 """What of terms changes no figure, and what is written beside them."""
 
+DIGEST_LENGTH = 32
+"""So many hexadecimal digits of SHA-256 tell terms apart."""
 
-def promises_record(services: Sequence[Service], agreements: Sequence[Agreement]) -> dict[str, list[dict[str, object]]]:
-    """Return all that is promised, by service, or by agreement and service: versions of terms, with their dates."""
+
+class Promised(NamedTuple):
+    """What is promised: the terms, each once, by a digest of what they say, and where which of them hold.
+
+    `promises` are by service, or by agreement and service: the versions in the order of their dates.
+    """
+
+    terms: dict[str, object]
+    promises: dict[str, list[dict[str, object]]]
+
+
+def promises_record(services: Sequence[Service], agreements: Sequence[Agreement]) -> Promised:
+    """Return all that is promised to everyone, and to those who signed."""
     components = {service.slug: service.components for service in services}
-    record = {service.slug: _versions(service.terms, service.components) for service in services if service.terms}
+    found = Promised({}, {})
+    for service in services:
+        if service.terms:
+            found.promises[service.slug] = _versions(service.terms, service.components, found.terms)
     for agreement in agreements:
         for covered in agreement.coverage:
-            key = f"{agreement.slug}/{covered.service}"
-            record[key] = _versions(covered.terms, components.get(covered.service, ()))
-    return record
+            of = components.get(covered.service, ())
+            found.promises[f"{agreement.slug}/{covered.service}"] = _versions(covered.terms, of, found.terms)
+    return found
 
 
-def _versions(versions: Sequence[Terms], components: Sequence[str]) -> list[dict[str, object]]:
+def _versions(
+    versions: Sequence[Terms], components: Sequence[str], known: dict[str, object]
+) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     for terms in versions:
-        told: dict[str, object] = {"terms": told_of(terms), "components": list(components)}
+        said = told_of(terms)
+        digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode("ascii")).hexdigest()[:DIGEST_LENGTH]
+        known[digest] = said
+        version: dict[str, object] = {"terms": digest, "components": list(components)}
         if terms.contract is not None:
-            told |= {"from_ms": terms.contract.start_ms, "until_ms": terms.contract.end_ms}
-        found.append(told)
+            version |= {"from_ms": terms.contract.start_ms, "until_ms": terms.contract.end_ms}
+        found.append(version)
     return found
 
 
