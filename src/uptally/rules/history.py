@@ -158,31 +158,32 @@ def _counted(
 def margin_of(sights: Sequence[Sight], time: Stretches) -> Margin:
     """Return the margin of the downtime of components in some time, taken together.
 
-    The limits are those of `availability.measure`, of what touches the time: an edge that may lie in it, a single
-    sample of which some is in it. Outages of several components follow one Poisson distribution, whose limits are
-    those of all hits together, at the longest interval. One service cannot have been down for longer, nor for less,
-    than its components were by this.
+    Of time without holes the limits are those of `availability.measure`; where there are holes, an edge in one counts
+    too if it may lie outside. Outages of several components follow one Poisson distribution, whose limits are those of
+    all hits together, at the longest interval. One service cannot have been down for longer, nor for less, than its
+    components were by this.
     """
     down_ms = known_ms = sampled_ms = gaps_ms2 = singles = interval_ms = 0
     for sight in sights:
-        edge_to_come = False
+        has_edge_to_come = False
         for start_ms, end_ms, turn in sight.pieces:
-            if edge_to_come and turn.gap_ms and _may_lie_in(turn, time):
+            if has_edge_to_come and _may_lie_in(turn, time):
                 gaps_ms2 += turn.gap_ms**2
-            edge_to_come = turn.state is State.DOWN and turn.is_sampled
+            has_edge_to_come = False
             within_ms = _within_ms(time, start_ms, end_ms)
             if not within_ms:
                 continue
             interval_ms = max(interval_ms, turn.interval_ms)
-            known_ms += within_ms if turn.state is not State.UNKNOWN else 0
-            if turn.state is not State.DOWN:
-                continue
-            down_ms += within_ms
-            if turn.is_sampled:
-                sampled_ms += within_ms
-                gaps_ms2 += turn.gap_ms**2 if _may_lie_in(turn, time) else 0
-            else:
-                singles += 1
+            if turn.state is not State.UNKNOWN:
+                known_ms += within_ms
+            if turn.state is State.DOWN:
+                down_ms += within_ms
+                has_edge_to_come = turn.is_sampled
+                if turn.is_sampled:
+                    sampled_ms += within_ms
+                    gaps_ms2 += turn.gap_ms**2 if _may_lie_in(turn, time) else 0
+                else:
+                    singles += start_ms >= time[0][0]
     limits = downtime_limits(
         down_ms=down_ms,
         known_ms=known_ms,
@@ -201,5 +202,7 @@ def _within_ms(time: Stretches, start_ms: int, end_ms: int) -> int:
 
 
 def _may_lie_in(turn: Turn, time: Stretches) -> bool:
-    """Tell whether the edge that a turn is may lie in some time."""
-    return covers(time, turn.start_ms) or bool(clipped(time, (turn.earliest_ms, turn.first_ms)))
+    """Tell whether the edge that a turn is lies in some time, or in a hole of it and yet may lie outside that."""
+    if covers(time, turn.start_ms):
+        return True
+    return time[0][0] <= turn.start_ms < time[-1][1] and bool(clipped(time, (turn.earliest_ms, turn.first_ms)))
