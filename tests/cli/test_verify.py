@@ -10,7 +10,8 @@ from tests.cli.conftest import Invoke
 from tests.cli.ledgers import last_minute, make_ledger
 from tests.ledger.made import seal_everything
 from uptally.clock import SystemClock
-from uptally.ledger import Ledger
+from uptally.ledger import Ledger, Reader
+from uptally.rules.record.audits import recorded_audits
 
 
 @pytest.fixture
@@ -51,6 +52,21 @@ def test_first_thing_that_does_not_hold_is_named(
     result = uptally("verify")
     assert result.exit_code == 1
     assert named in result.stderr
+
+
+def test_check_that_held_is_put_on_record_by_whom(uptally: Invoke, sealed: Path) -> None:
+    assert uptally("verify", "--record", "--by", "ann").exit_code == 0
+    with Reader.open(sealed) as ledger:
+        (found,) = recorded_audits(ledger.acts())
+    assert (found.by, found.acts, found.blocks) == ("ann", 1, 1)
+    assert uptally("verify").stdout.startswith("2 acts and 1 block")
+
+
+def test_check_that_did_not_hold_is_not_put_on_record(uptally: Invoke, sealed: Path) -> None:
+    change(sealed, "DROP TRIGGER blocks_are_never_edited", "UPDATE blocks SET size = 1")
+    assert uptally("verify", "--record", "--by", "ann").exit_code == 1
+    with Reader.open(sealed) as ledger:
+        assert not recorded_audits(ledger.acts())
 
 
 def test_rebuild_finds_nothing_in_a_ledger_that_is_fine(uptally: Invoke, sealed: Path) -> None:

@@ -25,7 +25,7 @@ TEXT_MAX = 2_000
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", re.ASCII)
 
 
-def said(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+def said(ctx: click.Context, param: click.Parameter | None, value: str | None) -> str | None:
     """Check a text that is to be recorded: on one line, with nothing that a terminal would obey."""
     if value is None:
         return None
@@ -43,7 +43,8 @@ def identifier(ctx: click.Context, param: click.Parameter, value: str | None) ->
     return value
 
 
-def _person(ctx: click.Context, param: click.Parameter, value: str | None) -> str:
+def person(ctx: click.Context, param: click.Parameter | None, value: str | None) -> str:
+    """Return who says so: the login's name unless it is said. Raises click.BadParameter where that is nobody."""
     if value is None:
         try:
             value = getpass.getuser()
@@ -55,7 +56,7 @@ def _person(ctx: click.Context, param: click.Parameter, value: str | None) -> st
     return by
 
 
-by_option = click.option("--by", metavar="WHO", callback=_person, help="Who says so.  [default: the login's name]")
+by_option = click.option("--by", metavar="WHO", callback=person, help="Who says so.  [default: the login's name]")
 """Adds `by: str` to a verb's parameters."""
 
 service_option = click.option(

@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from uptally.cli.config_file import config_option, settings_of
+from uptally.cli.recording import person, record
 from uptally.clock import SystemClock
 from uptally.ledger import Ledger, Reader
+from uptally.rules.record.audits import AUDIT, audit
 from uptally.units.count import counted
 
 
@@ -19,8 +21,10 @@ from uptally.units.count import counted
     is_flag=True,
     help="Also make anew what follows from observations, while no daemon runs; say what differed.",
 )
+@click.option("--record", "is_recorded", is_flag=True, help="Put on record that all of it held, for audits.")
+@click.option("--by", metavar="WHO", help="Who has it recorded.  [default: the login's name]")
 @click.pass_context
-def command(ctx: click.Context, config: Path, rebuild: bool) -> None:
+def command(ctx: click.Context, config: Path, rebuild: bool, is_recorded: bool, by: str | None) -> None:
     """Check that nothing in the ledger was changed: every act, and every block of observations, which must unpack too.
 
     Exits with 1 at the first that does not hold, and names it; also where --rebuild found a difference, which is mended
@@ -31,6 +35,10 @@ def command(ctx: click.Context, config: Path, rebuild: bool) -> None:
         reader.verify_acts()
         acts, blocks = len(reader.acts()), reader.verify_blocks()
     click.echo(f"{counted(acts, 'act')} and {counted(blocks, 'block')}, all as they were written")
+    if is_recorded:
+        who = person(ctx, None, by)
+        record(settings, [AUDIT], lambda _: [audit(acts=acts, blocks=blocks, by=who)])
+        click.echo(f"on record, by {who}", err=True)
     if not rebuild:
         return
     from uptally import __version__
