@@ -313,6 +313,15 @@ def test_a_service_tells_what_it_used_of_the_services_it_rests_on() -> None:
     assert (theirs.agreement, theirs.windows[0].counted_ms) == (ola, HOUR_MS * 3 // 2)
 
 
+def test_a_component_under_an_operational_agreement_is_told_once() -> None:
+    ola = replace(agreement(service="db"), name="Hosting", slug="hosting", kind=AgreementKind.OLA, backs=("shop",))
+    found, _ = stated({"web": WEB, "db": DB}, replace(SHOP, agreements=(*SHOP.agreements, ola)))
+    assert [tuple(use) for use in found.windows[0].uses] == [
+        ("web", "", HOUR_MS // 2, HOUR_MS // 2),
+        ("db", "hosting", HOUR_MS, HOUR_MS // 2),
+    ]
+
+
 def test_what_is_promised_to_everyone_has_a_statement_without_money() -> None:
     settings = settings_of(["web", "db"])
     web, db = settings.endpoints

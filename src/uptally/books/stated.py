@@ -126,12 +126,20 @@ def _seen(
         for part, times in zip(parts, counts, strict=True):
             outages.extend(outages_of_part(part, period, times, as_of_ms=as_of_ms))
         counting = {name: union(*(times[name] for times in counts)) for name in by_window}
-    rests_on = [(slug, "", sight.counted.down) for slug, sight in case.sights.items()]
-    if len(rests_on) < 2:
-        rests_on = []
-    rests_on += [(each.service.slug, each.agreement.slug, _down(case, each)) for each in dependencies]
-    uses = {name: uses_of(time, rests_on) if time else () for name, time in counting.items()}
+    uses_by = _dependencies(case, dependencies)
+    uses = {name: uses_of(time, uses_by) if time else () for name, time in counting.items()}
     return _Seen(tuple(sorted(outages, key=lambda outage: outage.start_ms)), uses)
+
+
+def _dependencies(case: Case, dependencies: Sequence[Dependency]) -> list[tuple[str, str, Stretches]]:
+    """Return the components of a service, if it has several, and the services that it rests on, in whose place theirs
+    are not told again."""
+    told = {slug for each in dependencies for slug in each.service.components}
+    components = case.sights if len(case.sights) > 1 else {}
+    return [
+        *((slug, "", sight.counted.down) for slug, sight in components.items() if slug not in told),
+        *((each.service.slug, each.agreement.slug, _down(case, each)) for each in dependencies),
+    ]
 
 
 def _down(case: Case, dependency: Dependency) -> Stretches:

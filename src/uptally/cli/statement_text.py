@@ -76,8 +76,14 @@ def _verdict(statement: PeriodStatement, window: WindowStatement) -> str:
     if measured is None:
         return f"{name}{window.verdict.value.upper()}: {promised}, nothing known"
     figure = shown_ratio(measured, unknown_ms=window.unknown_ms, target=window.target)
-    left = f"{_seconds(window.left_ms)} of {_seconds(window.budget_ms)} of downtime left"
-    return f"{name}{window.verdict.value.upper()}{so_far}: {promised}, measured {figure}% ({ends}); {left}"
+    return f"{name}{window.verdict.value.upper()}{so_far}: {promised}, measured {figure}% ({ends}); {_left(window)}"
+
+
+def _left(window: WindowStatement) -> str:
+    allowed = f"{_seconds(window.budget_ms)} of downtime allowed"
+    # The overdraft in full: cutting it off would make it look smaller.
+    over = format_duration(-window.left_ms)
+    return f"{allowed}, overdrawn by {over}" if window.left_ms < 0 else f"{allowed}, {_seconds(window.left_ms)} left"
 
 
 def _owed(statement: PeriodStatement) -> str:
