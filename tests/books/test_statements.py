@@ -38,17 +38,20 @@ from uptally.model.period_statement import PeriodStatement
 from uptally.model.statement import Verdict
 from uptally.model.termination import Misses
 from uptally.model.terms import (
+    ComplementOf,
     Composite,
     CompositeMode,
     Confidence,
     Edges,
     ExclusionRule,
     ExclusionRules,
+    Hours,
     Period,
     PeriodKind,
     ServiceWindow,
     Terms,
     Unknown,
+    Weekly,
 )
 from uptally.model.timeline import Timeline
 from uptally.rules.availability import measure
@@ -439,3 +442,58 @@ def test_the_figure_always_lies_between_its_ends(
     assert found[0].least.share <= found[0].credit.share <= found[0].most.share
     if unknown is not Unknown.AS_DOWN and rule != BucketTime(7):
         assert sum(outage.counted["always"] for outage in found[0].outages) == window.counted_ms
+
+
+OFFICE = Weekly((Hours(frozenset({3}), 0, 150),))
+"""Some milliseconds of the first Thursday since the epoch."""
+
+
+@given(
+    one=stories(),
+    other=stories(),
+    mode=st.sampled_from(CompositeMode),
+    confidence=st.sampled_from(Confidence),
+    unknown=st.sampled_from(Unknown),
+    now_ms=st.sampled_from([150, 100_000]),
+    excluded=st.tuples(st.integers(0, 200), st.integers(1, 100)),
+)
+def test_several_components_windows_and_exclusions_add_up_and_lie_between_their_ends(
+    one: Sequence[Observation],
+    other: Sequence[Observation],
+    mode: CompositeMode,
+    confidence: Confidence,
+    unknown: Unknown,
+    now_ms: int,
+    excluded: tuple[int, int],
+) -> None:
+    terms = Terms(
+        "any",
+        (
+            ServiceWindow("office", Fraction(1, 2), OFFICE),
+            ServiceWindow("rest", Fraction(9, 10), ComplementOf("office")),
+        ),
+        period=Period(PeriodKind.CUSTOM),
+        contract=Window(0, 300),
+        exclusions=ExclusionRules((ExclusionRule("move"),)),
+        composite=Composite(mode, least=2, weights={"web": Fraction(2), "db": Fraction(1)}),
+        confidence=confidence,
+        unknown=unknown,
+    )
+    service = Service("Shop", "shop", ("web", "db"))
+    settings = settings_of(["web", "db"], services=[service], agreements=[agreement(terms, service="shop")])
+    start_ms, length_ms = excluded
+    plan = Plan("away", "move", start_ms, start_ms + length_ms)
+    recorded = Recorded(exclusions=[RecordedExclusion(plan, "ann", 0)])
+    lines = {"web": timeline_of(one), "db": timeline_of(other)}
+    (found,) = stated(lines, settings, "1970-01", now_ms=now_ms, recorded=recorded)
+    for window in found.windows:
+        measured, worst, best = window.availability
+        assert window.up_ms + window.down_ms + window.unknown_ms + window.excluded_ms == window.scheduled_ms
+        known = [each for each in (worst, measured, best) if each is not None]
+        assert known == sorted(known)
+        if window.verdict is Verdict.MET and found.is_over:
+            assert worst is not None
+            assert worst >= window.target
+        if window.verdict is Verdict.MISSED and found.is_over:
+            assert best is not None
+            assert best < window.target
