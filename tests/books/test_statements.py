@@ -28,9 +28,10 @@ from uptally.books.statements import Recorded
 from uptally.model.agreement import AgreementKind, Booking, Coverage, Service
 from uptally.model.comparison import Comparison
 from uptally.model.credit import Award, Bound, Tier, Tiers
-from uptally.model.downtime import BucketTime, Counted, Instant, Run
+from uptally.model.downtime import BucketTime, Counted, Instant, RequestMode, Requests, Run
 from uptally.model.exclusion import Plan, RecordedExclusion
 from uptally.model.fee import ClaimRule, Fee
+from uptally.model.incident import Incident
 from uptally.model.judgement import ClaimStatus
 from uptally.model.objective import Objective, Percentile
 from uptally.model.observation import Observation, Reason
@@ -49,6 +50,7 @@ from uptally.model.terms import (
     Period,
     PeriodKind,
     ServiceWindow,
+    StartsAt,
     Terms,
     Unknown,
     Weekly,
@@ -392,6 +394,27 @@ def test_slow_answers_are_downtime_where_the_terms_say_so() -> None:
     (window,) = found.windows
     assert (window.down_ms, window.counted_ms) == (2 * INTERVAL_MS, 2 * INTERVAL_MS)
     assert [outage.reason for outage in found.outages] == [Reason.LATENCY_LIMIT]
+
+
+def test_terms_that_count_requests_are_undetermined_without_any_on_record() -> None:
+    found = acme(watched(OUTAGE), replace(TERMS, downtime=Requests(5 * MINUTE_MS, RequestMode.RATIO)))
+    assert (found.verdict, found.booked) == (Verdict.UNDETERMINED, None)
+    assert "no_request_counts" in found.codes
+
+
+def test_downtime_counts_from_the_customers_report_where_the_terms_say_so() -> None:
+    terms = replace(TERMS, starts_at=StartsAt.REPORT)
+    settings = settings_of(["web"], agreements=[agreement(terms)])
+    reported_ms, restored_ms = at("2026-10-05T12:50"), at("2026-10-05T13:20")
+    incident = Incident(
+        "i", "down", ("web",), "", "ann", at(OUTAGE[0]), reported_ms=reported_ms, restored_ms=restored_ms
+    )
+    other = replace(incident, id="j", services=("db",), reported_ms=at(OUTAGE[0]))
+    recorded = Recorded(incidents=[incident, other])
+    (found,) = stated({"web": watched(OUTAGE)}, settings, recorded=recorded)
+    assert (found.windows[0].down_ms, found.windows[0].counted_ms) == (90 * MINUTE_MS, 30 * MINUTE_MS)
+    (unreported,) = stated({"web": watched(OUTAGE)}, settings)
+    assert unreported.windows[0].counted_ms == 0
 
 
 RULES = [
