@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.books.agreed import NOW_MS, TERMS, Known, agreement, at, never_recurs, settings_of, stated, watched
+from tests.books.agreed import CREDITS, NOW_MS, TERMS, Known, agreement, at, never_recurs, settings_of, stated, watched
 from tests.timelines import stories, timeline_of
-from uptally.books.credit_notes import bare_terms, ended_notes, public_services, running_notes
+from uptally.books.credit_notes import bare_terms, ended_notes, has_notes, public_services, running_notes
 from uptally.books.statements import Recorded
 from uptally.model.agreement import Service
 from uptally.model.comparison import Comparison
@@ -90,7 +90,9 @@ def test_a_bare_target_comes_to_the_same_by_the_engine_as_by_its_sums(
     shift_ms = at("2026-11-01") - before_ms
     timeline = timeline_of([each._replace(at_ms=each.at_ms + shift_ms) for each in story])
     terms = Terms.bare("target", Fraction(target))
-    service = replace(WEB, terms=(terms,))
+    worth = replace(terms, windows=(replace(terms.windows[0], credit=CREDITS),), claim=ClaimRule(30), fee=TERMS.fee)
+    service = replace(WEB, terms=(worth,))
+    assert bare_terms(service, UTC) == terms
     notes = (*ended({"web": timeline}, service), *running({"web": timeline}, service))
     for note in notes:
         sums = measure(timeline, month_window(note.label, UTC), as_of_ms=NOW_MS)
@@ -174,6 +176,12 @@ def test_of_a_latency_what_was_promised_and_what_was_measured_is_told() -> None:
 )
 def test_only_a_bare_target_of_one_endpoint_is_bare(service: Service, is_bare: bool) -> None:
     assert (bare_terms(service, UTC) is not None) is is_bare
+    assert has_notes(service, UTC) is not is_bare
+
+
+def test_what_a_miss_is_worth_leaves_a_target_bare_and_has_notes() -> None:
+    assert bare_terms(WEB, UTC) == replace(BARE, name=WEB.terms[0].name)
+    assert has_notes(WEB, UTC)
 
 
 def test_what_an_agreement_promises_and_what_is_not_public_is_promised_to_nobody_else() -> None:

@@ -15,7 +15,7 @@ from uptally.model.period_statement import Range
 from uptally.model.statement import Budget, Verdict
 from uptally.page.detail import detail_of
 from uptally.page.overview import overview_of
-from uptally.page.promises import period_text, promise_figures, promise_remark, promise_rows
+from uptally.page.promises import period_text, promise_figures, promise_remark, promise_rows, target_of
 from uptally.units.time import Window, month_window
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -175,8 +175,8 @@ def test_the_newest_period_that_is_over_is_remarked_unless_it_was_kept() -> None
     assert remark is not None
     assert (remark.kind, remark.head) == ("over", "October 2026: missed.")
     assert remark.text == (
-        "Promised 99.95%, measured 99.912%. Credit: 10% of the fee. To be claimed by 30 November 2026, 24:00"
-        " Europe/Berlin."
+        "Promised 99.95%, measured 99.912% (99.908% to 99.915%). Credit: 10% of the fee. To be claimed by"
+        " 30 November 2026, 24:00 Europe/Berlin."
     )
     assert promise_remark([RUNNING, KEPT, NOTE], now_ms=NOW_MS) is None
 
@@ -189,6 +189,13 @@ def test_an_endpoints_row_has_the_figures_of_its_notes_and_its_page_no_others() 
     assert (page.sum, page.months) == ((), ())
 
 
+def test_days_are_held_against_a_promise_for_months_at_all_times_only() -> None:
+    of = endpoint("Checkout")
+    assert target_of(of, notes(RUNNING)) == Fraction(9995, 10000)
+    assert target_of(of, notes(replace(RUNNING, windows=(window(), window(name="off"))))) is None
+    assert target_of(of, notes(replace(RUNNING, label="2026-Q4"))) is None
+
+
 def test_a_service_of_several_endpoints_stands_in_a_section_of_its_own_and_in_the_count() -> None:
     page = overview_of(
         [standing(of=endpoint("Checkout"))],
@@ -197,7 +204,8 @@ def test_a_service_of_several_endpoints_stands_in_a_section_of_its_own_and_in_th
         notes={"shop": notes(RUNNING, NOTE, slug="shop"), "checkout": notes(KEPT)},
     )
     (shop,) = page.combined
-    assert (shop.slug, shop.newest and shop.newest.label) == ("shop", "October 2026")
+    assert shop.newest is not None
+    assert (shop.slug, shop.newest.head) == ("shop", "October 2026: missed.")
     october = next(answer for answer in page.answers if answer.question == "Promised, October")
     assert october.answer == "1 of 2 kept"
     assert [(each.slug, each.said, each.is_combined) for each in october.named] == [("shop", "missed", True)]

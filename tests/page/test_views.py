@@ -179,14 +179,14 @@ def test_a_month_without_a_promise_is_not_remarked_on() -> None:
 
 
 def test_a_service_that_was_never_observed_has_no_figures() -> None:
-    service = service_of(standing(state=None), CALENDAR, "2026-11")
+    service = service_of(standing(state=None), CALENDAR, "2026-11", None)
     assert service.figures == ()
     assert service.remark is None
 
 
 def test_a_service_carries_its_days() -> None:
     one = standing(days_=days(day_sums("2026-11-04", down_ms=13_000)))
-    service = service_of(one, CALENDAR, "2026-11")
+    service = service_of(one, CALENDAR, "2026-11", Fraction(9999, 10000))
     assert [note.text for note in service.notes] == ["13.0 s down, over the day’s share"]
     assert service.bars_label == "90 days: 89 without downtime, 1 not clean"
 

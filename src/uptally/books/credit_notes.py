@@ -1,11 +1,13 @@
 """Credit notes: what was promised to everyone, what was measured, and what part of a fee is due, for the public page.
 
-A bare target of one endpoint needs none of this: its standing says the same, at a fraction of the cost.
+A bare target of one endpoint needs none of this: its standing says the same, at a fraction of the cost. What is worth
+something when it is missed, and counted as a bare target is, needs it only once a period is over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from uptally.books.periods import Labelled, periods_of_month
@@ -15,6 +17,7 @@ from uptally.books.stated import verdict_of
 from uptally.books.statements import Recorded, statements_of_periods
 from uptally.books.subjects import Promise, Services
 from uptally.model.agreement import Service
+from uptally.model.credit import CreditRules
 from uptally.model.credit_note import CreditNote, ObjectiveNote, WindowNote
 from uptally.model.objective import Objective, ObjectiveJudgement, Percentile, Promptness
 from uptally.model.period_statement import PeriodStatement, WindowStatement
@@ -32,12 +35,35 @@ def public_services(settings: Settings) -> dict[str, Service]:
 
 
 def bare_terms(service: Service, zone: ZoneInfo) -> Terms | None:
-    """Return what is promised of a service if that is a bare target of one endpoint in the page's zone, which a
-    standing is held against; else None."""
+    """Return the bare target that comes to the same figures and verdicts as what is promised of a service: that of one
+    endpoint, by months of the page's zone, whatever a miss is worth. None where the terms count otherwise."""
     if len(service.components) != 1 or len(service.terms) != 1:
         return None
     (terms,) = service.terms
-    return terms if terms == Terms.bare(terms.name, terms.target, zone) else None
+    bare = Terms.bare(terms.name, terms.target, zone)
+    return bare if _without_worth(terms) == bare else None
+
+
+def has_notes(service: Service, zone: ZoneInfo) -> bool:
+    """Tell whether more than a bare target is promised of a service."""
+    bare = bare_terms(service, zone)
+    return bare is None or service.terms != (bare,)
+
+
+def _without_worth(terms: Terms) -> Terms:
+    """Return terms without what a miss is worth, which decides no figure and no verdict."""
+    nothing = Terms.bare(terms.name, terms.target)
+    return replace(
+        terms,
+        windows=tuple(replace(window, credit=CreditRules()) for window in terms.windows),
+        credit_combine=nothing.credit_combine,
+        credit_cap=None,
+        credit_cap_12_months=None,
+        fee=None,
+        least_credit=None,
+        claim=None,
+        termination=(),
+    )
 
 
 def ended_notes(

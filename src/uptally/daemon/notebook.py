@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from uptally.books.credit_notes import bare_terms, ended_notes, public_services, running_notes
+from uptally.books.credit_notes import bare_terms, ended_notes, has_notes, public_services, running_notes
 from uptally.books.recorded import recorded_of
 from uptally.books.statements import Recorded
 from uptally.ledger import Reader
@@ -28,8 +28,8 @@ AT_ONCE = 50
 
 
 def endpoints_held_to_targets(settings: Settings) -> dict[str, Endpoint]:
-    """Return the public endpoints by slug, each with the bare target that is promised of it, and without terms where
-    these are more than that, and are told by credit notes.
+    """Return the public endpoints by slug, each with the bare target that comes to what is promised of it, and without
+    terms where none does, and credit notes tell all.
     """
     services, zone = public_services(settings), settings.page.zone
     found = {}
@@ -49,7 +49,7 @@ class _Ended(NamedTuple):
 
 
 class Notebook:
-    """The credit notes of the public services of a configuration whose terms are more than a bare target.
+    """The credit notes of the public services of a configuration of which more than a bare target is promised.
 
     Those of periods that are over are kept until an act is recorded, a day begins, or an hour, since observations may
     come late. Belongs to one thread.
@@ -59,8 +59,10 @@ class Notebook:
         self._settings = settings
         zone = settings.page.zone
         self._services = {
-            slug: service for slug, service in public_services(settings).items() if bare_terms(service, zone) is None
+            slug: service for slug, service in public_services(settings).items() if has_notes(service, zone)
         }
+        self._standing = {slug for slug, each in self._services.items() if bare_terms(each, zone) is not None}
+        """Those whose period in progress is told by an endpoint's standing."""
         self._acts: tuple[int, ...] = ()
         self._recorded = Recorded()
         self._ended: dict[str, _Ended] = {}
@@ -92,11 +94,12 @@ class Notebook:
             reader, self._settings, old, now_ms=now_ms, recorded=self._recorded, occurrences=occurrences
         )
         self._ended.update((slug, _Ended(stamps[slug], notes)) for slug, notes in ended.items())
+        open_ = [each for each in services if each.slug not in self._standing]
         running = running_notes(
-            reader, self._settings, services, now_ms=now_ms, recorded=self._recorded, occurrences=occurrences
+            reader, self._settings, open_, now_ms=now_ms, recorded=self._recorded, occurrences=occurrences
         )
         for each in services:
-            notes = (*running[each.slug], *self._ended[each.slug].notes)
+            notes = (*running.get(each.slug, ()), *self._ended[each.slug].notes)
             self._notes[each.slug] = CreditNotes(each.name, each.slug, each.group, each.description, notes)
 
     def _stamp(self, service: Service, now_ms: int) -> tuple[object, ...]:

@@ -132,10 +132,9 @@ def _judged(standings: Sequence[Standing], month: str, notes: Notes) -> Iterator
     for standing in standings:
         endpoint, statement = standing.endpoint, month_statement(standing, month)
         shown.add(endpoint.slug)
-        if endpoint.slug in notes:
+        verdict = None if statement is None else statement.verdict
+        if verdict is None and endpoint.slug in notes:
             verdict = verdict_of_month(notes[endpoint.slug].notes, month)
-        else:
-            verdict = None if statement is None else statement.verdict
         if verdict is not None:
             yield Named(plain(endpoint.name), endpoint.slug, verdict.value), verdict
     for slug, found in notes.items():

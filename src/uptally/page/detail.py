@@ -17,7 +17,7 @@ from uptally.page import svg
 from uptally.page.days import Calendar
 from uptally.page.latency import LatencyView, latency_of
 from uptally.page.outages import BlipRow, OutageRow, blip_row, outage_row
-from uptally.page.promises import PromiseRow, promise_rows, with_promises
+from uptally.page.promises import PromiseRow, promise_rows, target_of, with_promises
 from uptally.page.views import (
     Remark,
     Service,
@@ -129,25 +129,26 @@ def detail_of(
 ) -> Detail:
     """Return the page of an endpoint. `latencies` are those of the last 24 hours at least, in any order.
 
-    Its credit notes take the place of the sums by a bare target, which would say something else.
+    Where the endpoint itself has no terms, but credit notes, these count otherwise than the sums of its months.
     """
     endpoint, calendar = standing.endpoint, Calendar(settings.zone)
-    month = month_of(standing.as_of_ms, settings.zone)
+    month, target = month_of(standing.as_of_ms, settings.zone), target_of(endpoint, notes)
     months = sorted((each for each in standing.statements if is_month(each.label)), key=_label, reverse=True)
+    counts_otherwise = notes is not None and endpoint.terms is None
     windows = [each for each in standing.statements if each.label in _WINDOWS]
     return Detail(
         title=plain(settings.title),
         group=plain(endpoint.group),
         description=plain(endpoint.description),
         service=with_promises(
-            service_of(standing, calendar, month), notes, now_ms=standing.as_of_ms, zone=settings.zone
+            service_of(standing, calendar, month, target), notes, now_ms=standing.as_of_ms, zone=settings.zone
         ),
         lasted=_lasted(standing),
         reason=_reason(standing),
         known=_known(standing, calendar),
         axis=svg.axis([calendar.day(day.window.start_ms) for day in standing.days]),
         month=month_name(month),
-        sum=() if notes else _sum(month_statement(standing, month), standing.as_of_ms),
+        sum=() if counts_otherwise else _sum(month_statement(standing, month), standing.as_of_ms),
         promises=promise_rows(notes.notes, now_ms=standing.as_of_ms) if notes else (),
         latency=latency_of(latencies, as_of_ms=standing.as_of_ms, zone=settings.zone),
         outages=tuple(outage_row(each, calendar) for each in standing.outages[:OUTAGES_MAX]),
@@ -155,12 +156,14 @@ def detail_of(
         blips=tuple(blip_row(each, calendar) for each in standing.blips[:BLIPS_MAX]),
         blips_left_out=max(0, len(standing.blips) - BLIPS_MAX),
         months=tuple(
-            _month_row(each, standing.as_of_ms) for each in months if each.availability.scheduled_ms and not notes
+            _month_row(each, standing.as_of_ms)
+            for each in months
+            if each.availability.scheduled_ms and not counts_otherwise
         ),
         windows=tuple(_window_row(each, standing.as_of_ms) for each in windows if each.availability.scheduled_ms),
         interval=interval_text(endpoint.interval_ms),
         cadence=_cadence(endpoint),
-        has_promise=endpoint.terms is not None,
+        has_promise=target is not None,
         taken=taken_at(now_ms, refresh_ms=settings.refresh_ms, zone=settings.zone),
     )
 

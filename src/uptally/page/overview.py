@@ -14,7 +14,7 @@ from uptally.model.statement import Standing
 from uptally.page import svg
 from uptally.page.answers import NO_NOTES, Answer, Notes, answers_of
 from uptally.page.days import Calendar
-from uptally.page.promises import PromisedService, promised_service, with_promises
+from uptally.page.promises import PromisedService, promised_service, target_of, with_promises
 from uptally.page.views import Service, Taken, month_statement, service_of, state_kind, taken_at
 from uptally.page.words import (
     Moment,
@@ -100,6 +100,7 @@ def overview_of(
     calendar = Calendar(settings.zone)
     as_of_ms = max((each.as_of_ms for each in shown), default=now_ms)
     month = month_of(as_of_ms, settings.zone)
+    targets = [target_of(each.endpoint, notes.get(each.endpoint.slug)) for each in shown]
     return Overview(
         title=plain(settings.title),
         description=plain(settings.description),
@@ -110,8 +111,8 @@ def overview_of(
         combined=tuple(promised_service(each, now_ms=as_of_ms, zone=settings.zone) for each in _beside(notes, shown)),
         month=month_name(month),
         first_day=day_text(day_of(shown[0].days[0].window.start_ms, settings.zone)) if shown and shown[0].days else "",
-        has_promised=any(each.endpoint.terms is not None for each in shown),
-        has_unpromised=any(each.endpoint.terms is None for each in shown),
+        has_promised=any(target is not None for target in targets),
+        has_unpromised=any(target is None for target in targets),
         coverage=_coverage(shown, month),
         taken=taken_at(now_ms, refresh_ms=settings.refresh_ms, zone=settings.zone),
         config=None if config_ms is None else minute_moment(config_ms, settings.zone, seen_ms=now_ms),
@@ -177,15 +178,10 @@ def _groups(standings: Sequence[Standing], calendar: Calendar, month: str, notes
 
 
 def _services(members: Sequence[Standing], calendar: Calendar, month: str, notes: Notes) -> Iterator[Service]:
-    return (
-        with_promises(
-            service_of(each, calendar, month),
-            notes.get(each.endpoint.slug),
-            now_ms=each.as_of_ms,
-            zone=calendar.zone,
-        )
-        for each in members
-    )
+    for each in members:
+        found = notes.get(each.endpoint.slug)
+        service = service_of(each, calendar, month, target_of(each.endpoint, found))
+        yield with_promises(service, found, now_ms=each.as_of_ms, zone=calendar.zone)
 
 
 def _beside(notes: Notes, standings: Sequence[Standing]) -> list[CreditNotes]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from uptally.model.credit_note import CreditNote, CreditNotes, ObjectiveNote, WindowNote
+from uptally.model.endpoint import Endpoint
 from uptally.model.statement import Verdict
 from uptally.page import svg
 from uptally.page.views import BudgetView, Figures, Remark, Service, budget_text, promised_text
@@ -59,26 +61,37 @@ class PromisedService:
     group: str
     description: str
     figures: tuple[Figures, ...]
-    newest: PromiseRow | None
-    earlier: tuple[PromiseRow, ...]
+    newest: Remark | None
+    earlier: tuple[Remark, ...]
 
 
 def promised_service(found: CreditNotes, *, now_ms: int, zone: ZoneInfo) -> PromisedService:
     """Return a service with its period in progress, the newest that ended, and those before."""
-    rows = promise_rows(found.notes, now_ms=now_ms)
+    remarks = [_remark(row) for row in promise_rows(found.notes, now_ms=now_ms)]
     return PromisedService(
         name=plain(found.name),
         slug=found.slug,
         group=plain(found.group),
         description=plain(found.description),
         figures=promise_figures(found.notes, now_ms=now_ms, zone=zone),
-        newest=rows[0] if rows else None,
-        earlier=rows[1:],
+        newest=remarks[0] if remarks else None,
+        earlier=tuple(remarks[1:]),
     )
 
 
+def target_of(endpoint: Endpoint, found: CreditNotes | None) -> Fraction | None:
+    """Return the target that an endpoint's days are held against: a promise for months that has one service window."""
+    if endpoint.terms is not None:
+        return endpoint.terms.target
+    if found is None or not found.notes:
+        return None
+    newest = found.notes[0]
+    return newest.windows[0].target if len(newest.windows) == 1 and _is_month(newest) else None
+
+
 def with_promises(service: Service, found: CreditNotes | None, *, now_ms: int, zone: ZoneInfo) -> Service:
-    """Return an endpoint's row with the figures of its credit notes, where it has any, and with the newest of them."""
+    """Return an endpoint's row with the newest of its credit notes, where it has any, and with the figures of the
+    period in progress, unless its standing has them."""
     if found is None:
         return service
     figures = promise_figures(found.notes, now_ms=now_ms, zone=zone)
@@ -108,20 +121,24 @@ def promise_remark(notes: Sequence[CreditNote], *, now_ms: int) -> Remark | None
     note = next((each for each in notes if each.is_over), None)
     if note is None or note.verdict in (None, Verdict.MET):
         return None
-    row = _row(note, now_ms)
+    return _remark(_row(note, now_ms))
+
+
+def _remark(row: PromiseRow) -> Remark:
+    """Return a period in a few sentences, with the promises that decided its verdict."""
     kind, word = row.verdict
-    lines = [line for line in row.lines if line.verdict == word.lower()]
-    said = "; ".join(line_text(line) for line in lines)
-    by = f" {row.claim_by.text}." if row.claim_by else ""
-    claim = f" {row.claim}{by}" if row.claim else ""
-    return Remark(kind, f"{row.label}: {word.lower()}.", " ".join(filter(None, (f"{said}.", row.credit + claim))))
+    said = "; ".join(_line_text(line) for line in row.lines if line.verdict == word.lower())
+    claim = f"{row.claim} {row.claim_by.text}." if row.claim_by else row.claim
+    parts = (f"{said}." if said else "", row.why, row.credit, claim)
+    part = f" ({row.part})" if row.part else ""
+    return Remark(kind, f"{row.label}{part}: {word.lower()}.", " ".join(each for each in parts if each))
 
 
-def line_text(line: PromiseLine) -> str:
-    """Write a promise and what was measured as part of a sentence."""
+def _line_text(line: PromiseLine) -> str:
     name = f"{line.name}: " if line.name else ""
     promised = f"promised {line.promised}, " if line.promised else ""
-    text = f"{name}{promised}{f'measured {line.measured}' if line.measured else 'no figure'}"
+    between = f" ({line.between[0]}% to {line.between[1]}%)" if line.between else ""
+    text = f"{name}{promised}{f'measured {line.measured}' if line.measured else 'no figure'}{between}"
     return text if name else text[:1].upper() + text[1:]
 
 
@@ -217,6 +234,10 @@ def _end_of_day(end_ms: int, zone: ZoneInfo) -> Moment:
     return Moment(f"{long_day_text(day)}, 24:00 {zone_name(zone)}", format_instant(end_ms))
 
 
+def _is_month(note: CreditNote) -> bool:
+    return len(note.label) == 7 and "Q" not in note.label
+
+
 def period_text(note: CreditNote) -> str:
     """Write a period as people call it: a month, a quarter, a year, or its first and its last day."""
     label = note.label
@@ -249,7 +270,6 @@ def _days(window: Window, zone: ZoneInfo) -> tuple[str, str]:
 
 
 def _figures(note: CreditNote, window: WindowNote, now_ms: int, zone: ZoneInfo) -> Figures:
-    is_month = len(note.label) == 7 and "Q" not in note.label
     has_begun_later = note.part.start_ms > note.period.start_ms
     measured = _measured(window)
     is_open = window.verdict is Verdict.UNDETERMINED or window.unknown_ms > 0
@@ -261,7 +281,7 @@ def _figures(note: CreditNote, window: WindowNote, now_ms: int, zone: ZoneInfo) 
         budget=_budget(note, window, now_ms),
         down="",
         name=plain(window.name) if len(note.windows) > 1 else "",
-        period="" if is_month else f"{period_text(note)} so far",
+        period="" if _is_month(note) else f"{period_text(note)} so far",
     )
 
 

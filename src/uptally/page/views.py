@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Outcome
 from uptally.model.statement import Budget, Standing, Statement, Verdict
 from uptally.model.timeline import State
@@ -136,11 +135,6 @@ def month_statement(standing: Standing, month: str) -> Statement | None:
     return None
 
 
-def target_of(endpoint: Endpoint) -> Fraction | None:
-    """Return what an endpoint was promised to reach, if anything."""
-    return endpoint.terms.target if endpoint.terms else None
-
-
 def state_kind(standing: Standing) -> str:
     """Return `up`, `down` or `nil`: a stale standing counts as not known, and so does one without any observation."""
     if standing.is_stale or standing.state is None or standing.state is State.UNKNOWN:
@@ -257,12 +251,12 @@ def remark_of(standing: Standing, last_month: str) -> Remark | None:
     return Remark("half", f"{name}: undetermined{between}.", why)
 
 
-def service_of(standing: Standing, calendar: Calendar, month: str) -> Service:
-    """Return an endpoint's row. `month` is the one in progress."""
+def service_of(standing: Standing, calendar: Calendar, month: str, target: Fraction | None) -> Service:
+    """Return an endpoint's row. `month` is the one in progress, `target` what its days are held against."""
     endpoint = standing.endpoint
-    target = target_of(endpoint)
     strip = strip_of(standing.days, target, calendar)
-    figures = figures_of(month_statement(standing, month), target, as_of_ms=standing.as_of_ms, zone=calendar.zone)
+    promised = endpoint.terms.target if endpoint.terms else None
+    figures = figures_of(month_statement(standing, month), promised, as_of_ms=standing.as_of_ms, zone=calendar.zone)
     return Service(
         name=plain(endpoint.name),
         slug=endpoint.slug,
