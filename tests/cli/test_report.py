@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +156,21 @@ def test_an_exclusion_is_left_aside_where_it_is_asked(report: Invoke, uptally: I
     assert (found["windows"][0]["counted_ms"], found["what_if"]["windows"][0]["counted_ms"]) == (0, HOUR_MS)
     unknown = report("--month", LAST, "--without-exclusion", "mov")
     assert (unknown.exit_code, "there are move" in unknown.stderr) == (2, True)
+
+
+def test_it_says_when_the_data_was_last_checked_and_when_that_is_due(
+    report: Invoke, uptally: Invoke, folder: Path
+) -> None:
+    audits = "    audits: [{what: The whole ledger, by: Ann, every: 30d}]\n    approved"
+    (folder / "probes.yaml").write_text(CONFIG.replace("    approved", audits), encoding="utf-8")
+    assert "The whole ledger, by Ann, every 30 days; not yet done" in report("--month", LAST).stdout
+    assert uptally("verify", "--record", "--by", "ann").exit_code == 0
+    today = to_utc(NOW_MS).date()
+    said = report("--month", LAST).stdout
+    assert f"every 30 days; last on {today}, due {today + timedelta(days=30)}" in said
+
+
+def test_check_that_is_overdue_is_said_so(report: Invoke, folder: Path) -> None:
+    audits = "    audits: [{what: The whole ledger, by: Ann, every: 30d, last: 2026-01-01}]\n    approved"
+    (folder / "probes.yaml").write_text(CONFIG.replace("    approved", audits), encoding="utf-8")
+    assert "last on 2026-01-01, overdue since 2026-01-31" in report("--month", LAST).stdout

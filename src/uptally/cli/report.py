@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -15,15 +16,17 @@ from uptally.books.statements import Recorded, statements_of_month
 from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.output import deliver_json
 from uptally.cli.statement_json import document_of
-from uptally.cli.statement_text import other_text_of, text_of
+from uptally.cli.statement_text import audits_of, other_text_of, text_of
 from uptally.clock import SystemClock
 from uptally.config import load, what_if
 from uptally.errors import ConfigError, QuantityError
 from uptally.ledger import Reader
+from uptally.model.agreement import Agreement
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import Settings
 from uptally.recurrence import occurrences
-from uptally.units.time import month_window
+from uptally.rules.record.audits import recorded_audits
+from uptally.units.time import day_of, month_window
 
 SCHEMA_VERSION = 1
 """Of the JSON: rises when a reader would have to change."""
@@ -54,7 +57,8 @@ def command(
     now_ms = SystemClock().wall_ms()
     with Reader.open(settings.store.path) as reader, reader.snapshot():
         reader.verify_acts()
-        recorded = recorded_of(reader.acts())
+        acts = reader.acts()
+        recorded, audits = recorded_of(acts), recorded_audits(acts)
         _check_exclusions(recorded, without)
 
         def stated(settings: Settings, recorded: Recorded) -> list[PeriodStatement]:
@@ -78,7 +82,9 @@ def command(
         asked = {"what_if": {"changes": [*changes], "without": [*without]}} if is_asked else {}
         deliver_json({**head, **asked, "statements": [_document(pair, is_asked=is_asked) for pair in pairs]})
         return
-    _write(pairs, change)
+    zone = settings.page.zone
+    checked = day_of(audits[-1].at_ms, zone) if audits else None
+    _write(pairs, change, partial(audits_of, checked=checked, today=day_of(now_ms, zone)))
     if not found:
         click.echo(f"nothing is promised for {month}: give an endpoint or a service an 'sla'", err=True)
 
@@ -136,10 +142,13 @@ def _document(pair: Pair, *, is_asked: bool) -> dict[str, object]:
     return {**(real or {}), "what_if": other}
 
 
-def _write(pairs: Sequence[Pair], change: str) -> None:
+def _write(pairs: Sequence[Pair], change: str, audits: Callable[[Agreement], Iterable[str]]) -> None:
     for index, (real, other) in enumerate(pairs):
         if index:
             click.echo()
         lines = [*text_of(real)] if real else [f"{other.service.name} - {other.label}" if other else ""]
         for line in [*lines, *(other_text_of(other, change) if other else ())]:
             click.echo(line)
+        if real and real.agreement:
+            for line in audits(real.agreement):
+                click.echo(line)
