@@ -8,6 +8,7 @@ import pytest
 from tests.page.browser import Tab, opened, served
 from tests.page.by_hand import standing
 from tests.page.sample import NOW_MS, Known, blind, down, endpoint, latencies, pages, settings
+from tests.page.test_promises import KEPT, NOTE, OPEN, RUNNING, notes, window
 from uptally.page import publish, render
 
 INDEX = "index.html"
@@ -39,6 +40,28 @@ async def test_every_page_is_drawn_without_complaint_and_fits_every_width(tab: T
                 await tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
                 assert await overflow(tab) <= 0, (path, width)
                 assert await tab.evaluate("getComputedStyle(document.querySelector('h1')).fontFamily") != ""
+    assert tab.complaints == []
+
+
+async def test_credit_notes_are_drawn_without_complaint_and_fit_every_width(tab: Tab, tmp_path: Path) -> None:
+    both = (window(name="weekdays without holidays", target="99.9999"), window(name="<b>nights</b>", target="95"))
+    found = [replace(each, windows=both) for each in (RUNNING, NOTE, OPEN, KEPT)]
+    page = render(
+        [standing(of=endpoint("Checkout"))],
+        settings=settings(),
+        latencies=latencies,
+        now_ms=NOW_MS,
+        version="1",
+        notes={"checkout": notes(*found), "shop": notes(*found, slug="shop")},
+    )
+    publish(tmp_path / "site", page)
+    with served(tmp_path / "site") as address:
+        for path in (INDEX, "endpoints/checkout.html"):
+            for width in (320, 360, 700, 1000, 1600):
+                await tab.show(address + path, width=width)
+                await tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+                assert await overflow(tab) <= 0, (path, width)
+            assert "30 November 2026, 24:00 Europe/Berlin" in await tab.evaluate("document.body.innerText")
     assert tab.complaints == []
 
 

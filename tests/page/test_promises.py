@@ -118,7 +118,7 @@ def test_an_open_verdict_says_what_it_depends_on_and_what_the_credit_can_be() ->
 
 def test_without_unknown_time_an_open_verdict_depends_on_what_no_check_saw() -> None:
     note = replace(OPEN, windows=(window(verdict=Verdict.UNDETERMINED),))
-    assert "between two checks" in promise_rows([note], now_ms=NOW_MS)[0].why
+    assert promise_rows([note], now_ms=NOW_MS)[0].why == "Our checks cannot tell more closely."
 
 
 def test_a_credit_whose_size_is_not_certain_is_told_with_its_ends() -> None:

@@ -41,13 +41,12 @@ def bare_terms(service: Service, zone: ZoneInfo) -> Terms | None:
         return None
     (terms,) = service.terms
     bare = Terms.bare(terms.name, terms.target, zone)
-    return bare if _without_worth(terms) == bare else None
+    return bare if terms == bare or _without_worth(terms) == bare else None
 
 
 def has_notes(service: Service, zone: ZoneInfo) -> bool:
     """Tell whether more than a bare target is promised of a service."""
-    bare = bare_terms(service, zone)
-    return bare is None or service.terms != (bare,)
+    return service.terms != (bare_terms(service, zone),)
 
 
 def _without_worth(terms: Terms) -> Terms:

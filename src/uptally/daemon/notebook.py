@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
+from zlib import crc32
 
 from uptally.books.credit_notes import bare_terms, ended_notes, has_notes, public_services, running_notes
 from uptally.books.recorded import recorded_of
@@ -51,8 +52,8 @@ class _Ended(NamedTuple):
 class Notebook:
     """The credit notes of the public services of a configuration of which more than a bare target is promised.
 
-    Those of periods that are over are kept until an act is recorded, a day begins, or an hour, since observations may
-    come late. Belongs to one thread.
+    Those of periods that are over are kept until an act is recorded or a day begins, and for an hour at most, since
+    observations may come late. Belongs to one thread.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -104,7 +105,9 @@ class Notebook:
 
     def _stamp(self, service: Service, now_ms: int) -> tuple[object, ...]:
         days = tuple(day_of(now_ms, terms.zone) for terms in service.terms)
-        return self._acts, now_ms // HOUR_MS, days
+        # Not all of them at once, which would hold the page up.
+        phase_ms = crc32(service.slug.encode()) % HOUR_MS
+        return self._acts, (now_ms + phase_ms) // HOUR_MS, days
 
     def _read_acts(self, reader: Reader) -> None:
         newest = tuple(self._newest(reader))

@@ -198,7 +198,7 @@ def _why(note: CreditNote) -> str:
     if unseen_ms:
         return f"It depends on {duration(unseen_ms)} that we could not see."
     if any(window.verdict is Verdict.UNDETERMINED for window in note.windows):
-        return "It depends on what happened between two checks, which cannot be told more closely."
+        return "Our checks cannot tell more closely."
     return "It depends on figures that are not known."
 
 
