@@ -15,6 +15,7 @@ from uptally.model.statement import Availability, Statement, Verdict
 from uptally.model.terms import Terms
 from uptally.model.timeline import State, Timeline
 from uptally.rules.availability import measure, month_statement, rolling_statement
+from uptally.rules.limits import downtime_limits
 from uptally.rules.timeline import outages_of, spans_of
 from uptally.units.time import DAY_MS, Window
 
@@ -249,3 +250,25 @@ def test_unknown_time_of_an_ended_month_may_decide_it() -> None:
     assert in_progress(up_ms=1_000, down_ms=0, unknown_ms=30_000).verdict is Verdict.UNDETERMINED
     assert in_progress(up_ms=1_000, down_ms=0, unknown_ms=20_000).verdict is Verdict.MET
     assert ended(up_ms=1_000, down_ms=0, unknown_ms=20_000).verdict is Verdict.UNDETERMINED
+
+
+@pytest.mark.parametrize("figures", [sums(1_000, 1), sums(unknown_ms=5)])
+def test_a_statement_bears_the_terms_and_the_figures_that_it_is_about(figures: Availability) -> None:
+    for found in (
+        rolling_statement("P", FIVE_NINES, figures),
+        month_statement("P", FIVE_NINES, figures, as_of_ms=NOVEMBER.end_ms - 1),
+    ):
+        assert (found.label, found.terms, found.availability) == ("P", FIVE_NINES, figures)
+        assert found.is_over is False
+    without = rolling_statement("P", None, figures)
+    assert (without.label, without.terms, without.availability) == ("P", None, figures)
+    assert without.is_over is False
+
+
+def test_only_the_edges_of_sampled_outages_widen_the_limits() -> None:
+    """Two samples, a second between the attempts at both edges; then an outage that a single attempt saw."""
+    found = measure(timeline_of(observe("uudd" + 12 * "u" + "duu")), Window(0, 19_000), as_of_ms=19_000)
+    assert (found.down_ms, found.up_ms) == (3_000, 16_000)
+    assert (found.down_low_ms, found.down_high_ms) == downtime_limits(
+        down_ms=3_000, known_ms=19_000, sampled_ms=2_000, gaps_ms2=2_000_000, singles=1, interval_ms=1_000
+    )
