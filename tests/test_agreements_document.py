@@ -316,6 +316,41 @@ def test_each_verdict_names_the_target_of_its_terms(example: Example, tmp_path: 
             assert f" {exact_percent(window.target)}%, " in lines["verdict"]
 
 
+@pytest.mark.parametrize(
+    ("number", "said", "instead", "said_of_it", "verdict", "counted"),
+    [
+        (1, "office\n    fee", "99.5%\n    fee", "13,200 s of 2,674,800 s, which is 99.506...%", "met", "13200 s"),
+        (3, "05-08 02:01", "05-08 02:00", "would count, 3,600 s in all", "missed", "3600 s"),
+        (3, "to 2026-05-03 05:20", "to 2026-05-03 05:00", "overrun the month would have been met", "met", "1500 s"),
+        (
+            4,
+            "99.9%\n    period",
+            "99.9%\n    met_at_target: false\n    period",
+            "is missed as well",
+            "missed",
+            "7776 s",
+        ),
+    ],
+)
+def test_what_would_have_been_otherwise_is_so(
+    tmp_path: Path, number: int, said: str, instead: str, said_of_it: str, verdict: str, counted: str
+) -> None:
+    example = examples()[number - 1]
+    assert said in example.config + example.happened
+    assert said_of_it in DOCUMENT
+    other = example._replace(
+        config=example.config.replace(said, instead), happened=example.happened.replace(said, instead)
+    )
+    label = next(iter(figures(example.sums)))[0]
+    found = expected(judgements(other, loaded(other.config, tmp_path), [label]))[(label,)]
+    assert (found["verdict"], found["counted"]) == (verdict, counted)
+
+
+def test_the_hole_of_the_fourth_example_is_named_by_check(tmp_path: Path) -> None:
+    [finding] = loaded(examples()[3].config, tmp_path).findings
+    assert "at exactly 99% nothing is credited" in finding.message
+
+
 @pytest.mark.parametrize(("place", "keys"), rows())
 def test_each_row_of_the_tables_is_accepted(tmp_path: Path, place: str, keys: str) -> None:
     text = in_place(place, keys)
