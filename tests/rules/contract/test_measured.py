@@ -244,6 +244,23 @@ def test_margin_makes_no_mean_better_than_full() -> None:
     assert margin(terms, facts, -20).availability == 1
 
 
+def test_margin_of_a_mean_is_one_of_weighted_milliseconds() -> None:
+    facts = Facts({"web": history("dd"), "api": history("?" * 10 + "d" * 5)})
+    facts = replace(facts, margins={("P", "always"): Fraction(7, 4)})
+    # Three quarters of 0.9 and a quarter of 0.5 are 0.8, over three quarters of 20 and a quarter of 10 ms.
+    assert measured(WEIGHTED, facts).availability == Fraction(8, 10) - Fraction(7, 4) / Fraction(35, 2)
+
+
+def test_a_millisecond_of_service_time_is_some() -> None:
+    assert measured(BARE, story(""), Window(0, 1)).budget_ms == Fraction(1, 10)
+
+
+def test_number_gives_no_budget_to_a_window_without_service_time() -> None:
+    terms = replace(NOT_COVERED, denominator=Denominator(DenominatorKind.FIXED, 100))
+    found = measured(terms, story("?" * 20))
+    assert (found.budget_ms, found.left_ms) == (Fraction(0), Fraction(0))
+
+
 def test_credit_sees_the_downtime_of_the_outage_with_its_impact() -> None:
     # A block of 5 for each outage: of the ten only half counts.
     credit = CreditRules((Blocks(5, Award(Fraction(1, 10)), each_outage_ms=0),))
