@@ -174,3 +174,39 @@ def test_check_that_is_overdue_is_said_so(report: Invoke, folder: Path) -> None:
     audits = "    audits: [{what: The whole ledger, by: Ann, every: 30d, last: 2026-01-01}]\n    approved"
     (folder / "probes.yaml").write_text(CONFIG.replace("    approved", audits), encoding="utf-8")
     assert "last on 2026-01-01, overdue since 2026-01-31" in report("--month", LAST).stdout
+
+
+REQUESTS = """\
+page: {title: Shop, timezone: UTC}
+server: {enabled: false}
+endpoints:
+  - name: Website
+    url: http://127.0.0.1:1/
+    interval: 15m
+    sla: errors
+slas:
+  errors: {target: 99.9%, downtime: {requests: 1h}}
+"""
+
+
+def test_terms_by_requests_count_the_attempts_that_failed(folder: Path, uptally: Invoke) -> None:
+    """Four attempts an hour: one failed in the first hour of the second day, two in the next, and all in the third."""
+    (folder / "probes.yaml").write_text(REQUESTS, encoding="utf-8")
+    begin_ms, every_ms = WINDOW.start_ms + DAY_MS, HOUR_MS // 4
+    failed = {begin_ms + every_ms * number for number in (1, 4, 7, 8, 9, 10, 11)}
+    tried = [
+        Observation("website", "local", 1, number, Kind.GRID, at_ms, 1_000, outcome, reason, every_ms, timeout_ms=1_000)
+        for number, at_ms in enumerate(range(WINDOW.start_ms, WINDOW.end_ms + HOUR_MS, every_ms))
+        for is_down in (at_ms in failed,)
+        for outcome, reason in ((Outcome.DOWN, Reason.STATUS) if is_down else (Outcome.UP, Reason.NONE),)
+    ]
+    ledger = Ledger.open(folder / "uptally.db", location="local", clock=SystemClock(), version="test")
+    try:
+        ledger.import_observations(tried)
+    finally:
+        ledger.close()
+    threshold = ("--what-if", "downtime.mode=threshold", "--what-if", "downtime.errors_at_least=50%")
+    (found,) = document(lambda *arguments: uptally("report", *arguments), "--month", LAST, *threshold)["statements"]
+    (window,), (other,) = found["windows"], found["what_if"]["windows"]
+    assert (window["counted_ms"], window["unknown_ms"], other["counted_ms"]) == (7 * HOUR_MS // 4, 0, 2 * HOUR_MS)
+    assert found["verdict"] == "missed"

@@ -2,7 +2,7 @@
 
 Unknown time is down for the worst and up for the best. Where the terms count every down millisecond, the downtime's
 limits have what no attempt saw as well; where short outages do not count, or only hard bounds are to be trusted, each
-outage lies between its bounds.
+outage lies between its bounds. Where they count failed requests, those that nobody made failed for the worst.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from uptally.books.periods import Labelled
-from uptally.model.downtime import Instant
+from uptally.model.downtime import Instant, Requests
 from uptally.model.facts import Facts, History
 from uptally.model.judgement import Judgement, PeriodJudgement
 from uptally.model.terms import CompositeMode, Confidence, StartsAt, Terms
 from uptally.rules.contract.evaluate import judge, left_of_cap, time_read
+from uptally.rules.contract.probed_requests import Probed, best_requests, worst_requests
 from uptally.rules.history import Margin, Sight, margin_of
 from uptally.units.stretches import Stretches, union
 
@@ -29,7 +30,7 @@ class Case:
     """Terms, and what happened under them: components with what is known of each, facts, and the period.
 
     `earlier` are the periods that the rules look back on, `most_shares` what facts have as `shares` if all that is
-    promised besides availability, and not known, was missed.
+    promised besides availability, and not known, was missed. `probed` is where the facts' requests are from.
     """
 
     terms: Terms
@@ -38,6 +39,7 @@ class Case:
     period: Labelled
     earlier: Sequence[Labelled] = ()
     most_shares: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
+    probed: Probed = Probed()
 
     def time_read(self) -> dict[str, Stretches]:
         """Return the time of each service window in which states are read."""
@@ -71,7 +73,8 @@ def judged(case: Case, read: Mapping[str, Stretches]) -> Ends:
 
 
 def _end(terms: Terms, case: Case, facts: Facts, counted: PeriodJudgement) -> PeriodJudgement:
-    is_same = facts.components == case.facts.components and facts.shares == case.facts.shares
+    held = case.facts
+    is_same = facts.components == held.components and facts.shares == held.shares and facts.requests == held.requests
     if is_same and not any(facts.margins.values()):
         return counted
     return judge(terms, facts, [case.period]).periods[0]
@@ -79,6 +82,9 @@ def _end(terms: Terms, case: Case, facts: Facts, counted: PeriodJudgement) -> Pe
 
 def _ends(case: Case, read: Mapping[str, Stretches]) -> tuple[Facts, Facts]:
     terms, sights = case.terms, case.sights
+    if isinstance(terms.downtime, Requests):
+        worst_of, best_of = worst_requests(terms.downtime, case.probed), best_requests(terms.downtime, case.probed)
+        return replace(case.facts, requests=worst_of), replace(case.facts, requests=best_of)
     if not has_unseen(terms):
         is_certain = terms.confidence is Confidence.CERTAIN
         worst = {slug: sight.worst if is_certain else History(sight.most) for slug, sight in sights.items()}

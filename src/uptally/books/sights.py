@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from uptally.books.standings import Timelines, known_timelines
@@ -10,6 +10,7 @@ from uptally.model.observation import Observation
 from uptally.model.settings import Settings
 from uptally.model.terms import Edges, Terms
 from uptally.model.timeline import Timeline
+from uptally.rules.contract.probed_requests import Probed, probed_requests, together
 from uptally.rules.contract.slowness import slow_time
 from uptally.rules.history import Sight, sight_of, with_slow_time
 from uptally.units.stretches import Stretches
@@ -31,7 +32,7 @@ class Answers(Timelines, Protocol):
 class Sights:
     """The components that statements need, each looked at once for each kind of terms that sees them alike.
 
-    How fast answers were is what the monitor's own location measured.
+    How fast answers were, and how many attempts failed, is what the monitor's own location measured.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Sights:
         self._known = known
         self._as_of_ms = as_of_ms
         self._sights: dict[tuple[str, Edges, int | None], Sight] = {}
+        self._requests: dict[tuple[str, int, Window], Probed] = {}
 
     @classmethod
     def read(cls, ledger: Answers, settings: Settings, since_ms: Mapping[str, int], *, as_of_ms: int) -> Sights:
@@ -61,6 +63,19 @@ class Sights:
     def latencies(self, slugs: Iterable[str], time: Stretches) -> dict[str, Mapping[int, int]]:
         """Return how fast components answered within some time, by their slugs."""
         return {slug: self._ledger.latencies(slug, location=self._location, time=time) for slug in slugs}
+
+    def requests(self, slugs: Iterable[str], periods: Sequence[Window], *, bucket_ms: int) -> Probed:
+        """Return what the attempts of components in some periods say, all of them together, by intervals."""
+        return together(self._probed(slug, bucket_ms, period) for slug in slugs for period in periods)
+
+    def _probed(self, slug: str, bucket_ms: int, period: Window) -> Probed:
+        held = self._requests.get((slug, bucket_ms, period))
+        if held is None:
+            window = Window(period.start_ms, min(period.end_ms, self._as_of_ms))
+            attempts = self._ledger.observations(slug, location=self._location, window=window)
+            held = probed_requests(attempts, period, bucket_ms=bucket_ms, as_of_ms=self._as_of_ms)
+            self._requests[slug, bucket_ms, period] = held
+        return held
 
     def _sight(self, slug: str, edges: Edges, slow_above_us: int | None) -> Sight:
         held = self._sights.get((slug, edges, slow_above_us))

@@ -20,9 +20,10 @@ from uptally.model.statement import Verdict
 from uptally.model.terms import OpenPeriod
 from uptally.rules.contract.evaluate import judge, time_read
 from uptally.rules.contract.explain import lines_of
+from uptally.rules.contract.probed_requests import unobserved
 from uptally.rules.forecast import forecast_of
 from uptally.rules.history import Sight
-from uptally.units.stretches import Stretches, clipped, length_ms, union
+from uptally.units.stretches import Stretches, clipped, intersection, length_ms, union
 
 
 class Dependency(NamedTuple):
@@ -65,13 +66,13 @@ def stated(
     counted = decided.counted
     seen = _seen(case, counted, read, dependencies, as_of_ms=now_ms)
     forecasts = {} if is_over else _forecasts(case, counted, read, now_ms=now_ms)
-    is_blind = isinstance(terms.downtime, Requests) and case.facts.requests is None
+    dark = _dark(case, read)
     windows = tuple(
-        _window(shown, decided, index, seen.uses[found.name], forecasts.get(found.name), is_blind=is_blind)
+        _window(shown, decided, index, seen.uses[found.name], forecasts.get(found.name), dark_ms=dark[found.name])
         for index, found in enumerate(counted.windows)
     )
     verdict = _of_all([*(window.verdict for window in windows), *map(verdict_of, objectives)])
-    is_unmeasured = is_blind or any(each.is_met is None for each in objectives)
+    is_unmeasured = any(each.is_met is None for each in objectives)
     money = worth(promise.agreement, decided, verdict, is_over=is_over, is_blind=is_unmeasured)
     found = PeriodStatement(
         agreement=promise.agreement,
@@ -91,10 +92,10 @@ def stated(
         claim=counted.claim,
         claim_by_ms=counted.claim_by_ms,
         termination=decided.all.termination,
-        codes=(*counted.codes, *map(_code, objectives), *_codes(money, is_over=is_over, is_blind=is_blind)),
+        codes=(*counted.codes, *map(_code, objectives), *_codes(money, is_over=is_over)),
         lines=(
             *(line for each in objectives for line in each.lines),
-            *_lines(case, counted, money, is_over=is_over, is_blind=is_blind),
+            *_lines(case, counted, money, is_over=is_over),
         ),
         objectives=objectives,
     )
@@ -148,17 +149,28 @@ def _down(case: Case, dependency: Dependency) -> Stretches:
     return union(*(part.history.down for part in parts_of(terms, dependency.sights)))
 
 
+def _dark(case: Case, read: Mapping[str, Stretches]) -> dict[str, int]:
+    """Return how many milliseconds of each service window are without requests since nobody asked, and count as up."""
+    rule = case.terms.downtime
+    if not isinstance(rule, Requests):
+        return dict.fromkeys(read, 0)
+    dark = unobserved(rule, case.probed)
+    return {name: length_ms(intersection(dark, time)) for name, time in read.items()}
+
+
 def _window(
-    shown: Ends, decided: Ends, index: int, uses: tuple[Use, ...], forecast: Forecast | None, *, is_blind: bool
+    shown: Ends, decided: Ends, index: int, uses: tuple[Use, ...], forecast: Forecast | None, *, dark_ms: int
 ) -> WindowStatement:
     figures, whole = shown.counted.windows[index], decided.counted.windows[index]
     # Ceilings of all but the unknown time still add up, and make no figure better.
     agreed_ms, down_ms, unknown_ms = ceil(figures.agreed_ms), ceil(figures.down_ms), floor(figures.unknown_ms)
+    # Of requests, that is the time without any that counts as up.
+    unknown_ms += min(dark_ms, agreed_ms - down_ms)
     scheduled_ms = ceil(figures.scheduled_ms)
     return WindowStatement(
         name=figures.name,
         target=figures.target,
-        verdict=Verdict.UNDETERMINED if is_blind else _verdict(decided, index),
+        verdict=_verdict(decided, index),
         availability=_range(shown, index),
         scheduled_ms=scheduled_ms,
         agreed_ms=agreed_ms,
@@ -247,15 +259,10 @@ def _forecast_credit(case: Case, forecasts: Mapping[str, Forecast], counted: Per
     return Credit(found.share, found.amount)
 
 
-def _codes(money: Worth, *, is_over: bool, is_blind: bool) -> list[str]:
-    codes = [] if is_over else ["provisional"]
-    if is_blind:
-        codes.append("no_request_counts")
-    return [*codes, *money.codes]
+def _codes(money: Worth, *, is_over: bool) -> list[str]:
+    return [*([] if is_over else ["provisional"]), *money.codes]
 
 
-def _lines(case: Case, counted: PeriodJudgement, money: Worth, *, is_over: bool, is_blind: bool) -> tuple[str, ...]:
+def _lines(case: Case, counted: PeriodJudgement, money: Worth, *, is_over: bool) -> tuple[str, ...]:
     lines = [] if is_over else ["the period is not over: the rest of it counts as up here"]
-    if is_blind:
-        lines.append("the terms count failed requests, of which none are on record: nothing can be told")
     return (*lines, *lines_of(case.terms, counted), *money.lines)

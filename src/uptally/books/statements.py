@@ -16,6 +16,7 @@ from uptally.books.sights import Answers, Sights
 from uptally.books.stated import Dependency, stated
 from uptally.books.subjects import Backing, Promise, promises_of, terms_for
 from uptally.model.agreement import Service
+from uptally.model.downtime import Requests
 from uptally.model.exclusion import RecordedExclusion
 from uptally.model.facts import Exclusion, Facts
 from uptally.model.fee import Proration
@@ -25,6 +26,7 @@ from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import Settings
 from uptally.model.terms import PartialPeriod, StartsAt, Terms
 from uptally.rules.contract.objectives import judge_objectives
+from uptally.rules.contract.probed_requests import Probed
 from uptally.rules.record.claims import Claimed
 from uptally.rules.record.occurrences import Occurrences, exclusions_of
 from uptally.units.stretches import FIRST_MS, LAST_MS, NEVER, Stretches, stretches, union
@@ -130,15 +132,20 @@ def _case(job: _Job, sights: Sights, *, now_ms: int, recorded: Recorded, occurre
     first_ms = min((each.first_ms for each in components.values() if each.first_ms is not None), default=None)
     terms = _in_force(job.terms, period, first_ms)
     earlier = earlier_periods(terms, period, known_ms=first_ms)
+    probed = Probed()
+    if isinstance(terms.downtime, Requests):
+        periods = [each for _, each in (*earlier, job.period)]
+        probed = sights.requests(service.components, periods, bucket_ms=terms.downtime.bucket_ms)
     reach = Window(earlier[0][1].start_ms if earlier else period.start_ms, period.end_ms)
     facts = Facts(
         components={slug: sight.counted for slug, sight in components.items()},
         exclusions=_exclusions(service, reach, recorded, occurrences),
+        requests=probed.counts,
         as_of_ms=now_ms if now_ms < period.end_ms else None,
         claims=_claims(job.promise, [*earlier, job.period], recorded),
         reported=_reported(terms, service, recorded.incidents, now_ms=now_ms),
     )
-    return Case(terms, components, facts, (label, period), earlier)
+    return Case(terms, components, facts, (label, period), earlier, probed=probed)
 
 
 def _objectives(

@@ -17,6 +17,7 @@ from uptally.config.values import kind_of, slug_of
 from uptally.config.wording import validated_in_part
 from uptally.model.agreement import Agreement, Service
 from uptally.model.credit import Blocks, CreditRule, PerDay
+from uptally.model.downtime import Requests
 from uptally.model.endpoint import Endpoint
 from uptally.model.terms import Composite, CompositeMode, Terms
 
@@ -96,7 +97,8 @@ def _service(asked: keys.Service, path: Path, names: Names, promises: Promises, 
 def refuse_misfits(terms: Sequence[Terms], composite: Composite | None, path: Path, source: Source) -> None:
     """Add a problem for terms that say what a service of several endpoints cannot keep to.
 
-    Where endpoints are measured each alone, there is no day and no outage of the service as a whole.
+    Where endpoints are measured each alone, there is no day and no outage of the service as a whole, and requests are
+    counted of all endpoints together.
     """
     if composite is None:
         return
@@ -104,6 +106,9 @@ def refuse_misfits(terms: Sequence[Terms], composite: Composite | None, path: Pa
     rules = [rule for each in terms for window in each.windows for rule in window.credit.rules]
     if any(each.has_impact for each in terms):
         source.problems.add(path, "weighs outages by their impact, which is for services of one endpoint")
+    elif is_apart and any(isinstance(each.downtime, Requests) for each in terms):
+        message = "counts failed requests of all its endpoints together, where these are measured each alone"
+        source.problems.add(path, f"{message}: combine them otherwise, or choose another 'downtime'")
     elif is_apart and any(_is_by_outage(rule) for rule in rules):
         message = "credits days or single outages, which a service has none of whose endpoints are measured each alone"
         source.problems.add(path, f"{message}: combine them otherwise, or choose other terms")

@@ -10,7 +10,6 @@ from uptally.config.contract.versions import versions_of
 from uptally.config.marks import Path, Rows, Table, nearest, shown
 from uptally.config.source import Source
 from uptally.config.values import Fault, kind_of, name, target
-from uptally.model.downtime import Requests
 from uptally.model.terms import Terms
 from uptally.units.ratio import exact_percent
 
@@ -54,20 +53,13 @@ def terms_of(source: Source, zone: ZoneInfo) -> Promises:
 def promised(value: object, path: Path, promises: Promises, source: Source) -> tuple[Terms, ...]:
     """Return what an `sla` promises: versions in the order of dates, each with the `contract` window of its dates.
 
-    Adds what is wrong with it, and returns nothing then. Terms by requests can be named, but nothing holds yet what
-    they count: judged without it, every period would have kept them.
+    Adds what is wrong with it, and returns nothing then.
     """
     if isinstance(value, Table | Rows):
-        versions = versions_of(value, IN_PLACE, path, promises.zone, source)
-    elif isinstance(value, str) and value in promises.named:
-        versions = promises.named[value]
-    else:
-        versions = _bare(value, path, promises, source)
-    if any(isinstance(terms.downtime, Requests) for terms in versions):
-        message = "its terms count errors of requests, and nothing here tells of requests"
-        source.problems.add(path, f"{message}: choose a 'downtime' such as {{run: 1m}} or {{bucket: 5m}}")
-        return ()
-    return versions
+        return versions_of(value, IN_PLACE, path, promises.zone, source)
+    if isinstance(value, str) and value in promises.named:
+        return promises.named[value]
+    return _bare(value, path, promises, source)
 
 
 def _bare(value: object, path: Path, promises: Promises, source: Source) -> tuple[Terms, ...]:
