@@ -353,9 +353,7 @@ def test_the_hole_of_the_fourth_example_is_named_by_check(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("place", "keys"), rows())
 def test_each_row_of_the_tables_is_accepted(tmp_path: Path, place: str, keys: str) -> None:
-    text = in_place(place, keys)
-    # Terms by requests are looked at as terms only: whether an `sla` may name them is not for this page to hold.
-    assert loaded(text.replace(", sla: common", "") if "requests:" in keys else text, tmp_path).endpoints
+    assert loaded(in_place(place, keys), tmp_path).endpoints
 
 
 @pytest.mark.parametrize(
