@@ -43,6 +43,24 @@ def test_a_target_by_default_counts_too(loaded: Loaded) -> None:
     assert finding.startswith("4:5: endpoints[0].interval: a 10 s interval cannot prove 99.9999%")
 
 
+@pytest.mark.parametrize(
+    ("interval", "others", "is_found"), [("1s", 0, False), ("1001ms", 0, False), ("2s", 0, True), ("2s", 1, False)]
+)
+def test_attempts_that_are_too_few_for_the_least_requests_of_an_interval(
+    loaded: Loaded, interval: str, others: int, is_found: bool
+) -> None:
+    rule = "{requests: 1m, mode: threshold, errors_above: 5%, least_requests: 60}"
+    text = WEBSITE + f"    interval: {interval}\n"
+    names = ["a", *(f"b{number}" for number in range(others))]
+    text += "".join(f"  - {{name: {name}, url: https://b.example/, interval: {interval}}}\n" for name in names[1:])
+    text += f"services: [{{name: S, endpoints: {names}, sla: {{target: 99%, downtime: {rule}}}}}]\n"
+    expected = (
+        "5:5: endpoints[0].interval: leaves its service at most 30 attempts in 1m, too few for the 60 requests without "
+        "which it is never down: ask more often, or for fewer"
+    )
+    assert said(loaded(text)) == ([expected] if is_found else [])
+
+
 def test_no_canaries(loaded: Loaded) -> None:
     settings = loaded("endpoints:\n  - name: A\n    url: https://a.example/\n")
     assert settings.findings == ()

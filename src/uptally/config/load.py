@@ -12,7 +12,7 @@ from uptally.config.agreement.agreements import agreements_of
 from uptally.config.agreement.maintenance import maintenance_of
 from uptally.config.agreement.oddities import oddities_of
 from uptally.config.agreement.services import promised_services, services_of
-from uptally.config.contract.cadence import promised_of
+from uptally.config.contract.cadence import never_down, promised_of
 from uptally.config.contract.promises import terms_of
 from uptally.config.contract.record import promises_record
 from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, refuse_dependent_canaries
@@ -92,6 +92,7 @@ def _settings(source: Source) -> Settings | None:
     )
     source.findings.extend(oddities_of(services, agreements, maintenance))
     promised, agreed = tuple(service for service, _ in services), tuple(agreement for agreement, _ in agreements)
+    source.findings.extend(never_down(placed, promised, agreed))
     return Settings(
         file=str(source.file),
         page=page,

@@ -10,6 +10,7 @@ from uptally.config.contract.windows import WEEK, weekly_time_ms
 from uptally.config.endpoints import Placed
 from uptally.config.marks import Path
 from uptally.model.agreement import Agreement, Service
+from uptally.model.downtime import Requests
 from uptally.model.terms import Period, PeriodKind, Terms
 from uptally.rules.cadence import (
     MONTH_MS,
@@ -19,7 +20,7 @@ from uptally.rules.cadence import (
     proving_interval_ms,
 )
 from uptally.units.ratio import exact_percent
-from uptally.units.time import DAY_MS
+from uptally.units.time import DAY_MS, format_duration
 
 _LENGTHS: Mapping[PeriodKind, tuple[int, str]] = {
     PeriodKind.MONTH: (MONTH_MS, "a month"),
@@ -43,14 +44,44 @@ class _Promise(NamedTuple):
 
 def promised_of(services: Sequence[Service], agreements: Sequence[Agreement]) -> dict[str, list[Terms]]:
     """Return all terms of each endpoint, by its slug: those of services that it is part of, and of their agreements."""
-    components = {service.slug: service.components for service in services}
     found: dict[str, list[Terms]] = {}
-    pairs = [(service.slug, service.terms) for service in services]
-    pairs += [(covered.service, covered.terms) for agreement in agreements for covered in agreement.coverage]
-    for service, versions in pairs:
-        for slug in components.get(service, ()):
+    for slugs, versions in _promised_together(services, agreements):
+        for slug in slugs:
             found.setdefault(slug, []).extend(versions)
     return found
+
+
+def _promised_together(
+    services: Sequence[Service], agreements: Sequence[Agreement]
+) -> Iterator[tuple[Sequence[str], Sequence[Terms]]]:
+    """Yield the endpoints of each service, by their slugs, with each of its promises."""
+    components = {service.slug: service.components for service in services}
+    yield from ((service.components, service.terms) for service in services)
+    for agreement in agreements:
+        for covered in agreement.coverage:
+            yield components.get(covered.service, ()), covered.terms
+
+
+def never_down(
+    placed: Sequence[Placed], services: Sequence[Service], agreements: Sequence[Agreement]
+) -> Iterator[tuple[Path, str]]:
+    """Yield what is to be said of endpoints of which an interval has fewer attempts than make it down.
+
+    All attempts of a service count together, and its first endpoint is the one that is named.
+    """
+    found = {endpoint.slug: (endpoint, path) for endpoint, path in placed}
+    for slugs, versions in _promised_together(services, agreements):
+        asked = [found[slug] for slug in slugs if slug in found]
+        for rule in (terms.downtime for terms in versions):
+            if not isinstance(rule, Requests) or not asked:
+                continue
+            most = sum(-(-rule.bucket_ms // endpoint.interval_ms) for endpoint, _ in asked)
+            if most < rule.least_requests:
+                yield (
+                    (*asked[0][1], "interval"),
+                    f"leaves its service at most {most} attempts in {format_duration(rule.bucket_ms)}, too few for the "
+                    f"{rule.least_requests} requests without which it is never down: ask more often, or for fewer",
+                )
 
 
 def unproved(placed: Sequence[Placed], promised: Mapping[str, Sequence[Terms]]) -> Iterator[tuple[Path, str]]:
