@@ -51,6 +51,11 @@ _NEWEST = f"""
 SELECT {STORED_OBSERVATION} FROM observations CROSS JOIN cadences ON cadences.id = cadence_id
 WHERE endpoint_id = ? AND location_id = ? AND outcome != 4 ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1
 """
+_KEYS_OF = """
+SELECT slug, endpoints.id, locations.id FROM endpoints JOIN locations
+WHERE name = ? AND slug IN (SELECT value FROM json_each(?))
+"""
+
 _NEWEST_OF_RECENT = f"""
 WITH newest AS (
     SELECT endpoint_id, max(at_ms) AS at_ms FROM recent
@@ -257,8 +262,11 @@ class Reader:
 
     def _wanted(self, location: str, slugs: Collection[str] | None) -> dict[str, Key]:
         """Return the keys of the endpoints that are asked for, or of all."""
-        known = self._keys(location)
-        return known if slugs is None else {slug: known.get(slug, NOWHERE) for slug in slugs}
+        if slugs is None:
+            return self._keys(location)
+        rows = self._connection.execute(_KEYS_OF, (location, json.dumps([*slugs])))
+        known = {slug: (endpoint, place) for slug, endpoint, place in rows}
+        return {slug: known.get(slug, NOWHERE) for slug in slugs}
 
     def _keys(self, location: str) -> dict[str, Key]:
         """Return the keys of all endpoints at a location, by slug; none where nothing was observed from there."""
