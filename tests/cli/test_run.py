@@ -36,6 +36,13 @@ def wait_for_observations(folder: Path, uptally: Invoke) -> None:
     raise AssertionError("nothing was observed")
 
 
+def wait_for_page(folder: Path) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not (folder / "site/index.html").exists():
+        assert time.monotonic() < deadline, "no page was written"
+        time.sleep(0.05)
+
+
 def test_run_for_a_while_leaves_a_ledger_and_a_page(folder: Path, uptally: Invoke, target: str) -> None:
     write_config(folder, target)
     done = started(folder, "--for", "2s")
@@ -78,6 +85,7 @@ def test_page_health_and_metrics_are_served(folder: Path, uptally: Invoke, targe
     daemon = started(folder)
     try:
         wait_for_observations(folder, uptally)
+        wait_for_page(folder)
         assert daemon.stderr is not None
         line = daemon.stderr.readline()
         address = line.split()[-1]
