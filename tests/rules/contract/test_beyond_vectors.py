@@ -30,6 +30,7 @@ from uptally.model.terms import (
 )
 from uptally.rules.contract.evaluate import judge
 from uptally.rules.contract.periods import label_at, period_window
+from uptally.units.money import Rounding
 from uptally.units.time import HOUR_MS, MINUTE_MS, Window
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -180,3 +181,17 @@ def test_billing_cycle_begins_on_its_day_or_the_months_last(label: str, begin: s
     assert window == Window(at(begin), at(end))
     assert label_at(period, window.start_ms, ZoneInfo("UTC")) == label
     assert label_at(period, window.end_ms - 1, ZoneInfo("UTC")) == label
+
+
+# The month ends there at 04:00 UTC, when the date in UTC is the next already.
+def test_claim_is_due_by_the_calendar_of_the_terms() -> None:
+    terms = replace(TERMS, zone=ZoneInfo("America/New_York"), claim=ClaimRule(30))
+    (october,) = judged(terms, ["2026-10"], down())
+    assert october.claim_by_ms == at("2026-12-01T05:00")
+
+
+@pytest.mark.parametrize(("rounding", "tax"), [(Rounding.HALF_UP, "0.01"), (Rounding.HALF_EVEN, "0.00")])
+def test_tax_is_rounded_as_the_fee_is(rounding: Rounding, tax: str) -> None:
+    fee = Fee(Decimal("1.00"), "EUR", rounding=rounding, tax=Fraction(5, 100))
+    (month,) = judged(replace(TERMS, fee=fee), ["2026-01"], down(*MISSES))
+    assert (month.payable, month.tax) == (Decimal("0.10"), Decimal(tax))
