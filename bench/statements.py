@@ -24,7 +24,8 @@ from pathlib import Path
 from random import Random
 
 from bench import machine
-from uptally.books.statements import Recorded, statements_of_month
+from uptally.books.recorded import Recorded
+from uptally.books.statements import statements_of_month
 from uptally.clock import SystemClock
 from uptally.ledger import Ledger, Reader
 from uptally.model.agreement import Agreement, Approval, Coverage, Party

@@ -10,7 +10,8 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
-from uptally.books.statements import Recorded, statements_of_month
+from uptally.books.recorded import Recorded
+from uptally.books.statements import statements_of_month
 from uptally.model.agreement import Agreement, Approval, Coverage, Party, Service
 from uptally.model.comparison import Comparison
 from uptally.model.credit import Award, Bound, CreditRules, Tier, Tiers

@@ -8,7 +8,7 @@ import pytest
 
 from tests.books.agreed import NOW_MS, TERMS, Known, never_recurs, settings_of, watched
 from uptally.books.baseline import Proposal, proposals
-from uptally.books.statements import Recorded
+from uptally.books.recorded import Recorded
 from uptally.model.agreement import Service
 from uptally.model.timeline import Timeline
 from uptally.units.time import HOUR_MS

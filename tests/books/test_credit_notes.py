@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.books.agreed import CREDITS, NOW_MS, TERMS, Known, agreement, at, never_recurs, settings_of, stated, watched
 from tests.timelines import stories, timeline_of
 from uptally.books.credit_notes import bare_terms, ended_notes, has_notes, public_services, running_notes
-from uptally.books.statements import Recorded
+from uptally.books.recorded import Recorded
 from uptally.model.agreement import Service
 from uptally.model.comparison import Comparison
 from uptally.model.credit_note import CreditNote

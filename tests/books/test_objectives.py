@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 
 from tests.books.agreed import NOW_MS, TERMS, agreement, at, settings_of, stated, watched
-from uptally.books.statements import Recorded
+from uptally.books.recorded import Recorded
 from uptally.model.comparison import Comparison
 from uptally.model.credit import Award, Bound, Tier, Tiers
 from uptally.model.incident import Incident

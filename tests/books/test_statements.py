@@ -24,7 +24,7 @@ from tests.books.agreed import (
     watched,
 )
 from tests.timelines import observation, stories, timeline_of
-from uptally.books.statements import Recorded
+from uptally.books.recorded import Recorded
 from uptally.model.agreement import AgreementKind, Booking, Coverage, Service
 from uptally.model.comparison import Comparison
 from uptally.model.credit import Award, Bound, Tier, Tiers

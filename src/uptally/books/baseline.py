@@ -7,8 +7,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
+from uptally.books.recorded import Recorded
 from uptally.books.sights import Answers
-from uptally.books.statements import Recorded, statements_of_periods
+from uptally.books.statements import statements_of_periods
 from uptally.books.subjects import Promise, Services
 from uptally.model.agreement import Service
 from uptally.model.period_statement import PeriodStatement

@@ -11,10 +11,11 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from uptally.books.periods import Labelled, periods_of_month
+from uptally.books.recorded import Recorded
 from uptally.books.sights import Answers
 from uptally.books.standings import MONTHS
 from uptally.books.stated import verdict_of
-from uptally.books.statements import Recorded, statements_of_periods
+from uptally.books.statements import statements_of_periods
 from uptally.books.subjects import Promise, Services
 from uptally.model.agreement import Service
 from uptally.model.credit import CreditRules

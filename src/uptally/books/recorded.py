@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from uptally.books.statements import Recorded
 from uptally.model.act import Act
-from uptally.rules.record.claims import recorded_claims
+from uptally.model.exclusion import RecordedExclusion
+from uptally.model.incident import Incident
+from uptally.model.objective import Figure
+from uptally.rules.record.claims import Claimed, recorded_claims
 from uptally.rules.record.exclusions import recorded_exclusions
 from uptally.rules.record.figures import recorded_figures
 from uptally.rules.record.incidents import recorded_incidents
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What people put on record: exclusions, incidents, when claims were received, and business figures.
+
+    `without` are ids of exclusions that are left aside, or of single occurrences, to see what would be without them.
+    """
+
+    exclusions: Sequence[RecordedExclusion] = ()
+    incidents: Sequence[Incident] = ()
+    claims: Mapping[Claimed, int] = field(default_factory=dict)
+    figures: Sequence[Figure] = ()
+    without: frozenset[str] = frozenset()
 
 
 def recorded_of(acts: Iterable[Act]) -> Recorded:

@@ -5,23 +5,23 @@ Page, commands and exports take them from here. What is read from the ledger is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from uptally.books.ends import Case
 from uptally.books.events import one_credit_per_event
 from uptally.books.periods import Labelled, earlier_periods, look_back_ms, periods_of_month
+from uptally.books.recorded import Recorded
 from uptally.books.sights import Answers, Sights
 from uptally.books.stated import Dependency, stated
 from uptally.books.subjects import Backing, Promise, promises_of, terms_for
 from uptally.model.agreement import Service
 from uptally.model.downtime import Requests
-from uptally.model.exclusion import RecordedExclusion
 from uptally.model.facts import Exclusion, Facts
 from uptally.model.fee import Proration
 from uptally.model.incident import Incident
-from uptally.model.objective import Figure, ObjectiveFacts, ObjectiveJudgement, Percentile
+from uptally.model.objective import ObjectiveFacts, ObjectiveJudgement, Percentile
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import Settings
 from uptally.model.terms import PartialPeriod, StartsAt, Terms
@@ -31,20 +31,6 @@ from uptally.rules.record.claims import Claimed
 from uptally.rules.record.occurrences import Occurrences, exclusions_of
 from uptally.units.stretches import FIRST_MS, LAST_MS, NEVER, Stretches, stretches, union
 from uptally.units.time import Window
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What people put on record: exclusions, incidents, when claims were received, and business figures.
-
-    `without` are ids of exclusions that are left aside, or of single occurrences, to see what would be without them.
-    """
-
-    exclusions: Sequence[RecordedExclusion] = ()
-    incidents: Sequence[Incident] = ()
-    claims: Mapping[Claimed, int] = field(default_factory=dict)
-    figures: Sequence[Figure] = ()
-    without: frozenset[str] = frozenset()
 
 
 class _Job(NamedTuple):

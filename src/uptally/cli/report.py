@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 import click
 
-from uptally.books.recorded import recorded_of
-from uptally.books.statements import Recorded, statements_of_month
+from uptally.books.recorded import Recorded, recorded_of
+from uptally.books.statements import statements_of_month
 from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.output import deliver_json
 from uptally.cli.statement_json import document_of

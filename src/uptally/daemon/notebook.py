@@ -8,8 +8,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from uptally.books.credit_notes import bare_terms, ended_notes, has_notes, public_services, running_notes
-from uptally.books.recorded import recorded_of
-from uptally.books.statements import Recorded
+from uptally.books.recorded import Recorded, recorded_of
 from uptally.ledger import Reader
 from uptally.model.agreement import Service
 from uptally.model.credit_note import CreditNote, CreditNotes
