@@ -10,9 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uptally.units.stretches import (
-    ALWAYS,
-    FIRST_MS,
-    LAST_MS,
     NEVER,
     Stretches,
     clipped,
@@ -22,7 +19,6 @@ from uptally.units.stretches import (
     intersection,
     length_ms,
     stretches,
-    touched,
     union,
 )
 
@@ -154,22 +150,6 @@ def test_clipping_leaves_what_lies_inside(to: tuple[int, int], found: str) -> No
     assert clipped(line(" ###   ## "), to) == line(found)
 
 
-def test_stretch_that_touches_shares_no_time() -> None:
-    assert touched(((0, 4), (8, 9)), ((4, 8),)) == NEVER
-
-
-def test_stretch_that_shares_a_millisecond_is_taken_whole() -> None:
-    assert touched(((0, 5), (7, 9)), ((4, 8),)) == ((0, 5), (7, 9))
-
-
-def test_two_stretches_in_one_of_the_others_are_both_touched() -> None:
-    assert touched(((0, 1), (2, 3), (9, 10)), ((0, 5),)) == ((0, 1), (2, 3))
-
-
-def test_one_stretch_over_several_of_the_others_is_taken_once() -> None:
-    assert touched(((0, 9),), ((0, 1), (3, 4), (8, 9))) == ((0, 9),)
-
-
 @pytest.mark.parametrize(
     ("most_ms", "found"),
     [(-1, "      "), (0, "      "), (1, "#     "), (2, "##    "), (3, "## #  "), (4, "## ## "), (9, "## ## ")],
@@ -187,11 +167,6 @@ def test_stretch_covers_its_first_instant_but_not_its_end(at_ms: int, is_covered
 
 def test_never_covers_nothing() -> None:
     assert not covers(NEVER, 0)
-
-
-@pytest.mark.parametrize("at_ms", [FIRST_MS, 0, LAST_MS - 1])
-def test_always_covers_every_instant_that_anybody_means(at_ms: int) -> None:
-    assert covers(ALWAYS, at_ms)
 
 
 def test_length_is_that_of_all_together() -> None:
@@ -216,11 +191,6 @@ def test_clipping_is_the_intersection_with_one_stretch(parts: Stretches, start_m
     result = clipped(parts, (start_ms, end_ms))
     assert instants(result) == instants(parts) & set(range(start_ms, end_ms))
     assert is_in_form(result)
-
-
-@given(TIMES, TIMES)
-def test_touched_are_those_that_intersect(left: Stretches, right: Stretches) -> None:
-    assert touched(left, right) == tuple(part for part in left if instants((part,)) & instants(right))
 
 
 @given(TIMES)

@@ -17,8 +17,6 @@ NEVER: Stretches = ()
 FIRST_MS, LAST_MS = -(10**15), 10**15
 """No instant that anybody means lies outside: thirty thousand years either way."""
 
-ALWAYS: Stretches = ((FIRST_MS, LAST_MS),)
-
 _START, _END = itemgetter(0), itemgetter(1)
 
 
@@ -114,22 +112,6 @@ def clipped(parts: Stretches, to: Stretch) -> Stretches:
         found[0] = (start_ms, found[0][1])
     if found[-1][1] > end_ms:
         found[-1] = (found[-1][0], end_ms)
-    return tuple(found)
-
-
-def touched(parts: Stretches, by: Stretches) -> Stretches:
-    """Return those of the first, whole, that share time with the second.
-
-    >>> touched(((0, 4), (5, 12), (20, 21)), ((3, 6), (12, 20)))
-    ((0, 4), (5, 12))
-    """
-    found: list[Stretch] = []
-    other = 0
-    for start_ms, end_ms in parts:
-        while other < len(by) and by[other][1] <= start_ms:
-            other += 1
-        if other < len(by) and by[other][0] < end_ms:
-            found.append((start_ms, end_ms))
     return tuple(found)
 
 
