@@ -30,8 +30,8 @@ def parts_of(terms: Terms, sights: Mapping[str, Sight]) -> list[Part]:
     composite, mode = terms.composite, terms.composite and terms.composite.mode
     if composite is None or len(sights) == 1 or mode in (CompositeMode.WEIGHTED, CompositeMode.POOLED):
         return [Part(sight.counted, {slug: sight}) for slug, sight in sights.items()]
-    least = {CompositeMode.ANY_DOWN: 1, CompositeMode.ALL_DOWN: len(sights)}.get(composite.mode, composite.least)
-    return [Part(combined([sight.counted for sight in sights.values()], least=least), sights)]
+    together = combined([sight.counted for sight in sights.values()], least=composite.least_down(len(sights)))
+    return [Part(together, sights)]
 
 
 def counted_of(

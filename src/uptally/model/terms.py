@@ -159,6 +159,12 @@ class Composite:
     least: int = 1
     weights: Mapping[str, Fraction] = field(default_factory=dict)
 
+    def least_down(self, components: int) -> int:
+        """Return how many of so many components must be down for the service to be down, where they make one."""
+        if self.mode is CompositeMode.ANY_DOWN:
+            return 1
+        return components if self.mode is CompositeMode.ALL_DOWN else self.least
+
 
 class DenominatorKind(Enum):
     """What downtime is divided by: the time as it was, local days of 24 hours, or one fixed length."""

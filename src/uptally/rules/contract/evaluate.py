@@ -79,8 +79,7 @@ def _subjects(terms: Terms, components: Mapping[str, History]) -> tuple[Subject,
         return tuple(Subject(name, history, composite.weights[name]) for name, history in components.items())
     if composite.mode is CompositeMode.POOLED:
         return tuple(map(Subject, names, histories))
-    least = {CompositeMode.ANY_DOWN: 1, CompositeMode.ALL_DOWN: len(histories)}.get(composite.mode, composite.least)
-    return (Subject(terms.name, combined(histories, least=least)),)
+    return (Subject(terms.name, combined(histories, least=composite.least_down(len(histories)))),)
 
 
 def _judge_period(
