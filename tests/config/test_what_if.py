@@ -10,6 +10,7 @@ import pytest
 from uptally.config import load, what_if
 from uptally.errors import ConfigError, QuantityError
 from uptally.model.downtime import BucketTime, Instant, Run
+from uptally.model.endpoint import HttpCheck
 from uptally.model.settings import Settings
 from uptally.model.terms import Unknown
 from uptally.units.time import MINUTE_MS
@@ -35,9 +36,9 @@ agreements:
 """
 
 
-def amended(folder: Path, *changes: str) -> Settings:
+def amended(folder: Path, *changes: str, text: str = CONFIG) -> Settings:
     file = folder / "probes.yaml"
-    file.write_text(CONFIG, encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     return load(file, environment={}, amend=what_if(changes))
 
 
@@ -64,6 +65,22 @@ def test_a_whole_key_can_be_changed(tmp_path: Path) -> None:
     gold = amended(tmp_path, "downtime=instant").endpoints[0].terms
     assert gold is not None
     assert gold.downtime == Instant()
+
+
+def test_what_is_called_sla_and_promises_nothing_stays(tmp_path: Path) -> None:
+    text = """\
+defaults: {sla: 97%}
+endpoints: [{name: A, url: "https://a.example/", headers: {sla: 99%}}]
+services: [{name: S, endpoints: [a], sla: 98%}]
+agreements: [{name: X, customer: Y, covers: [s], glossary: {sla: 99% of the time}}]
+"""
+    settings = amended(tmp_path, "target=99.99%", text=text)
+    [endpoint], [agreement] = settings.endpoints, settings.agreements
+    promised = [*endpoint.versions, *settings.services[0].terms]
+    assert [terms.target for terms in promised] == [Fraction(9999, 10_000)] * 2
+    assert isinstance(endpoint.check, HttpCheck)
+    assert [(name, value.reveal()) for name, value in endpoint.check.headers] == [("sla", "99%")]
+    assert agreement.glossary == (("sla", "99% of the time"),)
 
 
 @pytest.mark.parametrize("text", ["target", "=99%", "target=", ".run=5m", "downtime.=5m", "target=[", "a=b: c"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from uptally.config.marks import Mark, Path, Problems, Rows, Table, entries, replace_entry
+from uptally.config.marks import Mark, Path, Problems, Rows, Table, replace_entry
 from uptally.config.parse import parse
 from uptally.errors import QuantityError
 
@@ -50,15 +50,25 @@ def _places(root: Table) -> Iterator[tuple[Table | Rows, str | int, object]]:
     if isinstance(named, Table):
         for name, value in named.items():
             yield from _versions(named, name, value)
-    sections = (section for key, section in root.items() if key != "slas")
-    waiting = [section for section in sections if isinstance(section, Table | Rows)]
-    while waiting:
-        container = waiting.pop()
-        for part, value in entries(container):
-            if part == "sla" and isinstance(container, Table):
-                yield from _versions(container, part, value)
-            elif isinstance(value, Table | Rows):
-                waiting.append(value)
+    for table in _promising(root):
+        if "sla" in table:
+            yield from _versions(table, "sla", table["sla"])
+
+
+def _promising(root: Table) -> Iterator[Table]:
+    """Yield the tables whose `sla` is a promise: another of that name, such as a header, is none."""
+    defaults = root.get("defaults")
+    if isinstance(defaults, Table):
+        yield defaults
+    for section in ("endpoints", "services", "agreements"):
+        for table in _tables(root.get(section)):
+            yield table
+            if section == "agreements":
+                yield from _tables(table.get("covers"))
+
+
+def _tables(rows: object) -> Iterator[Table]:
+    yield from (row for row in rows if isinstance(row, Table)) if isinstance(rows, Rows) else ()
 
 
 def _versions(
