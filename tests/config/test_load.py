@@ -162,7 +162,7 @@ def test_every_key_reaches_the_settings(loaded: Loaded, tmp_path: Path) -> None:
         60_000,
     )
     assert (page.directory, settings.store.path) == (Path("/srv/status"), tmp_path / "data/ledger.db")
-    assert page.base_path == "/state/"
+    assert (page.url, page.base_path) == ("https://example.com/state/", "/state/")
     assert (settings.server.is_enabled, settings.server.host, settings.server.port) == (False, "::1", 9000)
     assert (settings.monitor.location, settings.monitor.checks_per_second) == ("fra1", 50)
     assert settings.monitor.checks_per_second_per_host == 5

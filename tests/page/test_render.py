@@ -258,7 +258,7 @@ def test_an_endpoint_s_page_says_beside_the_month_that_its_cadence_cannot_prove_
 
 
 def test_the_page_for_addresses_that_are_none_finds_its_style_and_the_way_back_from_any_depth_below_any_root() -> None:
-    page = html_of(render_fixed(settings=replace(settings(), base_path="/status/"), version="1"))["404.html"]
+    page = html_of(render_fixed(settings=replace(settings(), url="https://example.com/status/"), version="1"))["404.html"]
     addresses = [*page.values("href"), *page.values("src")]
     assert "/status/index.html" in addresses
     assert [each for each in addresses if not each.startswith(("/status/", "#"))] == []

@@ -125,7 +125,7 @@ def _page(source: Source) -> PageSettings | None:
     if page is None:
         return None
     directory = source.beside(page.directory)
-    return PageSettings(page.title, page.description, page.timezone, directory, page.refresh, page.url or "/")
+    return PageSettings(page.title, page.description, page.timezone, directory, page.refresh, page.url or "")
 
 
 def _server(source: Source) -> ServerSettings | None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidat
 
 from uptally.config import http, values
 from uptally.config.marks import Mark, Table
-from uptally.config.url import Url, base_path, url
+from uptally.config.url import Url, folder_url, url
 from uptally.model.secret import Secret
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -83,7 +83,7 @@ Keep = Annotated[int, PlainValidator(values.duration(DAY_MS, 36_500 * DAY_MS)), 
 Family = Annotated[str, PlainValidator(values.choice(("any", "ipv4", "ipv6"))), words("any", "ipv4", "ipv6")]
 EndpointUrl = Annotated[Url, PlainValidator(url), pattern(f"^({_HTTP}|{_TCP})://.+")]
 Method = Annotated[str, PlainValidator(http.method), words(*http.METHODS)]
-PageUrl = Annotated[str, PlainValidator(base_path), pattern(f"^{_HTTP}://.+")]
+PageUrl = Annotated[str, PlainValidator(folder_url), pattern(f"^{_HTTP}://.+")]
 Statuses = Annotated[tuple[tuple[int, int], ...], PlainValidator(http.statuses), _STATUSES]
 Texts = Annotated[tuple[str, ...], PlainValidator(http.texts), _TEXTS]
 SentName = Annotated[str, PlainValidator(http.sent_header_name), TEXT]
@@ -128,7 +128,7 @@ class Page(Shape):
     timezone: Zone = key("UTC", "The IANA time zone whose days and months count, such as Europe/Berlin.")
     directory: FileName = key("site", "The folder that the page is written to, relative to this file.")
     refresh: Refresh = key("10s", "How old the page may get while nothing changes: 1s to 1h.")
-    url: PageUrl | None = unset("Where readers find the page; needed where that is below the root of a host.")
+    url: PageUrl | None = unset("Where readers find the page: what feeds and other programs are told.")
 
 
 class Tls(Shape):

@@ -55,13 +55,12 @@ def url(value: object) -> Url:
     return Url(scheme + written[len(scheme) :], scheme, host, port or _DEFAULT_PORTS[scheme])
 
 
-def base_path(value: object) -> str:
-    """Read where the page is published, and return the path of its folder: with a slash at either end."""
+def folder_url(value: object) -> str:
+    """Read where the page is published, and return the address of its folder: with a slash at its end."""
     found = url(value)
-    path = urlsplit(found.text).path
     if found.scheme == "tcp" or "?" in found.text:
         raise Fault("expected the address of a folder, such as https://example.com/status/")
-    return path if path.endswith("/") else f"{path}/"
+    return found.text if found.text.endswith("/") else f"{found.text}/"
 
 
 def _authority(written: str) -> tuple[str, int | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from uptally.errors import Problem
@@ -22,8 +23,13 @@ class PageSettings:
     directory: Path
     refresh_ms: int
     """How old the page may get while nothing changes."""
-    base_path: str = "/"
-    """Where on its host readers find the page: a path with a slash at either end."""
+    url: str = ""
+    """Where readers find the page, with a slash at its end; empty where nobody said."""
+
+    @property
+    def base_path(self) -> str:
+        """Where on its host readers find the page: a path with a slash at either end."""
+        return urlsplit(self.url).path or "/"
 
 
 @dataclass(frozen=True, slots=True)
