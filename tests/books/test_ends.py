@@ -16,13 +16,15 @@ from uptally.model.downtime import Empty, RequestMode, Requests
 from uptally.model.judgement import Termination
 from uptally.model.observation import Observation, Outcome
 from uptally.model.period_statement import PeriodStatement
-from uptally.model.statement import Verdict
 from uptally.model.termination import Misses
 from uptally.model.terms import Composite, CompositeMode, Period, PeriodKind, Terms
+from uptally.model.verdict import Verdict
 from uptally.units.time import HOUR_MS, MINUTE_MS, Window
 
 NOON_MS, ONE_MS = at("2026-10-05T12:00"), at("2026-10-05T13:00")
-HOUR = replace(TERMS, period=Period(PeriodKind.CUSTOM), contract=Window(NOON_MS, ONE_MS))
+HOUR = replace(
+    TERMS, period=Period(PeriodKind.CUSTOM, window=Window(NOON_MS, ONE_MS)), contract=Window(NOON_MS, ONE_MS)
+)
 HALF = Requests(5 * MINUTE_MS, RequestMode.THRESHOLD, threshold=Fraction(1, 2), comparison=Comparison.GE)
 
 

@@ -15,7 +15,7 @@ from uptally.model.comparison import Comparison
 from uptally.model.credit import Award, Bound, Tier, Tiers
 from uptally.model.incident import Incident
 from uptally.model.objective import Figure, Objective, Promptness, Step, Total
-from uptally.model.statement import Verdict
+from uptally.model.verdict import Verdict
 from uptally.units.time import HOUR_MS
 
 SHORT = Tiers((Tier((Bound(Comparison.LT, Fraction(100)),), Award(Fraction(5, 100))),))

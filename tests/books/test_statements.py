@@ -36,7 +36,6 @@ from uptally.model.judgement import ClaimStatus
 from uptally.model.objective import Objective, Percentile
 from uptally.model.observation import Observation, Reason
 from uptally.model.period_statement import PeriodStatement
-from uptally.model.statement import Verdict
 from uptally.model.termination import Misses
 from uptally.model.terms import (
     ComplementOf,
@@ -56,6 +55,7 @@ from uptally.model.terms import (
     Weekly,
 )
 from uptally.model.timeline import Timeline
+from uptally.model.verdict import Verdict
 from uptally.rules.availability import measure
 from uptally.rules.record.claims import Claimed
 from uptally.units.time import HOUR_MS, MINUTE_MS, Window
@@ -445,7 +445,7 @@ def test_the_figure_always_lies_between_its_ends(
     terms = Terms(
         "any",
         (ServiceWindow("always", Fraction(1, 2), credit=tiers(("80", "10"), ("50", "30"))),),
-        period=Period(PeriodKind.CUSTOM),
+        period=Period(PeriodKind.CUSTOM, window=Window(0, length_ms)),
         contract=Window(0, length_ms),
         downtime=rule,
         edges=edges,
@@ -495,7 +495,7 @@ def test_several_components_windows_and_exclusions_add_up_and_lie_between_their_
             ServiceWindow("office", Fraction(1, 2), OFFICE),
             ServiceWindow("rest", Fraction(9, 10), ComplementOf("office")),
         ),
-        period=Period(PeriodKind.CUSTOM),
+        period=Period(PeriodKind.CUSTOM, window=Window(0, 300)),
         contract=Window(0, 300),
         exclusions=ExclusionRules((ExclusionRule("move"),)),
         composite=Composite(mode, least=2, weights={"web": Fraction(2), "db": Fraction(1)}),

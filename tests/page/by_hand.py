@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from tests.page.sample import at, endpoint
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Kind, Observation, Outcome, Reason
-from uptally.model.statement import Availability, Budget, Standing, Statement, Verdict
+from uptally.model.statement import Availability, Budget, Standing, Statement
 from uptally.model.terms import Terms
 from uptally.model.timeline import Blip, Outage, State
+from uptally.model.verdict import Verdict
 from uptally.units.ratio import parse_percent
 from uptally.units.time import Window, day_of, day_window, month_window
 

@@ -6,8 +6,9 @@ import pytest
 from tests.page.by_hand import NOW_MS, UTC_ZONE, month, outage, standing, sums
 from tests.page.sample import at, endpoint, settings
 from uptally.model.observation import Reason
-from uptally.model.statement import LastKnown, LatencyHour, Standing, Statement, Verdict
+from uptally.model.statement import LastKnown, LatencyHour, Standing, Statement
 from uptally.model.timeline import Blip, State
+from uptally.model.verdict import Verdict
 from uptally.page.detail import Detail, detail_of
 from uptally.page.outages import OutageRow
 from uptally.page.words import REASONS

@@ -5,8 +5,9 @@ import pytest
 
 from tests.page.by_hand import NOW_MS, UTC_ZONE, month, outage, standing
 from tests.page.sample import settings
-from uptally.model.statement import Standing, Verdict
+from uptally.model.statement import Standing
 from uptally.model.timeline import State
+from uptally.model.verdict import Verdict
 from uptally.page.answers import Answer
 from uptally.page.days import Calendar
 from uptally.page.overview import Headline, headline_of, overview_of

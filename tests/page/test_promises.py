@@ -12,7 +12,8 @@ from tests.page.by_hand import NOW_MS, standing
 from tests.page.sample import at, endpoint, settings
 from uptally.model.credit_note import CreditNote, CreditNotes, ObjectiveNote, WindowNote
 from uptally.model.period_statement import Range
-from uptally.model.statement import Budget, Verdict
+from uptally.model.statement import Budget
+from uptally.model.verdict import Verdict
 from uptally.page.detail import detail_of
 from uptally.page.overview import overview_of
 from uptally.page.promises import period_text, promise_figures, promise_remark, promise_rows, target_of

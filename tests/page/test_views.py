@@ -7,8 +7,8 @@ import pytest
 from tests.page.by_hand import NOW_MS, UTC_ZONE, day_sums, days, month, standing, sums
 from tests.page.sample import at
 from uptally.model.observation import Outcome, Reason
-from uptally.model.statement import Verdict
 from uptally.model.timeline import State
+from uptally.model.verdict import Verdict
 from uptally.page.days import Calendar
 from uptally.page.views import (
     StateView,

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from tests.timelines import observation, observe, timeline_of
 from uptally.model.observation import Observation
-from uptally.model.statement import Availability, Statement, Verdict
+from uptally.model.statement import Availability, Statement
 from uptally.model.terms import Terms
 from uptally.model.timeline import State, Timeline
+from uptally.model.verdict import Verdict
 from uptally.rules.availability import measure, month_statement, rolling_statement
 from uptally.rules.limits import downtime_limits
 from uptally.rules.timeline import outages_of, spans_of

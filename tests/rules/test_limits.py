@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from tests.timelines import observation
 from uptally.model.observation import Kind, Observation
-from uptally.model.statement import Verdict
 from uptally.model.terms import Terms
 from uptally.model.timeline import Timeline
+from uptally.model.verdict import Verdict
 from uptally.rules.availability import measure, month_statement
 from uptally.rules.course import derive
 from uptally.rules.limits import EXACT_MOST, PARTS, Limits, downtime_limits, poisson_limits

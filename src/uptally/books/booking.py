@@ -10,7 +10,7 @@ from uptally.books.ends import Ends
 from uptally.model.agreement import Agreement, Booking
 from uptally.model.judgement import PeriodJudgement
 from uptally.model.period_statement import Credit
-from uptally.model.statement import Verdict
+from uptally.model.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

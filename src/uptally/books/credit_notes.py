@@ -14,7 +14,6 @@ from uptally.books.periods import Labelled, periods_of_month
 from uptally.books.recorded import Recorded
 from uptally.books.sights import Answers
 from uptally.books.standings import MONTHS
-from uptally.books.stated import verdict_of
 from uptally.books.statements import statements_of_periods
 from uptally.books.subjects import Promise, Services
 from uptally.model.agreement import Service
@@ -179,4 +178,4 @@ def _objective(objective: Objective, found: ObjectiveJudgement) -> ObjectiveNote
     if isinstance(measure, Percentile | Promptness):
         promised = f"{objective.comparison.value} {value_text(measure, objective.limit)}"
         measured = "" if found.value is None else value_text(measure, found.value)
-    return ObjectiveNote(found.name, verdict_of(found), promised, measured)
+    return ObjectiveNote(found.name, found.verdict, promised, measured)

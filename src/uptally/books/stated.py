@@ -16,8 +16,8 @@ from uptally.model.downtime import Requests
 from uptally.model.judgement import PeriodJudgement, WindowJudgement
 from uptally.model.objective import ObjectiveJudgement
 from uptally.model.period_statement import Credit, Forecast, PeriodStatement, Range, ServiceOutage, Use, WindowStatement
-from uptally.model.statement import Verdict
 from uptally.model.terms import OpenPeriod
+from uptally.model.verdict import Verdict
 from uptally.rules.contract.evaluate import judge, time_read
 from uptally.rules.contract.explain import lines_of
 from uptally.rules.contract.probed_requests import unobserved
@@ -71,7 +71,7 @@ def stated(
         _window(shown, decided, index, seen.uses[found.name], forecasts.get(found.name), dark_ms=dark[found.name])
         for index, found in enumerate(counted.windows)
     )
-    verdict = _of_all([*(window.verdict for window in windows), *map(verdict_of, objectives)])
+    verdict = _of_all([*(window.verdict for window in windows), *(each.verdict for each in objectives)])
     is_unmeasured = any(each.is_met is None for each in objectives)
     money = worth(promise.agreement, decided, verdict, is_over=is_over, is_blind=is_unmeasured)
     found = PeriodStatement(
@@ -178,6 +178,7 @@ def _window(
         down_ms=down_ms,
         unknown_ms=unknown_ms,
         excluded_ms=scheduled_ms - agreed_ms,
+        denominator_ms=floor(figures.denominator_ms),
         counted_ms=ceil(figures.counted_ms),
         budget_ms=floor(whole.budget_ms),
         left_ms=floor(whole.left_ms),
@@ -207,15 +208,8 @@ def _verdict(ends: Ends, index: int) -> Verdict | None:
     return Verdict.MISSED if answers == {False} else Verdict.UNDETERMINED
 
 
-def verdict_of(objective: ObjectiveJudgement) -> Verdict:
-    """Return the verdict of an objective: undetermined where nothing is known, or a period in progress may decide."""
-    if objective.is_met is None:
-        return Verdict.UNDETERMINED
-    return Verdict.MET if objective.is_met else Verdict.MISSED
-
-
 def _code(objective: ObjectiveJudgement) -> str:
-    return f"objective_{verdict_of(objective).value}:{objective.name}"
+    return f"objective_{objective.verdict.value}:{objective.name}"
 
 
 def _of_all(verdicts: Sequence[Verdict | None]) -> Verdict | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from uptally.books.stated import verdict_of
 from uptally.model.agreement import Agreement
 from uptally.model.objective import ObjectiveJudgement
 from uptally.model.period_statement import Credit, Forecast, PeriodStatement, ServiceOutage, WindowStatement
-from uptally.rules.figures import figure_digits, shown_ratio
+from uptally.rules.figures import window_figures
 from uptally.units.money import exact_text
 from uptally.units.ratio import exact_percent, floor_percent
 
@@ -66,16 +65,14 @@ def _agreement(agreement: Agreement) -> Document:
 
 def _window(window: WindowStatement) -> Document:
     measured, worst, best = window.availability
-    digits = figure_digits(window.target)
-    coverage = window.coverage
-    shown = None if measured is None else shown_ratio(measured, unknown_ms=window.unknown_ms, target=window.target)
+    figures = window_figures(window)
     return {
         "name": window.name,
         "verdict": window.verdict.value if window.verdict else None,
         "target_percent": exact_percent(window.target),
-        "availability_percent": shown,
-        "availability_worst_percent": None if worst is None else floor_percent(worst, digits=digits),
-        "availability_best_percent": None if best is None else floor_percent(best, digits=digits),
+        "availability_percent": figures.measured,
+        "availability_worst_percent": figures.worst,
+        "availability_best_percent": figures.best,
         "availability": _exact(measured),
         "availability_worst": _exact(worst),
         "availability_best": _exact(best),
@@ -85,8 +82,9 @@ def _window(window: WindowStatement) -> Document:
         "down_ms": window.down_ms,
         "unknown_ms": window.unknown_ms,
         "excluded_ms": window.excluded_ms,
+        "denominator_ms": window.denominator_ms,
         "counted_ms": window.counted_ms,
-        "coverage_percent": None if coverage is None else floor_percent(coverage, digits=digits),
+        "coverage_percent": figures.coverage,
         "budget_ms": window.budget_ms,
         "budget_left_ms": window.left_ms,
         "uses": [
@@ -105,7 +103,7 @@ def _window(window: WindowStatement) -> Document:
 def _objective(objective: ObjectiveJudgement) -> Document:
     return {
         "name": objective.name,
-        "verdict": verdict_of(objective).value,
+        "verdict": objective.verdict.value,
         "value": _exact(objective.value),
         "credit_percent": exact_text(100 * objective.share),
         "counts": dict(objective.counts),

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from uptally.books.stated import verdict_of
 from uptally.cli.columns import aligned
 from uptally.model.agreement import Agreement, AgreementKind
 from uptally.model.judgement import ClaimStatus
 from uptally.model.period_statement import Credit, Forecast, PeriodStatement, ServiceOutage, WindowStatement
-from uptally.model.statement import Verdict
+from uptally.model.verdict import Verdict
 from uptally.rules.figures import figure_digits, shown_ratio
 from uptally.units.count import counted
 from uptally.units.money import exact_text
@@ -67,7 +66,7 @@ def _decided(statement: PeriodStatement) -> Iterator[str]:
     for window in statement.windows:
         yield _verdict(statement, window)
     for objective in statement.objectives:
-        yield f"{verdict_of(objective).value.upper()}: {objective.lines[-1] if objective.lines else objective.name}"
+        yield f"{objective.verdict.value.upper()}: {objective.lines[-1] if objective.lines else objective.name}"
     yield _owed(statement)
     if statement.termination is not None and statement.termination.is_right:
         yield f"A right to terminate was touched, first in {statement.termination.first_period}."

@@ -20,8 +20,9 @@ from uptally.errors import ConfigError, LedgerCorrupt, LedgerError
 from uptally.ledger import Reader
 from uptally.model.config_state import CONFIG, ConfigState
 from uptally.model.settings import Settings
-from uptally.model.statement import Standing, Statement, Verdict
+from uptally.model.statement import Standing, Statement
 from uptally.model.timeline import Blip, State
+from uptally.model.verdict import Verdict
 from uptally.rules.figures import figure_digits, shown_percent, shown_range
 from uptally.units.count import counted
 from uptally.units.ratio import exact_percent, floor_percent

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from uptally.model.period_statement import Range
-from uptally.model.statement import Budget, Verdict
+from uptally.model.statement import Budget
+from uptally.model.verdict import Verdict
 from uptally.units.time import Window
 
 

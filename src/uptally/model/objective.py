@@ -16,6 +16,7 @@ from typing import NamedTuple
 from uptally.model.comparison import Comparison
 from uptally.model.credit import Tiers
 from uptally.model.incident import Incident
+from uptally.model.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +139,10 @@ class ObjectiveJudgement:
     most: Fraction
     counts: Mapping[str, int]
     lines: tuple[str, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Undetermined where nothing is known, or a period in progress may decide."""
+        if self.is_met is None:
+            return Verdict.UNDETERMINED
+        return Verdict.MET if self.is_met else Verdict.MISSED

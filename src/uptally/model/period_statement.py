@@ -16,8 +16,8 @@ from uptally.model.agreement import Agreement, Service
 from uptally.model.judgement import ClaimStatus, Termination
 from uptally.model.objective import ObjectiveJudgement
 from uptally.model.observation import Reason
-from uptally.model.statement import Verdict
 from uptally.model.terms import Terms
+from uptally.model.verdict import Verdict
 from uptally.units.time import Window
 
 
@@ -86,7 +86,8 @@ class WindowStatement:
     """What a service window of a period came to: `up + down + unknown` is the agreed time, and with `excluded` the
     scheduled time. Construction raises ValueError where it is not.
 
-    `verdict` is None where there was nothing to measure. `counted_ms` is downtime under the contract's definition.
+    `verdict` is None where there was nothing to measure. `counted_ms` is downtime under the contract's definition, and
+    `denominator_ms` what it is divided by.
     """
 
     name: str
@@ -99,6 +100,7 @@ class WindowStatement:
     down_ms: int
     unknown_ms: int
     excluded_ms: int
+    denominator_ms: int
     counted_ms: int
     budget_ms: int
     left_ms: int

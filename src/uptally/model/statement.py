@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -11,15 +10,8 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Observation
 from uptally.model.terms import Terms
 from uptally.model.timeline import Blip, Outage, State
+from uptally.model.verdict import Verdict
 from uptally.units.time import Window
-
-
-class Verdict(Enum):
-    """Whether a promise was kept. `UNDETERMINED` is an honest answer: what is not known could decide it either way."""
-
-    MET = "met"
-    MISSED = "missed"
-    UNDETERMINED = "undetermined"
 
 
 @dataclass(frozen=True, slots=True)

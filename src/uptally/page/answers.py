@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from uptally.model.credit_note import CreditNotes
-from uptally.model.statement import Standing, Verdict
+from uptally.model.statement import Standing
 from uptally.model.timeline import Outage
+from uptally.model.verdict import Verdict
 from uptally.page.days import Calendar
 from uptally.page.promises import verdict_of_month
 from uptally.page.views import month_statement, state_kind

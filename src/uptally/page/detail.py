@@ -11,8 +11,9 @@ from uptally.model.credit_note import CreditNotes
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Reason
 from uptally.model.settings import PageSettings
-from uptally.model.statement import Availability, LatencyHour, Standing, Statement, Verdict
+from uptally.model.statement import Availability, LatencyHour, Standing, Statement
 from uptally.model.timeline import State
+from uptally.model.verdict import Verdict
 from uptally.page import svg
 from uptally.page.days import Calendar
 from uptally.page.latency import LatencyView, latency_of

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from uptally.model.credit_note import CreditNote, CreditNotes, ObjectiveNote, WindowNote
 from uptally.model.endpoint import Endpoint
-from uptally.model.statement import Verdict
+from uptally.model.verdict import Verdict
 from uptally.page import svg
 from uptally.page.views import BudgetView, Figures, Remark, Service, budget_text, promised_text
 from uptally.page.words import MONTHS, Moment, day_text, duration, long_day_text, minute_moment, plain, zone_name

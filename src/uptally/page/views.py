@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from uptally.model.observation import Outcome
-from uptally.model.statement import Budget, Standing, Statement, Verdict
+from uptally.model.statement import Budget, Standing, Statement
 from uptally.model.timeline import State
+from uptally.model.verdict import Verdict
 from uptally.page import svg
 from uptally.page.days import Calendar, Note, strip_of
 from uptally.page.words import (

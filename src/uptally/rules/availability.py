@@ -11,9 +11,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 
-from uptally.model.statement import Availability, Budget, Statement, Verdict
+from uptally.model.statement import Availability, Budget, Statement
 from uptally.model.terms import Terms
 from uptally.model.timeline import State, Timeline
+from uptally.model.verdict import Verdict
 from uptally.rules.limits import downtime_limits
 from uptally.rules.timeline import pieces_of, turn_throughout
 from uptally.units.time import Window

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
+from typing import NamedTuple
 
+from uptally.model.period_statement import WindowStatement
 from uptally.model.statement import Availability
 from uptally.units.ratio import floor_percent, percent_decimals
 
@@ -51,6 +53,25 @@ def shown_range(availability: Availability, *, target: Fraction | None) -> tuple
         return None
     digits = figure_digits(target)
     return floor_percent(worst, digits=digits), floor_percent(best, digits=digits)
+
+
+class WindowFigures(NamedTuple):
+    """Percentages of a service window without their signs: as it counts, the worst and the best that it can have been,
+    and the share of the agreed time for which the state is known. Each is None where there is none."""
+
+    measured: str | None
+    worst: str | None
+    best: str | None
+    coverage: str | None
+
+
+def window_figures(window: WindowStatement) -> WindowFigures:
+    """Write what a service window came to, as `shown_percent` and `shown_range` do."""
+    digits = figure_digits(window.target)
+    measured, worst, best = window.availability
+    ends = (None if ratio is None else floor_percent(ratio, digits=digits) for ratio in (worst, best, window.coverage))
+    shown = None if measured is None else shown_ratio(measured, unknown_ms=window.unknown_ms, target=window.target)
+    return WindowFigures(shown, *ends)
 
 
 SHARE_DIGITS = 4
