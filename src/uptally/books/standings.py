@@ -184,6 +184,7 @@ def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: 
         outages=_outages(timeline, calendar),
         blips=tuple(blip for blip in reversed(timeline.blips) if blip.at_ms >= calendar.days[0].start_ms),
         last_known=_last_known(timeline.turns),
+        first_ms=timeline.first_ms,
     )
 
 

@@ -23,9 +23,10 @@ from uptally.model.settings import Settings
 from uptally.model.statement import Standing, Statement
 from uptally.model.timeline import Blip, State
 from uptally.model.verdict import Verdict
-from uptally.rules.figures import figure_digits, shown_percent, shown_range
+from uptally.rules.figures import shown_percent
+from uptally.rules.statement_figures import statement_figures
 from uptally.units.count import counted
-from uptally.units.ratio import exact_percent, floor_percent
+from uptally.units.ratio import exact_percent
 from uptally.units.time import month_of, to_local
 
 SCHEMA_VERSION = 1
@@ -121,7 +122,7 @@ def document(
                 "reason": last.reason.label or None if last else None,
                 "target_percent": exact_percent(endpoint.terms.target) if endpoint.terms else None,
                 "windows": {
-                    label: _window(_statement(standing, month if label == "month" else label))
+                    label: statement_figures(_statement(standing, month if label == "month" else label))
                     for label in (*ROLLING_MS, "month")
                 },
                 "blips": [_blip(blip) for blip in standing.blips],
@@ -149,30 +150,6 @@ def _config(state: ConfigState) -> dict[str, object]:
 
 def _statement(standing: Standing, label: str) -> Statement:
     return next(statement for statement in standing.statements if statement.label == label)
-
-
-def _window(statement: Statement) -> dict[str, str | int | None]:
-    figures, budget = statement.availability, statement.budget
-    target = statement.terms.target if statement.terms else None
-    coverage = figures.coverage
-    worst, best = shown_range(figures, target=target) or (None, None)
-    return {
-        "verdict": statement.verdict.value if statement.verdict else None,
-        "availability_percent": shown_percent(figures, target=target) or None,
-        "availability_worst_percent": worst,
-        "availability_best_percent": best,
-        "up_ms": figures.up_ms,
-        "down_ms": figures.down_ms,
-        "down_low_ms": figures.down_low_ms if figures.known_ms else None,
-        "down_high_ms": figures.down_high_ms if figures.known_ms else None,
-        "unknown_ms": figures.unknown_ms,
-        "excluded_ms": figures.excluded_ms,
-        "coverage_percent": None if coverage is None else floor_percent(coverage, digits=figure_digits(target)),
-        "outages": figures.outages if figures.known_ms else None,
-        "longest_outage_ms": figures.longest_outage_ms if figures.known_ms else None,
-        "budget_ms": budget.allowed_ms if budget else None,
-        "budget_left_ms": budget.left_ms if budget else None,
-    }
 
 
 def _blip(blip: Blip) -> dict[str, int | str]:

@@ -142,3 +142,5 @@ class Standing:
     outages: tuple[Outage, ...]
     blips: tuple[Blip, ...] = ()
     last_known: LastKnown | None = None
+    first_ms: int | None = None
+    """The begin of its first observation ever."""
