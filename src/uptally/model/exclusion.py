@@ -24,7 +24,8 @@ class Plan:
     """Time to leave out of services, or of all of them where `services` is empty.
 
     Either once, from `start_ms` to `end_ms`, or by a `recurrence`, and then these are its first occurrence.
-    `declared_ms` is an announcement earlier than the record, which needs `evidence` and is shown as declared.
+    `declared_ms` is an announcement earlier than the record, which needs `evidence` and is shown as declared. `why` is
+    for the record, and `notice` what the public page says of maintenance.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Plan:
     recurrence: Recurrence | None = None
     declared_ms: int | None = None
     evidence: str = ""
+    notice: str = ""
 
     def concerns(self, service: str) -> bool:
         """Tell whether it names a service, or all."""

@@ -113,3 +113,18 @@ class MaintenanceNotice:
     def concerns(self, service: str) -> bool:
         """Tell whether it names a service, or all."""
         return not self.services or service in self.services
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """All that is told to everyone, as it stands: incidents by when they started, maintenance by when it starts."""
+
+    incidents: tuple[Notice, ...] = ()
+    maintenance: tuple[MaintenanceNotice, ...] = ()
+
+    def of(self, service: str) -> Bulletin:
+        """Return what concerns one service."""
+        return Bulletin(
+            tuple(each for each in self.incidents if each.concerns(service)),
+            tuple(each for each in self.maintenance if each.concerns(service)),
+        )

@@ -30,13 +30,14 @@ def exclusions_of(
         earlier = tuple(own)
         own.extend(
             exclusion
-            for exclusion in _occurrences(each, window, occurrences)
+            for exclusion in occurrences_of(each, window, occurrences)
             if not any(_covers(other, exclusion) for other in earlier)
         )
     return tuple(sorted((each for own in found.values() for each in own), key=lambda each: (each.start_ms, each.id)))
 
 
-def _occurrences(held: RecordedExclusion, window: Window, occurrences: Occurrences) -> Iterator[Exclusion]:
+def occurrences_of(held: RecordedExclusion, window: Window, occurrences: Occurrences) -> Iterator[Exclusion]:
+    """Yield the exclusions of one record that touch a window, whole."""
     plan, recurrence = held.plan, held.plan.recurrence
     times = occurrences(recurrence, window) if recurrence else [(plan.start_ms, plan.end_ms)]
     for start_ms, end_ms in times:
