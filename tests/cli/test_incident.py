@@ -10,6 +10,7 @@ from tests.cli.conftest import Invoke
 from tests.cli.ledgers import make_ledger
 from uptally.ledger import Reader
 from uptally.model.incident import Incident
+from uptally.model.notice import Impact, Phase
 from uptally.rules.record.incidents import INCIDENT_KINDS, recorded_incidents
 
 NINE_MS = 1_791_788_400_000
@@ -87,7 +88,7 @@ def test_automatic_acknowledgement_is_on_record_and_does_not_count(uptally: Invo
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["incident-1"], 2, "nothing is said: name one of --reported, --acknowledged, --responded, --restored"),
+        (["incident-1"], 2, "nothing is said: name one of --reported, --acknowledged, --responded, --restored, or"),
         (["incident-1", "--restored", "2026-10-12 08:59"], 2, "'--restored': is before the incident was opened"),
         (["incident-1", "--restored", "2099-10-12 08:59"], 2, "'--restored': 2099-10-12 08:59 has not come yet"),
         (["incident-1", "--restored", "ten"], 2, "'--restored': 'ten' is no instant"),
@@ -137,9 +138,9 @@ def test_list_shows_all_as_they_were_opened(uptally: Invoke) -> None:
     uptally("incident", "open", "Slow", *AT_NINE, "--by", "bob")
     head, *rows = uptally("incident", "list").stdout.splitlines()
     columns = ["id", "severity", "opened", "reported", "acknowledged", "responded", "restored", "services", "by"]
-    assert head.split() == [*columns, "title"]
+    assert head.split() == [*columns, "page", "title"]
     assert [row.split("  ")[0].strip() for row in rows] == ["incident-2", "incident-1"]
-    assert rows[1].endswith("website       ann  Checkout fails")
+    assert rows[1].endswith("website       ann  -     Checkout fails")
     document = json.loads(uptally("incident", "list", "--json").stdout)
     assert document["schema_version"] == 1
     assert document["incidents"][0] == {
@@ -153,4 +154,81 @@ def test_list_shows_all_as_they_were_opened(uptally: Invoke) -> None:
         "acknowledged_ms": None,
         "responded_ms": None,
         "restored_ms": None,
+        "public": False,
+        "impact": "none",
+        "updates": [],
     }
+
+
+TOLD = ["--public", "--text", "We **look** into it."]
+
+
+def test_incident_is_internal_unless_it_is_public(uptally: Invoke, ledger: Path) -> None:
+    uptally(*OPEN)
+    assert [each.is_public for each in incidents(ledger)] == [False]
+    result = uptally(*OPEN, *TOLD, "--impact", "major")
+    assert result.stderr.endswith("(Europe/Berlin), on the public page, by ann\n")
+    public = incidents(ledger)[1]
+    assert (public.is_public, public.impact) == (True, Impact.MAJOR)
+    assert [(each.phase, each.text) for each in public.updates] == [(Phase.INVESTIGATING, "We **look** into it.")]
+
+
+def test_updates_tell_everyone_more_in_the_phase_of_before_unless_they_name_one(uptally: Invoke, ledger: Path) -> None:
+    uptally(*OPEN, *TOLD)
+    assert uptally("incident", "update", "incident-1", "--phase", "identified", "--by", "bob").stderr == (
+        "incident-1: identified on the public page, by bob\n"
+    )
+    uptally("incident", "update", "incident-1", "--text", "A disk.\n\nIt is *full*.")
+    assert [(each.phase, each.text) for each in incidents(ledger)[0].updates][1:] == [
+        (Phase.IDENTIFIED, ""),
+        (Phase.IDENTIFIED, "A disk.\n\nIt is *full*."),
+    ]
+
+
+def test_text_comes_from_a_file_too(uptally: Invoke, ledger: Path, tmp_path: Path) -> None:
+    (tmp_path / "said.md").write_text("One\r\n\r\n- two: ü\n", encoding="utf-8")
+    assert uptally(*OPEN, "--public", "--text-file", str(tmp_path / "said.md")).exit_code == 0
+    assert incidents(ledger)[0].updates[0].text == "One\n\n- two: ü"
+
+
+def test_resolve_restores_the_service_and_tells_everyone_where_it_is_public(uptally: Invoke, ledger: Path) -> None:
+    uptally(*OPEN, *AT_NINE, *TOLD)
+    uptally(*OPEN, *AT_NINE)
+    for name in ("incident-1", "incident-2"):
+        assert uptally("incident", "resolve", name, "--restored", "2026-10-12 10:00").exit_code == 0
+    public, internal = incidents(ledger)
+    assert [each.phase for each in public.updates] == [Phase.INVESTIGATING, Phase.RESOLVED]
+    assert internal.updates == ()
+    assert public.restored_ms == internal.restored_ms == NINE_MS + 60 * MINUTE_MS
+    for name in ("incident-1", "incident-2"):
+        again = uptally("incident", "resolve", name)
+        assert (again.exit_code, "is over already" in again.stderr) == (1, True)
+
+
+def test_incident_comes_off_the_page_and_back_with_all_that_was_said(uptally: Invoke, ledger: Path) -> None:
+    uptally(*OPEN, *TOLD)
+    off = uptally("incident", "update", "incident-1", "--internal", "--by", "bob")
+    assert off.stderr == "incident-1: off the public page, by bob\n"
+    assert not incidents(ledger)[0].is_public
+    uptally("incident", "update", "incident-1", "--public", "--title", "Slow")
+    (found,) = incidents(ledger)
+    assert (found.is_public, found.title, len(found.updates)) == (True, "Slow", 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["update", "incident-1", "--text", "We look."], "--public puts it there"),
+        (["update", "incident-1", "--internal", "--impact", "minor"], "--internal takes it off the page"),
+        (["update", "incident-1", "--public", "--text", "\x1b[31m"], "write text, of at most 20,000 characters"),
+        (["update", "incident-1", "--public", "--phase", "solved"], "'solved' is not one of 'investigating'"),
+        (["resolve", "incident-1", "--text", "Done."], "--public puts it there"),
+        (["open", "Slow", "--text", "We look."], "--public puts it there"),
+    ],
+)
+def test_what_nobody_would_read_is_refused(uptally: Invoke, ledger: Path, arguments: list[str], told: str) -> None:
+    uptally(*OPEN)
+    before = incidents(ledger)
+    result = uptally("incident", *arguments)
+    assert (result.exit_code, told in result.stderr) == (2, True)
+    assert incidents(ledger) == before
