@@ -96,5 +96,21 @@ def test_agreement_that_is_given_an_end_this_month_is_taken(folder: Path) -> Non
     assert not refused(folder, ended, ("2026-10-05", AGREED))
 
 
+PROJECT = AGREED.replace("sla: 99.9%", "sla: {target: 99.9%, period: custom, from: 2026-09-01, until: UNTIL}")
+
+
+@pytest.mark.parametrize(("until", "then"), [("2026-12-01", "2026-12-15"), ("2026-12-01", "2026-11-20")])
+def test_a_custom_period_in_progress_may_be_given_another_end(folder: Path, until: str, then: str) -> None:
+    assert not refused(folder, PROJECT.replace("UNTIL", then), ("2026-10-05", PROJECT.replace("UNTIL", until)))
+
+
+@pytest.mark.parametrize(("until", "then"), [("2026-11-01", "2026-12-01"), ("2026-12-01", "2026-11-01")])
+def test_a_custom_period_is_not_changed_once_it_or_what_becomes_of_it_is_over(
+    folder: Path, until: str, then: str
+) -> None:
+    said = refused(folder, PROJECT.replace("UNTIL", then), ("2026-10-05", PROJECT.replace("UNTIL", until)))
+    assert "agreement 'example', service 'web'" in said
+
+
 def test_a_first_configuration_changes_nothing(folder: Path) -> None:
     refuse_amendments(settings(folder, BEFORE), Recorded(), now_ms=at("2026-11-10"))

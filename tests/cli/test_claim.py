@@ -46,6 +46,15 @@ def test_claim_goes_on_record_by_slugs_or_by_names(uptally: Invoke, ledger: Path
     assert claims(ledger) == {CLAIMED: NOVEMBER_5_MS, CLAIMED._replace(period="2026-09"): NOVEMBER_5_MS}
 
 
+def test_credits_of_a_custom_period_need_no_claim(uptally: Invoke, folder: Path, ledger: Path) -> None:
+    file = folder / "probes.yaml"
+    custom = "sla: {target: 99.9%, period: custom, from: 2026-07-01, until: 2026-11-01}"
+    file.write_text(file.read_text(encoding="utf-8").replace("Shop], sla: 99.9%", f"Shop], {custom}"), encoding="utf-8")
+    result = uptally("claim", *CLAIMED, *RECEIVED)
+    assert (result.exit_code, claims(ledger)) == (2, {})
+    assert "credits of a custom period need no claim" in result.stderr
+
+
 def test_claim_on_record_is_only_replaced_by_a_correction(uptally: Invoke, ledger: Path) -> None:
     none = uptally("claim", *CLAIMED, *RECEIVED, "--correct")
     assert (none.exit_code, claims(ledger)) == (1, {})

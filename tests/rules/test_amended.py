@@ -43,6 +43,29 @@ def test_terms_for_time_that_had_none_change_nothing() -> None:
     assert not list(amendments({"web": before}, {"web": after, "api": GOLD}, until_ms=100))
 
 
+def custom(from_ms: int, until_ms: int) -> Versions:
+    return [{**version("99.9", from_ms, until_ms), "period": [from_ms, until_ms]}]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "at_ms"),
+    [
+        (custom(0, 150), custom(0, 200), None),
+        (custom(0, 200), custom(0, 101), None),
+        (custom(50, 200), custom(0, 200), None),
+        (custom(0, 100), custom(0, 150), 0),
+        (custom(0, 150), custom(0, 100), 0),
+        (custom(50, 90), custom(40, 90), 50),
+    ],
+    ids=["put off", "ends sooner", "begins sooner", "put off when over", "over at once", "begun sooner when over"],
+)
+def test_a_custom_period_may_be_changed_as_long_as_it_is_not_over(
+    before: Versions, after: Versions, at_ms: int | None
+) -> None:
+    found = list(amendments({"example/web": before}, {"example/web": after}, until_ms=100))
+    assert found == ([] if at_ms is None else [Amendment("example/web", at_ms)])
+
+
 def test_what_is_promised_to_everyone_may_end_but_not_what_a_customer_signed() -> None:
     before = {"web": GOLD, "example/web": GOLD}
     assert [each.key for each in amendments(before, {}, until_ms=100)] == ["example/web"]

@@ -46,11 +46,9 @@ def _goes_on(period: Window, month: Window, now_ms: int) -> bool:
 
 
 def _custom(terms: Terms) -> list[Labelled]:
-    """Return the one period of terms whose period is their contract."""
-    contract = terms.contract
-    if contract is None:
-        return []
-    return [(_dates(contract, terms.zone), contract)]
+    """Return the only period of terms, labelled by its first and its last day."""
+    window = terms.period.window
+    return [] if window is None else [(_dates(window, terms.zone), window)]
 
 
 def _dates(window: Window, zone: ZoneInfo) -> str:

@@ -13,6 +13,7 @@ from uptally.errors import QuantityError
 from uptally.model.act import Act, NewAct
 from uptally.model.agreement import Coverage
 from uptally.model.settings import Settings
+from uptally.model.terms import PeriodKind
 from uptally.rules.contract.periods import period_window
 from uptally.rules.record.claims import CLAIM, Claimed, claim, recorded_claims
 from uptally.units.time import Window
@@ -71,6 +72,9 @@ def _window(coverage: Coverage, period: str) -> Window:
     """Return the period that a label names by the terms. Raises click.BadParameter where it names none."""
     refusal = "there are no terms"
     for terms in coverage.terms:
+        if terms.period.kind is PeriodKind.CUSTOM:
+            refusal = "credits of a custom period need no claim"
+            continue
         try:
             return period_window(terms.period, period, terms.zone)
         except QuantityError as error:

@@ -43,11 +43,12 @@ class PeriodKind(Enum):
 @dataclass(frozen=True, slots=True)
 class Period:
     """A kind of period; `days` is the length of a rolling one, `anchor_day` the day of the month on which a billing
-    cycle begins (the month's last where it has no such day)."""
+    cycle begins (the month's last where it has no such day), `window` the only custom one that terms have."""
 
     kind: PeriodKind = PeriodKind.MONTH
     days: int = 30
     anchor_day: int = 1
+    window: Window | None = None
 
 
 class Hours(NamedTuple):

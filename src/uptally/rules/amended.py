@@ -9,7 +9,7 @@ from uptally.units.stretches import FIRST_MS, LAST_MS
 
 Versions = Sequence[Mapping[str, object]]
 """Terms by the order of their dates, as the ledger has them on record: `from_ms` and `until_ms` where they have dates,
-a digest of the `terms`, and the `components`."""
+begin and end of the `period` where it is custom, a digest of the `terms`, and the `components`."""
 
 
 class Amendment(NamedTuple):
@@ -23,7 +23,8 @@ def amendments(before: Mapping[str, Versions], after: Mapping[str, Versions], *,
     """Yield the promises of which other terms hold for some time before an instant than held.
 
     Terms for a time for which there were none change nothing, nor does an end of what is promised to everyone; what a
-    customer signed, by the key of agreement and service, goes on until its end.
+    customer signed, by the key of agreement and service, goes on until its end. A custom period may be given another
+    end as long as neither is over: what was said of it was provisional.
     """
     for key, versions in before.items():
         if key not in after and "/" not in key:
@@ -38,8 +39,8 @@ def _differs_at(before: Versions, after: Versions, until_ms: int) -> int | None:
     for at_ms in sorted(edges):
         if at_ms >= until_ms:
             return None
-        held = _in_force(before, at_ms)
-        if held is not None and held != _in_force(after, at_ms):
+        held = _in_force(before, at_ms, until_ms)
+        if held is not None and held != _in_force(after, at_ms, until_ms):
             return at_ms
     return None
 
@@ -48,9 +49,17 @@ def _dates(version: Mapping[str, object]) -> tuple[int, int]:
     return int(str(version.get("from_ms", FIRST_MS))), int(str(version.get("until_ms", LAST_MS)))
 
 
-def _in_force(versions: Versions, at_ms: int) -> tuple[object, object] | None:
+def _in_force(versions: Versions, at_ms: int, until_ms: int) -> tuple[object, ...] | None:
     for version in versions:
-        from_ms, until_ms = _dates(version)
-        if from_ms <= at_ms < until_ms:
-            return version.get("terms"), version.get("components")
+        from_ms, end_ms = _dates(version)
+        if from_ms <= at_ms < end_ms:
+            return version.get("terms"), version.get("components"), _ended(version, until_ms)
+    return None
+
+
+def _ended(version: Mapping[str, object], until_ms: int) -> object:
+    """Return the custom period of a version if it is over; None where it is not, or is another kind of period."""
+    match version.get("period"):
+        case [_, int(end_ms)] as period if end_ms <= until_ms:
+            return period
     return None

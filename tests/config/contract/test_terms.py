@@ -254,6 +254,22 @@ def test_each_kind_of_period(text: str, period: Period) -> None:
     assert terms_in(f"{{target: 99%, period: {text}}}")[0].period == period
 
 
+def test_a_custom_period_is_all_the_time_in_which_its_terms_hold() -> None:
+    dates = "from: 2026-02-01, until: 2026-05-01"
+    [terms] = terms_in(f"{{target: 99%, period: custom, {dates}, termination: [{{misses: 1, of: 3}}]}}", BERLIN)
+    window = Window(midnight_ms(date(2026, 2, 1), BERLIN), midnight_ms(date(2026, 5, 1), BERLIN))
+    assert terms.contract == window
+    assert terms.period == Period(PeriodKind.CUSTOM, window=window)
+
+
+def test_each_version_may_have_a_custom_period_of_its_own() -> None:
+    versions = terms_in("""
+    - {target: 99%, period: custom, from: 2026-05-01, until: 2026-08-01}
+    - {target: 99.9%, period: custom, from: 2026-02-01, until: 2026-05-01}
+""")
+    assert [terms.period.window for terms in versions] == [terms.contract for terms in versions]
+
+
 @pytest.mark.parametrize(
     ("text", "days", "from_ms", "to_ms"),
     [

@@ -87,6 +87,11 @@ def test_days_without_a_promise_are_named(loaded: Loaded) -> None:
         ("{target: 99.9%, period: calendar_quarter}", "45m", "cannot prove 99.9% (7,862.4 s a quarter); 2,620 s or"),
         ("{target: 99.9%, period: rolling 7d}", "4m", "cannot prove 99.9% (604.8 s in 7 days); 201 s or"),
         (
+            "{target: 99.9%, period: custom, from: 2026-01-01, until: 2026-01-08}",
+            "4m",
+            "cannot prove 99.9% (604.8 s in its period); 201 s or",
+        ),
+        (
             "{target: 99.9%, hours: mon-fri 08:00-18:00}",
             "5m",
             "cannot prove 99.9% (771.4 s a month, in its hours); 257 s",

@@ -118,6 +118,8 @@ def _promises(terms: Terms) -> Iterator[_Promise]:
 def _length(period: Period) -> tuple[int, str]:
     if period.kind is PeriodKind.ROLLING:
         return period.days * DAY_MS, f"in {period.days} days"
+    if period.window is not None:
+        return period.window.length_ms, "in its period"
     return _LENGTHS[period.kind]
 
 

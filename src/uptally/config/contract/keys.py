@@ -46,7 +46,7 @@ Amount = Annotated[Money, PlainValidator(money), pattern(r"^\d+(\.\d+)?\s?[A-Za-
 PeriodWords = Annotated[
     Period,
     PlainValidator(readers.period),
-    pattern(r"^calendar_(month|quarter|year)$|^rolling \d+d$|^billing_cycle \d+$"),
+    pattern(r"^calendar_(month|quarter|year)$|^custom$|^rolling \d+d$|^billing_cycle \d+$"),
 ]
 Denominator = Annotated[
     Divisor, PlainValidator(readers.denominator), pattern(f"^(actual|nominal_days)$|^{_DURATION_TEXT}$")

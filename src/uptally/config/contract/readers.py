@@ -144,22 +144,27 @@ def denominator(value: object) -> Denominator:
     return Denominator(DenominatorKind(choice(("actual", "nominal_days"))(value)))
 
 
-_CALENDAR = {kind.value: Period(kind) for kind in (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR)}
+_PERIODS = {
+    kind.value: Period(kind) for kind in (PeriodKind.MONTH, PeriodKind.QUARTER, PeriodKind.YEAR, PeriodKind.CUSTOM)
+}
 
 
 def period(value: object) -> Period:
-    """Read a period: ``calendar_month`` (or quarter, year), ``rolling 30d``, or ``billing_cycle 15``."""
-    expected = f"expected one of {', '.join(_CALENDAR)}, rolling 30d, billing_cycle 15"
+    """Read a period: ``calendar_month`` (or quarter, year), ``custom``, ``rolling 30d``, or ``billing_cycle 15``.
+
+    Which one a custom period is, is said beside it.
+    """
+    expected = f"expected one of {', '.join(_PERIODS)}, rolling 30d, billing_cycle 15"
     written = text(value, expected.removeprefix("expected "))
-    if written in _CALENDAR:
-        return _CALENDAR[written]
+    if written in _PERIODS:
+        return _PERIODS[written]
     word, _, number = written.partition(" ")
     rolling, day_of_month = re.fullmatch(r"(\d{1,4})d", number, re.ASCII), re.fullmatch(r"\d{1,2}", number, re.ASCII)
     if word == "rolling" and rolling and 1 <= int(rolling[1]) <= LONGEST_MS // DAY_MS:
         return Period(PeriodKind.ROLLING, days=int(rolling[1]))
     if word == "billing_cycle" and day_of_month and 1 <= int(number) <= 31:
         return Period(PeriodKind.CYCLE, anchor_day=int(number))
-    hint = nearest(written, (*_CALENDAR, "rolling 30d", "billing_cycle 15"))
+    hint = nearest(written, (*_PERIODS, "rolling 30d", "billing_cycle 15"))
     raise Fault(expected + hint, f"{expected}, not {shown(written)}{hint}")
 
 

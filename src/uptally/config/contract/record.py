@@ -18,10 +18,10 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from uptally.model.agreement import Agreement, Service
-from uptally.model.terms import Terms
+from uptally.model.terms import Period, Terms
 
-_APART = ("name", "contract")
-"""What of terms changes no figure, and what is written beside them."""
+_APART = {Terms: ("name", "contract"), Period: ("window",)}
+"""What changes no figure, and what is written beside the terms."""
 
 DIGEST_LENGTH = 32
 """So many hexadecimal digits of SHA-256 tell terms apart."""
@@ -62,6 +62,8 @@ def _versions(
         version: dict[str, object] = {"terms": digest, "components": list(components)}
         if terms.contract is not None:
             version |= {"from_ms": terms.contract.start_ms, "until_ms": terms.contract.end_ms}
+        if terms.period.window is not None:
+            version["period"] = list(terms.period.window)
         found.append(version)
     return found
 
@@ -92,7 +94,7 @@ def told_of(value: Any) -> object:
         case tuple():
             return [told_of(each) for each in value]
     if is_dataclass(value) and not isinstance(value, type):
-        apart = _APART if isinstance(value, Terms) else ()
+        apart = _APART.get(type(value), ())
         parts = {each.name: getattr(value, each.name) for each in fields(value) if each.name not in apart}
         return _told(value, parts, {each.name: _default(each) for each in fields(value)})
     return value

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from uptally.config.contract import keys, rules
 from uptally.config.contract.objectives import objectives_of
+from uptally.config.contract.readers import LONGEST_MS
 from uptally.config.contract.windows import refuse_closed, windows_of
 from uptally.config.marks import Path
 from uptally.config.source import Source
 from uptally.config.wording import validated_in_part
 from uptally.model.credit import Blocks, PerDay
 from uptally.model.downtime import RequestMode, Requests
-from uptally.model.terms import Business, RatioRounding, Terms
+from uptally.model.terms import Business, Period, PeriodKind, RatioRounding, Terms
 from uptally.units.stretches import FIRST_MS, LAST_MS
-from uptally.units.time import Window, midnight_ms
+from uptally.units.time import DAY_MS, Window, midnight_ms
 
 
 def one_of_terms(value: object, name: str, path: Path, zone: ZoneInfo, source: Source) -> Terms | None:
@@ -44,12 +47,13 @@ def _terms(asked: keys.Sla, name: str, path: Path, zone: ZoneInfo, source: Sourc
     least = asked.least_credit
     windows = windows_of(asked, path, source)
     names = [window.name for window in windows]
+    contract = _contract(asked, zone, path, source)
     return Terms(
         name=name,
         windows=windows,
         zone=zone,
-        period=asked.period,
-        contract=_contract(asked, zone, path, source),
+        period=_period(asked, contract, path, source),
+        contract=contract,
         partial_period=asked.partial_period,
         open_period=asked.open_period,
         downtime=rules.downtime_of(asked.downtime, (*path, "downtime"), source),
@@ -87,8 +91,22 @@ def _contract(asked: keys.Sla, zone: ZoneInfo, path: Path, source: Source) -> Wi
     )
 
 
+def _period(asked: keys.Sla, contract: Window | None, path: Path, source: Source) -> Period:
+    """Return what the target is measured over: a custom period is all the time in which its terms hold."""
+    if asked.period.kind is not PeriodKind.CUSTOM:
+        return asked.period
+    for key, value, day in (("from", asked.start, "its first day"), ("until", asked.until, "the first day after it")):
+        if value is None:
+            source.problems.add((*path, key), f"the key is missing: say {day}, since the period is custom")
+    if asked.start and asked.until and asked.until - asked.start > timedelta(milliseconds=LONGEST_MS):
+        source.problems.add((*path, "until"), f"a custom period has at most {LONGEST_MS // DAY_MS} days")
+    return replace(asked.period, window=contract)
+
+
 def _contradictions(terms: Terms, asked: keys.Sla) -> Iterator[tuple[Path, str]]:
     """Yield what cannot hold together in terms, each with its path in them."""
+    if asked.period.kind is PeriodKind.CUSTOM:
+        yield from _in_one_period(asked)
     if not isinstance(terms.downtime, Requests):
         return
     for key in ("impact", "starts_at", "edges", "slow_above"):
@@ -99,6 +117,16 @@ def _contradictions(terms: Terms, asked: keys.Sla) -> Iterator[tuple[Path, str]]
             ("downtime", "mode"),
             "has no outages that 'per_day' or 'outages_of' could look at: write threshold, or remove these",
         )
+
+
+def _in_one_period(asked: keys.Sla) -> Iterator[tuple[Path, str]]:
+    """Yield what terms of a single custom period cannot have, each with its path in them."""
+    if asked.claim is not None:
+        yield ("claim",), "means nothing beside a custom period, whose credits need no claim: remove the key"
+    for index, rule in enumerate(asked.termination or ()):
+        for key, number in (("misses", rule.misses), ("periods", rule.periods)):
+            if number is not None and number > 1:
+                yield ("termination", index, key), "must be 1: terms with a custom period have no other"
 
 
 def _looks_at_outages(terms: Terms) -> bool:
