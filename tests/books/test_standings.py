@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.timelines import observation, observe, timeline_of
-from uptally.books import DAYS, MONTHS, Calendar, month_statements, standings
+from uptally.books import DAYS, MONTHS, Calendar, month_availabilities, standings
 from uptally.errors import QuantityError
 from uptally.model.endpoint import Endpoint, TcpCheck
 from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
-from uptally.model.statement import Availability, Verdict
+from uptally.model.statement import Availability
 from uptally.model.terms import Terms
 from uptally.model.timeline import State, Timeline
 from uptally.rules.availability import measure
@@ -166,18 +166,6 @@ def test_an_outage_that_reaches_into_the_days_is_whole_and_one_that_ended_before
     assert outage.start_earliest_ms == first_day_ms - 7_000
 
 
-def test_an_ended_month_is_judged_over_its_real_length() -> None:
-    story = [observation("u", OCTOBER.start_ms, interval_ms=OCTOBER.length_ms)]
-    [(endpoint, statement), _] = month_statements(
-        Known(web=timeline_of(story)), SETTINGS, "2026-10", now_ms=OCTOBER.end_ms
-    )
-    assert endpoint is WEB
-    assert statement.is_over
-    assert statement.budget is not None
-    # October 2026 in Berlin has 745 hours: 0.1% of it is 2,682 s.
-    assert statement.budget.allowed_ms == 2_682_000
-
-
 def test_blips_are_listed_newest_first_and_up_in_the_figures() -> None:
     story = observe("u" * 30, start_ms=OCTOBER.start_ms)
     for index in (3, 20):
@@ -196,10 +184,10 @@ def test_several_locations_stand_and_are_billed_by_their_votes(quorum: int | Non
     settings = replace(SETTINGS, endpoints=(replace(WEB, quorum=quorum),))
     now_ms = OCTOBER.start_ms + 5_500
     [standing] = standings(known, settings, now_ms=now_ms)
-    [(_, statement)] = month_statements(known, settings, "2026-10", now_ms=now_ms)
+    [availability] = month_availabilities(known, settings, settings.endpoints, "2026-10", now_ms=now_ms)
     assert standing.state is (State.DOWN if quorum == 1 else State.UP)
-    assert statement.availability.down_ms == down_ms
-    assert [each for each in standing.statements if each.label == "2026-10"] == [statement]
+    assert availability.down_ms == down_ms
+    assert [each.availability for each in standing.statements if each.label == "2026-10"] == [availability]
 
 
 def test_what_only_another_location_observed_is_as_it_observed_it() -> None:
@@ -211,11 +199,11 @@ def test_what_only_another_location_observed_is_as_it_observed_it() -> None:
     assert standing.days[-1] == measure(line, standing.days[-1].window, as_of_ms=now_ms)
 
 
-def test_a_month_without_observations_is_undetermined() -> None:
-    [(_, statement), _] = month_statements(Known(), SETTINGS, "2026-10", now_ms=OCTOBER.end_ms)
-    assert (statement.verdict, statement.availability.scheduled_ms) == (Verdict.UNDETERMINED, 0)
+def test_in_a_month_without_observations_nothing_was_scheduled() -> None:
+    found = month_availabilities(Known(), SETTINGS, [WEB], "2026-10", now_ms=OCTOBER.end_ms)
+    assert [each.scheduled_ms for each in found] == [0]
 
 
 def test_text_that_is_no_month_is_refused() -> None:
     with pytest.raises(QuantityError, match="is no month"):
-        month_statements(Known(), SETTINGS, "october", now_ms=0)
+        month_availabilities(Known(), SETTINGS, [WEB], "october", now_ms=0)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.cli.conftest import Invoke
-from tests.cli.ledgers import make_ledger, observed
+from tests.cli.ledgers import CONFIG, make_ledger, observed
 from uptally.clock import SystemClock
 from uptally.export.rows import COLUMNS
 from uptally.model.observation import Observation, Outcome, Reason
@@ -30,6 +30,64 @@ def across_midnight() -> list[Observation]:
 
 def rows_of(content: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(content, newline=""), strict=True))
+
+
+AGREED = """\
+page: {title: Shop, timezone: UTC}
+server: {enabled: false}
+slas:
+  quarterly: {target: 99%, period: calendar_quarter}
+endpoints:
+  - {name: Website, url: "http://127.0.0.1:1/", interval: 1s, sla: 99%}
+  - {name: Orders, url: "tcp://127.0.0.1:1", interval: 1s, sla: quarterly}
+  - {name: Mail, url: "tcp://127.0.0.1:1", interval: 1s}
+services:
+  - {name: Shop, endpoints: [website, orders], sla: 98%}
+agreements:
+  - {name: Acme, customer: Acme Ltd, provider: Us, fee: 1000.00 EUR, sla: 99.9%, covers: [mail], start: 2026-09-01,
+     approved: {by: Ann, on: 2026-09-01}}
+"""
+
+
+def test_agreements_come_first_then_endpoints_then_services(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, [observed(slug, MIDNIGHT_MS) for slug in ("website", "orders", "mail")])
+    (folder / "probes.yaml").write_text(AGREED, encoding="utf-8")
+    rows = rows_of(uptally("export", "--month", "2026-10").stdout)
+    assert [(row["agreement"], row["service"], row["period"]) for row in rows] == [
+        ("Acme", "Mail", "2026-10"),
+        ("", "Website", "2026-10"),
+        # Its quarter is not over: October tells how available it was.
+        ("", "Orders", "2026-10"),
+        ("", "Shop", "2026-10"),
+    ]
+    assert [row["target_percent"] for row in rows] == ["99.9", "99", "", "98"]
+
+
+def test_what_is_excluded_by_the_terms_is_no_downtime_in_the_export(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, across_midnight())
+    excluding = CONFIG.replace("sla: 99.9%", "sla: {target: 99.9%, exclusions: {customer_caused: {}}}")
+    (folder / "probes.yaml").write_text(excluding, encoding="utf-8")
+    before, window = rows_of(uptally("export", "--month", "2026-09").stdout)[0], "2026-09-30T21:00:00Z"
+    recorded = uptally(
+        "exclude", "add", "--kind", "customer_caused", "--from", window, "--to", "2026-09-30T22:00:00Z",
+        "--service", "website", "--by", "Ann", "--why", "their firewall", "--evidence", "mail of 1 October",
+    )  # fmt: skip
+    assert recorded.exit_code == 0, recorded.stderr
+    after = rows_of(uptally("export", "--month", "2026-09").stdout)[0]
+    assert (before["counted_down_ms"], before["excluded_ms"]) == ("5500", "0")
+    assert (after["counted_down_ms"], after["down_ms"]) == ("0", "0")
+    assert int(after["excluded_ms"]) + int(after["agreed_service_ms"]) == int(after["scheduled_ms"])
+
+
+def test_the_export_says_what_the_report_says(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, across_midnight())
+    row = rows_of(uptally("export", "--month", "2026-09").stdout)[0]
+    [statement] = json.loads(uptally("report", "--month", "2026-09", "--json").stdout)["statements"]
+    [window] = statement["windows"]
+    names = {"agreed_service_ms": "agreed_ms", "counted_down_ms": "counted_ms", **{name: name for name in (
+        "verdict", "availability_percent", "scheduled_ms", "up_ms", "down_ms", "unknown_ms", "budget_left_ms"
+    )}}  # fmt: skip
+    assert {column: row[column] for column in names} == {column: str(window[name]) for column, name in names.items()}
 
 
 def test_each_endpoint_has_a_row_in_the_order_of_the_configuration(folder: Path, uptally: Invoke) -> None:

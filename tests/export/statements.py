@@ -1,17 +1,19 @@
-"""Statements of October 2026 in Berlin, for the tests of exports."""
+"""Statements and figures of October 2026, for the tests of exports."""
 
-from fractions import Fraction
+from __future__ import annotations
+
 from zoneinfo import ZoneInfo
 
+from tests.books.agreed import acme, watched
+from uptally.export.rows import Row, statement_rows
 from uptally.model.endpoint import Endpoint, HttpCheck
-from uptally.model.statement import Availability, Statement
+from uptally.model.statement import Availability
 from uptally.model.terms import Terms
-from uptally.rules.availability import month_statement
-from uptally.units.ratio import exact_percent
 from uptally.units.time import month_window
 
 ZONE = ZoneInfo("Europe/Berlin")
 MONTH = month_window("2026-10", ZONE)
+OUTAGE = ("2026-10-05T12:00", "2026-10-05T13:30")
 ENDPOINT = Endpoint(
     name="Website",
     slug="website",
@@ -21,20 +23,10 @@ ENDPOINT = Endpoint(
 )
 
 
-def statement_of(
-    *,
-    target: Fraction | None = Fraction(99999, 100000),
-    down_ms: int = 0,
-    unknown_ms: int = 0,
-    excluded_ms: int = 0,
-    is_observed: bool = True,
-    limits: tuple[int, int] | None = None,
-) -> Statement:
-    """The statement of the whole month, ended, with one outage where there is downtime, known to the millisecond unless
-    limits are given.
-    """
+def measured(*, down_ms: int = 0, unknown_ms: int = 0, excluded_ms: int = 0, is_observed: bool = True) -> Availability:
+    """The whole month, with one outage where there is downtime, known to the millisecond."""
     scheduled_ms = MONTH.length_ms if is_observed else 0
-    availability = Availability(
+    return Availability(
         window=MONTH,
         scheduled_ms=scheduled_ms,
         up_ms=scheduled_ms - down_ms - unknown_ms - excluded_ms,
@@ -43,8 +35,12 @@ def statement_of(
         excluded_ms=excluded_ms,
         outages=1 if down_ms else 0,
         longest_outage_ms=down_ms,
-        down_low_ms=down_ms if limits is None else limits[0],
-        down_high_ms=down_ms if limits is None else limits[1],
+        down_low_ms=down_ms,
+        down_high_ms=down_ms,
     )
-    terms = None if target is None else Terms.bare(f"{exact_percent(target)}%", target)
-    return month_statement("2026-10", terms, availability, as_of_ms=MONTH.end_ms)
+
+
+def row_of(*outages: tuple[str, str], terms: Terms | None = None, **agreement: object) -> Row:
+    """The one row of the agreement with Acme for October in UTC: 99.9% of a fee of 1,000.00 EUR, or other terms."""
+    [row] = statement_rows(acme(watched(*outages), *([terms] if terms else []), **agreement))
+    return row

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.export.statements import ENDPOINT, ZONE, statement_of
+from tests.export.statements import ENDPOINT, OUTAGE, ZONE, measured, row_of
 from uptally.export.csv import to_csv
-from uptally.export.rows import COLUMNS, Row, row
+from uptally.export.rows import COLUMNS, Row, measured_row
 
 
 def named(name: str) -> Row:
-    return row(replace(ENDPOINT, name=name), statement_of(down_ms=30_000), zone=ZONE)
+    return measured_row(replace(ENDPOINT, name=name), "2026-10", measured(down_ms=30_000), zone=ZONE)
 
 
 def read_back(content: bytes) -> list[dict[str, str]]:
@@ -57,13 +57,13 @@ def test_any_text_survives_and_never_starts_a_formula(name: str) -> None:
 
 
 def test_negative_numbers_stay_numbers() -> None:
-    cells = read_back(to_csv([named("Website")]))[0]
+    cells = read_back(to_csv([row_of(OUTAGE)]))[0]
     assert int(cells["budget_left_ms"]) < 0
     assert cells["budget_left_ms"].startswith("-")
 
 
 def test_empty_cells_are_empty_and_zero_is_zero() -> None:
-    cells = read_back(to_csv([row(ENDPOINT, statement_of(target=None), zone=ZONE)]))[0]
+    cells = read_back(to_csv([measured_row(ENDPOINT, "2026-10", measured(), zone=ZONE)]))[0]
     assert cells["agreement"] == ""
     assert cells["target_percent"] == ""
     assert cells["down_ms"] == "0"

@@ -1,10 +1,11 @@
 import json
 
-from tests.export.statements import ENDPOINT, ZONE, statement_of
+from tests.export.statements import OUTAGE, row_of
 from uptally.export.json import to_json
-from uptally.export.rows import COLUMNS, row
+from uptally.export.rows import COLUMNS
+from uptally.units.time import MINUTE_MS
 
-ROW = row(ENDPOINT, statement_of(down_ms=30_000), zone=ZONE)
+ROW = row_of(OUTAGE)
 
 
 def test_rows_come_back_as_they_were_in_their_columns_order() -> None:
@@ -15,9 +16,9 @@ def test_rows_come_back_as_they_were_in_their_columns_order() -> None:
 
 def test_milliseconds_are_integers_percentages_text_and_empty_cells_null() -> None:
     cells = json.loads(to_json([ROW]))["rows"][0]
-    assert cells["down_ms"] == 30_000
-    assert cells["availability_percent"] == "99.9988"
-    assert cells["agreement"] is None
+    assert cells["down_ms"] == 90 * MINUTE_MS
+    assert cells["availability_percent"] == "99.798"
+    assert cells["objective"] is None
 
 
 def test_no_number_is_a_float() -> None:

@@ -8,10 +8,10 @@ from uptally.books.standings import (
     MONTHS,
     ROLLING_MS,
     Calendar,
-    month_statements,
+    month_availabilities,
     standing,
     standings,
     standings_of,
 )
 
-__all__ = ["DAYS", "MONTHS", "ROLLING_MS", "Calendar", "month_statements", "standing", "standings", "standings_of"]
+__all__ = ["DAYS", "MONTHS", "ROLLING_MS", "Calendar", "month_availabilities", "standing", "standings", "standings_of"]

@@ -60,7 +60,7 @@ class Timelines(Protocol):
 
 
 class Availabilities(Timelines, Protocol):
-    """What a month's statements need of a ledger: `ledger.Reader` is one."""
+    """What the availabilities of a month need of a ledger: `ledger.Reader` is one."""
 
     def availabilities(
         self, windows: Sequence[Window], *, location: str, as_of_ms: int, slugs: Collection[str] | None = None
@@ -188,27 +188,21 @@ def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: 
     )
 
 
-def month_statements(
-    ledger: Availabilities, settings: Settings, month: str, *, now_ms: int
-) -> list[tuple[Endpoint, Statement]]:
-    """Return the statement of a calendar month for each endpoint of the configuration, in its order.
+def month_availabilities(
+    ledger: Availabilities, settings: Settings, endpoints: Sequence[Endpoint], month: str, *, now_ms: int
+) -> list[Availability]:
+    """Return how available endpoints were in a calendar month of the page's zone, in their order.
 
     Raises QuantityError where `month` is none.
     """
-    window, endpoints = month_window(month, settings.page.zone), settings.endpoints
-    places = _locations(ledger, settings)
-    found: Mapping[str, Sequence[Availability]]
+    window, places = month_window(month, settings.page.zone), _locations(ledger, settings)
+    slugs = [endpoint.slug for endpoint in endpoints]
     if len(places) == 1:
-        slugs = [endpoint.slug for endpoint in endpoints]
         found = ledger.availabilities([window], location=places[0], as_of_ms=now_ms, slugs=slugs)
-    else:
-        # The running sums are those of single locations.
-        known = _timelines(ledger, places, endpoints, since_ms=window.start_ms, as_of_ms=now_ms)
-        found = {slug: [measure(timeline, window, as_of_ms=now_ms)] for slug, timeline in known.items()}
-    return [
-        (endpoint, month_statement(month, endpoint.terms, *found[endpoint.slug], as_of_ms=now_ms))
-        for endpoint in endpoints
-    ]
+        return [figures for slug in slugs for figures in found[slug]]
+    # The running sums are those of single locations.
+    known = _timelines(ledger, places, endpoints, since_ms=window.start_ms, as_of_ms=now_ms)
+    return [measure(known[slug], window, as_of_ms=now_ms) for slug in slugs]
 
 
 def _last_known(turns: Sequence[Turn]) -> LastKnown | None:
