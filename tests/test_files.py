@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from uptally.files import write_if_changed
+from uptally.files import add_lines, write_if_changed
 
 
 def test_an_equal_file_is_left_alone(tmp_path: Path) -> None:
@@ -49,3 +49,11 @@ def test_a_link_in_the_files_place_is_replaced_and_not_written_through(tmp_path:
     write_if_changed(path, b"page")
     assert victim.read_bytes() == b"precious"
     assert not path.is_symlink()
+
+
+def test_lines_that_are_added_stand_for_themselves_though_the_one_before_was_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "list"
+    add_lines(path, ["one", "two"])
+    path.write_bytes(path.read_bytes()[:-1])
+    add_lines(path, ["three"])
+    assert path.read_text().split() == ["one", "tw", "three"]

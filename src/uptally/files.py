@@ -7,6 +7,14 @@ import secrets
 from pathlib import Path
 
 
+def holds(path: Path, content: bytes) -> bool:
+    """Tell whether a file is there and holds just that. Raises OSError where it cannot be read."""
+    try:
+        return path.read_bytes() == content
+    except FileNotFoundError:
+        return False
+
+
 def write_if_changed(path: Path, content: bytes) -> bool:
     """Replace a file in one step and tell whether anything changed; an equal file is left alone, its times included.
 
@@ -15,11 +23,9 @@ def write_if_changed(path: Path, content: bytes) -> bool:
     planted there is never written through. Makes missing folders. Raises OSError, after which the old file
     stands and no temporary one is left.
     """
-    try:
-        if path.read_bytes() == content:
-            return False
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    if holds(path, content):
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o644)
     try:
@@ -32,3 +38,15 @@ def write_if_changed(path: Path, content: bytes) -> bool:
         temporary.unlink(missing_ok=True)
         raise
     return True
+
+
+def add_lines(path: Path, lines: list[str]) -> None:
+    """Add lines to a file, in one write, and sync it; makes it and its folder where they are missing.
+
+    A line that a crash cut short stands for itself: each addition begins on a line of its own. Raises OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(path, flags, 0o644), "ab", buffering=0) as stream:
+        stream.write("".join(f"\n{line}" for line in lines).encode())
+        os.fsync(stream.fileno())

@@ -28,7 +28,7 @@ from uptally.config.values import kind_of
 from uptally.config.wording import unknown_key, validated, validated_in_part
 from uptally.errors import ConfigError
 from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
-from uptally.model.terms import UTC
+from uptally.units.instant import UTC
 
 _Model = TypeVar("_Model", bound=shape.Shape)
 
@@ -125,7 +125,15 @@ def _page(source: Source) -> PageSettings | None:
     if page is None:
         return None
     directory = source.beside(page.directory)
-    return PageSettings(page.title, page.description, page.timezone, directory, page.refresh, page.url or "")
+    return PageSettings(
+        title=page.title,
+        description=page.description,
+        zone=page.timezone,
+        directory=directory,
+        refresh_ms=page.refresh,
+        url=page.url or "",
+        compress=tuple(dict.fromkeys(page.compress or ())),
+    )
 
 
 def _server(source: Source) -> ServerSettings | None:

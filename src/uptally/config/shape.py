@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from uptally.config import http, values
+from uptally.config import http, publishing, values
 from uptally.config.marks import Mark, Table
 from uptally.config.url import Url, folder_url, url
 from uptally.model.secret import Secret
+from uptally.model.settings import Compression
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
 
 ENDPOINTS_MAX = 20_000
@@ -84,6 +85,7 @@ Family = Annotated[str, PlainValidator(values.choice(("any", "ipv4", "ipv6"))), 
 EndpointUrl = Annotated[Url, PlainValidator(url), pattern(f"^({_HTTP}|{_TCP})://.+")]
 Method = Annotated[str, PlainValidator(http.method), words(*http.METHODS)]
 PageUrl = Annotated[str, PlainValidator(folder_url), pattern(f"^{_HTTP}://.+")]
+Compressed = Annotated[Compression, PlainValidator(publishing.compression), words("gzip", "brotli")]
 Statuses = Annotated[tuple[tuple[int, int], ...], PlainValidator(http.statuses), _STATUSES]
 Texts = Annotated[tuple[str, ...], PlainValidator(http.texts), _TEXTS]
 SentName = Annotated[str, PlainValidator(http.sent_header_name), TEXT]
@@ -129,6 +131,7 @@ class Page(Shape):
     directory: FileName = key("site", "The folder that the page is written to, relative to this file.")
     refresh: Refresh = key("10s", "How old the page may get while nothing changes: 1s to 1h.")
     url: PageUrl | None = unset("Where readers find the page: what feeds and other programs are told.")
+    compress: list[Compressed] = unset("The compressed forms that lie beside each file, for servers that send them so.")
 
 
 class Tls(Shape):

@@ -15,7 +15,7 @@ from uptally.model.config_state import ConfigState
 from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
 from uptally.model.statement import Standing
-from uptally.page import endpoint_path, publish, remove_stale, render_endpoint, render_fixed, render_index
+from uptally.page import Site, endpoint_path, render_endpoint, render_fixed, render_index
 from uptally.units.time import DAY_MS, Window
 
 SHARE = 40
@@ -65,6 +65,7 @@ class Press:
         self._settings, self._config_ms = shown
         self._endpoints = endpoints_held_to_targets(self._settings)
         self._notebook = Notebook(self._settings)
+        self._site = Site(self._settings.page.directory, self._settings.page.compress)
         self._standings: dict[str, Standing] = {}
         self._turned: dict[str, None] = {}
         """Endpoints whose pages wait since they changed their state."""
@@ -86,7 +87,9 @@ class Press:
     def refresh(self, turned: Collection[str]) -> None:
         """Look at all endpoints, and begin a round through their pages unless one is under way."""
         began_ns = self._clock.monotonic_ns()
-        publish(self._settings.page.directory, render_fixed(settings=self._settings.page, version=self._version))
+        if not self._aging:
+            self._site.begin()
+        self._site.publish(render_fixed(settings=self._settings.page, version=self._version))
         self._look(self._endpoints)
         self._note(None)
         self._write_overview()
@@ -165,7 +168,7 @@ class Press:
             config_ms=self._config_ms,
             notes=self._notebook.notes,
         )
-        publish(settings.directory, {"index.html": index})
+        self._site.publish({"index.html": index})
 
     def _write_pages(self, *, turned_ms: int, aging_ms: int) -> None:
         """Write pages that wait, those of endpoints that changed first; what no page needs any more goes after a
@@ -178,9 +181,8 @@ class Press:
                 self._remove_stale()
 
     def _remove_stale(self) -> None:
-        fixed = render_fixed(settings=self._settings.page, version=self._version)
-        pages = [endpoint_path(slug) for slug in self._endpoints]
-        remove_stale(self._settings.page.directory, [*fixed, *pages, "index.html"])
+        """Remove what this round needs no more. All but the pages of endpoints is written where it begins."""
+        self._site.remove_stale([endpoint_path(slug) for slug in self._endpoints])
         self._has_gone = False
 
     def _write_some(self, waiting: dict[str, None], *, for_ms: int) -> None:
@@ -189,10 +191,7 @@ class Press:
             batch_ns = self._clock.monotonic_ns()
             slugs = list(islice(waiting, PAGES_AT_ONCE))
             standings = [*self._stand([self._endpoints[slug] for slug in slugs])]
-            publish(
-                self._settings.page.directory,
-                {endpoint_path(each.endpoint.slug): self._page_of(each) for each in standings},
-            )
+            self._site.publish({endpoint_path(each.endpoint.slug): self._page_of(each) for each in standings})
             for slug in slugs:
                 self._turned.pop(slug, None)
                 self._aging.pop(slug, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -11,6 +12,13 @@ from uptally.errors import Problem
 from uptally.model.agreement import Agreement, Service
 from uptally.model.endpoint import Endpoint
 from uptally.model.exclusion import Plan
+
+
+class Compression(StrEnum):
+    """A form in which files can lie beside themselves, for web servers that send them so."""
+
+    GZIP = "gzip"
+    BROTLI = "brotli"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,8 @@ class PageSettings:
     """How old the page may get while nothing changes."""
     url: str = ""
     """Where readers find the page, with a slash at its end; empty where nobody said."""
+    compress: tuple[Compression, ...] = ()
+    """The compressed forms that lie beside each file."""
 
     @property
     def base_path(self) -> str:

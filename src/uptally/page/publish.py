@@ -2,44 +2,159 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from uptally.files import write_if_changed
+from uptally.files import add_lines, holds, write_if_changed
+from uptally.model.settings import Compression
+from uptally.page.twins import SUFFIXES, compressed
 
-# What this room writes, and what a crash before the renaming leaves; nothing else in the folder is ever touched.
-_OURS = re.compile(r"(?:endpoints/[^/]+\.html|assets/(?:style|status|icon)\.[0-9a-f]{12}\.\w+)")
-_LEFT_BEHIND = re.compile(r"\.(?:index\.html|404\.html|[^/]+\.(?:html|css|js|svg))\.[0-9a-f]{16}")
+LIST = ".uptally-files"
+"""The file in the page's folder that tells which of the others are ours.
+
+It holds digests of their names and no name: whoever reads it learns of no page that nobody linked to.
+"""
+
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{16}")
+"""What a crash before the renaming leaves (`write_if_changed`)."""
+
+
+class Site:
+    """A folder that the page is written to, by one thread.
+
+    What was ever written there is remembered in `LIST`, so that a file of the page that is needed no more can be told
+    from one that somebody else put there. A name is on the list before its file is made. Compressed twins lie beside
+    their files: one that is there always says the same as its file, since it goes before its file changes, and comes
+    back after. In between a server sends the file itself; the other order would leave wrong twins after a crash.
+    """
+
+    def __init__(self, directory: Path, compress: Collection[Compression] = ()) -> None:
+        self.directory = directory
+        self._compress = frozenset(compress)
+        self._listed: set[str] | None = None
+        self._there: set[str] | None = None
+        """Our files in the folder, by their paths; None before it was searched."""
+        self._current: set[str] = set()
+
+    def begin(self) -> None:
+        """Begin anew with what is current: files that are not written again from now on are needed no more."""
+        self._current = set()
+
+    def publish(self, files: Mapping[str, bytes]) -> int:
+        """Write files below the folder and return how many had changed: assets first, pages next, the overview last.
+
+        Each is replaced in one step. Raises OSError where one cannot be written: it and those after it stand as before,
+        but for their twins.
+        """
+        self._list(each for path in files for each in (path, *self._twins(path)))
+        return sum(self._write(path, files[path]) for path in sorted(files, key=rank))
+
+    def remove_stale(self, paths: Collection[str] = ()) -> int:
+        """Remove our files that are neither among `paths` nor written since `begin`, and what crashes left of ours.
+
+        Returns how many there were. What is not ours is left alone. Raises OSError where one cannot be removed.
+        """
+        kept = {each for path in (*self._current, *paths) for each in (path, *self._twins(path))}
+        # In the reverse order a twin goes before its file.
+        gone = sorted(self.ours() - kept, reverse=True)
+        for path in gone:
+            self._remove(path)
+        if gone:
+            listed = "".join(f"\n{each}" for each in sorted(_read(self.directory) - set(map(_digest, gone))))
+            write_if_changed(self.directory / LIST, listed.encode())
+            self._listed = None
+        return len(gone)
+
+    def ours(self) -> set[str]:
+        """Return the paths of all our files in the folder, leftovers of crashes included; searches it only once."""
+        if self._there is None:
+            self._there = set(files_of(self.directory))
+        return self._there
+
+    def _write(self, path: str, content: bytes) -> bool:
+        """Write a file and its twins, and tell whether the file had changed."""
+        self._current.add(path)
+        is_same = holds(self.directory / path, content)
+        wanted = self._twins(path)
+        for twin in (f"{path}{suffix}" for suffix in SUFFIXES.values()):
+            if _digest(twin) in self._known() and not (is_same and twin in wanted):
+                self._remove(twin)
+        if not is_same:
+            write_if_changed(self.directory / path, content)
+        for twin, how in wanted.items():
+            if not (self.directory / twin).is_file():
+                packed = compressed(content, how, is_lasting=path.startswith("assets/"))
+                write_if_changed(self.directory / twin, packed)
+        if self._there is not None:
+            self._there |= {path, *wanted}
+        return not is_same
+
+    def _remove(self, path: str) -> None:
+        file = self.directory / path
+        file.unlink(missing_ok=True)
+        if self._there is not None:
+            self._there.discard(path)
+        for folder in file.relative_to(self.directory).parents[:-1]:
+            # One that holds anything else stays.
+            with suppress(OSError):
+                (self.directory / folder).rmdir()
+
+    def _twins(self, path: str) -> dict[str, Compression]:
+        return {f"{path}{suffix}": how for how, suffix in SUFFIXES.items() if how in self._compress}
+
+    def _known(self) -> set[str]:
+        if self._listed is None:
+            self._listed = _read(self.directory)
+        return self._listed
+
+    def _list(self, paths: Iterator[str]) -> None:
+        new = {_digest(path) for path in paths} - self._known()
+        if new:
+            add_lines(self.directory / LIST, sorted(new))
+            self._known().update(new)
 
 
 def publish(directory: Path, files: Mapping[str, bytes]) -> int:
-    """Write files below a folder and return how many had changed: assets first, pages next, the overview last.
-
-    Each is replaced in one step. Raises OSError where one cannot be written: it and those after it stand as before.
-    """
-    return sum(write_if_changed(directory / path, files[path]) for path in sorted(files, key=_rank))
+    """Write files into a folder once, and return how many had changed: see `Site.publish`."""
+    return Site(directory).publish(files)
 
 
-def _rank(path: str) -> tuple[int, str]:
+def files_of(directory: Path) -> Iterator[str]:
+    """Yield the paths of the files in a folder that are ours, what crashes left of them included, in no order."""
+    listed = {*_read(directory), _digest(LIST)}
+    for folder, _, names in os.walk(directory):
+        below = Path(folder).relative_to(directory)
+        for name in names:
+            path = (below / name).as_posix()
+            left = _TEMPORARY.fullmatch(name)
+            is_left = left is not None and _digest((below / left["name"]).as_posix()) in listed
+            if is_left or (path != LIST and _digest(path) in listed):
+                yield path
+
+
+def is_temporary(path: str) -> bool:
+    """Tell whether a path is that of a file which is being written, or which a crash left half-written."""
+    return _TEMPORARY.fullmatch(path.rpartition("/")[2]) is not None
+
+
+def rank(path: str) -> tuple[int, str]:
+    """Return by what files are sorted so that no page is there before what it needs, and none before those it names."""
     if path.startswith("assets/"):
         return 0, path
-    return (2 if path == "index.html" else 1), path
+    return (2 if path.startswith("index.html") else 1), path
 
 
-def remove_stale(directory: Path, paths: Collection[str]) -> int:
-    """Remove pages of endpoints that are gone, assets of earlier versions and what crashes left; return how many.
+def _read(directory: Path) -> set[str]:
+    try:
+        text = (directory / LIST).read_bytes()
+    except FileNotFoundError:
+        return set()
+    return set(text.decode(errors="replace").split())
 
-    `paths` are all files of the page as it now is. Anything that this room does not write is left alone.
-    Raises OSError where one cannot be removed.
-    """
-    kept = set(paths)
-    removed = 0
-    for folder in (directory, directory / "endpoints", directory / "assets"):
-        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-            relative = path.relative_to(directory).as_posix()
-            is_stale = _OURS.fullmatch(relative) is not None and relative not in kept
-            if is_stale or _LEFT_BEHIND.fullmatch(path.name):
-                path.unlink(missing_ok=True)
-                removed += 1
-    return removed
+
+def _digest(path: str) -> str:
+    return hashlib.sha256(path.encode()).hexdigest()[:32]
