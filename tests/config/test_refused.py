@@ -1,4 +1,7 @@
-"""One bad file for each setting that is refused: refused.txt holds them, each followed by all that is said of it."""
+"""One bad file for each way to be wrong: each refused.txt holds them, each followed by all that is said of it.
+
+Those of agreements and of terms stand behind the same first lines, unless they begin with endpoints of their own.
+"""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +12,15 @@ from uptally.config import load
 from uptally.errors import ConfigError
 
 ENVIRONMENT = {"EMPTY": "", "SECRET": "hunter2", "YES": "yes", "BREAK": "hunter2\r\nX: y"}
+FIRST_LINES = {
+    "refused.txt": "",
+    "agreement/refused.txt": """\
+endpoints:
+  - {name: Website, url: "https://a.example/"}
+  - {name: API, url: "https://b.example/", sla: 99.9%}
+""",
+    "contract/refused.txt": 'endpoints: [{name: Website, url: "https://a.example/"}]\nslas:\n',
+}
 
 
 class Refused(NamedTuple):
@@ -22,10 +34,12 @@ class Refused(NamedTuple):
 
 def cases() -> list[Refused]:
     found = []
-    for block in Path(__file__).with_name("refused.txt").read_text(encoding="utf-8").split("=== ")[1:]:
-        name, _, rest = block.partition("\n")
-        text, _, said = rest.partition(">>> ")
-        found.append(Refused(name, text, said.rstrip().split("\n>>> ")))
+    for file, first_lines in FIRST_LINES.items():
+        for block in (Path(__file__).parent / file).read_text(encoding="utf-8").split("=== ")[1:]:
+            name, _, rest = block.partition("\n")
+            text, _, said = rest.partition(">>> ")
+            before = "" if text.startswith("endpoints:") else first_lines
+            found.append(Refused(f"{file}: {name}", before + text, said.rstrip().split("\n>>> ")))
     return found
 
 

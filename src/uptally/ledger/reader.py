@@ -41,8 +41,6 @@ from uptally.units.time import HOUR_MS, Window
 
 _HALF, _NINETEEN_OF_TWENTY = Fraction(1, 2), Fraction(95, 100)
 
-_ALWAYS = Window(-(1 << 62), 1 << 62)
-
 _EVIDENCE = """
 SELECT at_ms, boot, sequence, body FROM evidence
 WHERE endpoint_id = ? AND location_id = ? AND at_ms >= ? AND at_ms < ? ORDER BY at_ms, boot, sequence

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -393,7 +393,7 @@ class BruteForce:
         if composite["mode"] not in ("weighted", "pooled"):
             return self.by_time((scheduled, excluded), None, self.combined_state, span)
         each = {
-            name: self.by_time((scheduled, excluded), one, lambda at_ms, one=one: self.state(one, at_ms), span)  # type: ignore[misc]
+            name: self.by_time((scheduled, excluded), one, partial(self.state, one), span)
             for name, one in components.items()
         }
         if composite["mode"] == "pooled":

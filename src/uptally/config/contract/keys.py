@@ -10,46 +10,36 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from uptally.config import values
-from uptally.config.agreement.quantities import day, money
+from uptally.config.agreement.keys import Amount, Day
 from uptally.config.contract import readers
 from uptally.config.contract.objective_keys import Objective
-from uptally.config.shape import DURATION, TEXT, Name, Shape, Zone, key, pattern, unset, words
-from uptally.model.credit import Award, Combine
+from uptally.config.contract.spelling import DURATION_TEXT, PERCENT_TEXT, TEXTS, Given, Percent, Span
+from uptally.config.shape import TEXT, Name, Shape, Zone, key, pattern, unset, words
+from uptally.model.credit import Combine
 from uptally.model.downtime import Counted, Empty, RequestMode
 from uptally.model.fee import Proration
 from uptally.model.terms import Confidence, Edges, Hours, OpenPeriod, PartialPeriod, Period, StartsAt, Unknown
 from uptally.model.terms import Denominator as Divisor
-from uptally.units.money import Money, Rounding
+from uptally.units.money import Rounding
 
-_PERCENT_TEXT = r"\d{1,3}(\.\d{1,12})?\s?%"
-_DURATION_TEXT = r"(?=.)(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?"
 _BUSINESS_TEXT = r"\d{1,4} business days?"
-_DAY_TEXT = r"\d{4}-\d\d-\d\d"
-_TEXTS = WithJsonSchema(
-    {"anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
-)
 _KIND = r"^[a-z][a-z0-9_]{0,62}$"
 
-Percent = Annotated[Fraction, PlainValidator(values.percent), pattern(f"^{_PERCENT_TEXT}$")]
-Target = Annotated[Fraction, PlainValidator(readers.promise), pattern(f"^{_PERCENT_TEXT}$")]
-Limit = Annotated[Fraction | int, PlainValidator(readers.limit), pattern(f"^{_PERCENT_TEXT}$|^{_DURATION_TEXT}$")]
-Given = Annotated[Award, PlainValidator(readers.award), pattern(f"^{_PERCENT_TEXT}$|^{_DURATION_TEXT}$")]
-Span = Annotated[int, PlainValidator(readers.span), DURATION]
-Notice = Annotated[readers.Days, PlainValidator(readers.notice), pattern(f"^{_DURATION_TEXT}$|^{_BUSINESS_TEXT}$")]
+Target = Annotated[Fraction, PlainValidator(readers.promise), pattern(f"^{PERCENT_TEXT}$")]
+Limit = Annotated[Fraction | int, PlainValidator(readers.limit), pattern(f"^{PERCENT_TEXT}$|^{DURATION_TEXT}$")]
+Notice = Annotated[readers.Days, PlainValidator(readers.notice), pattern(f"^{DURATION_TEXT}$|^{_BUSINESS_TEXT}$")]
 ClaimDays = Annotated[readers.Days, PlainValidator(readers.claim_days), pattern(rf"^\d+d$|^{_BUSINESS_TEXT}$")]
 Multiple = Annotated[Fraction, PlainValidator(readers.multiple), WithJsonSchema({"type": "number", "minimum": 0})]
-Day = Annotated[date, PlainValidator(day), pattern(f"^{_DAY_TEXT}$")]
-Dates = Annotated[frozenset[date], PlainValidator(readers.days), _TEXTS]
+Dates = Annotated[frozenset[date], PlainValidator(readers.days), TEXTS]
 Weekdays = Annotated[frozenset[int], PlainValidator(readers.weekdays), TEXT]
-WeekHours = Annotated[tuple[Hours, ...], PlainValidator(readers.hours), _TEXTS]
-Amount = Annotated[Money, PlainValidator(money), pattern(r"^\d+(\.\d+)?\s?[A-Za-z]{3}$")]
+WeekHours = Annotated[tuple[Hours, ...], PlainValidator(readers.hours), TEXTS]
 PeriodWords = Annotated[
     Period,
     PlainValidator(readers.period),
     pattern(r"^calendar_(month|quarter|year)$|^custom$|^rolling \d+d$|^billing_cycle \d+$"),
 ]
 Denominator = Annotated[
-    Divisor, PlainValidator(readers.denominator), pattern(f"^(actual|nominal_days)$|^{_DURATION_TEXT}$")
+    Divisor, PlainValidator(readers.denominator), pattern(f"^(actual|nominal_days)$|^{DURATION_TEXT}$")
 ]
 
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from typing import Annotated, NamedTuple
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from uptally.config.contract import readers
+from uptally.config.contract.spelling import TEXTS, Given, Span
 from uptally.config.marks import Rows, Table, shown
 from uptally.config.scalars import Real
-from uptally.config.shape import DURATION, TEXT, Name, Shape, pattern, unset
+from uptally.config.shape import TEXT, Name, Shape, pattern, unset
 from uptally.config.values import Fault, name, percent, text
-from uptally.model.credit import Award
+from uptally.errors import QuantityError
 from uptally.units.time import parse_duration
 
 _NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,9})?", re.ASCII)
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,9})?|100)", re.ASCII)
-_DURATION = re.compile(r"(?=.)(\d{1,9}d)?(\d{1,9}h)?(\d{1,9}m)?(\d{1,9}s)?(\d{1,9}ms)?", re.ASCII)
 _LEADS = ("revenue", "per_sale", "conversion")
 _LIMIT = "a percentage such as 95%, a number such as 100, or a duration such as 300ms"
 
@@ -49,8 +49,9 @@ def limit(value: object) -> Limit:
         return Limit(number(value), NUMBER)
     if isinstance(value, str) and "%" in value:
         return Limit(percent(value), PERCENT)
-    if isinstance(value, str) and _DURATION.fullmatch(value):
-        return Limit(Fraction(1_000 * parse_duration(value)), LATENCY)
+    if isinstance(value, str):
+        with suppress(QuantityError):
+            return Limit(Fraction(1_000 * parse_duration(value)), LATENCY)
     found = f"{shown(value)} is no limit: expected {_LIMIT}" if isinstance(value, str) else ""
     raise Fault(f"expected {_LIMIT}", found)
 
@@ -112,21 +113,15 @@ def _schema(
 
 _AnyLimit = Annotated[Limit, *_schema("string", "number", reader=limit)]
 _Floor = Annotated[Limit, *_schema("string", "number", reader=floor, table=True)]
-_Span = Annotated[int, PlainValidator(readers.span), DURATION]
 _Percentile = Annotated[Fraction, PlainValidator(percentile), pattern(r"^p(\d{1,2}(\.\d{1,9})?|100)$")]
-_Severities = Annotated[
-    frozenset[str],
-    PlainValidator(severities),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
-]
+_Severities = Annotated[frozenset[str], PlainValidator(severities), TEXTS]
 _Figure = Annotated[str, PlainValidator(name), TEXT]
-_Given = Annotated[Award, PlainValidator(readers.award), TEXT]
 
 
 class ObjectiveCredit(Shape):
     """What is given where the measured value keeps to all limits: a tier."""
 
-    credit: _Given = Field(description="What is given: a share of the fee such as 10%, or days of it such as 1d.")
+    credit: Given = Field(description="What is given: a share of the fee such as 10%, or days of it such as 1d.")
     below: _AnyLimit | None = unset("Only where the value is below this.")
     at_most: _AnyLimit | None = unset("Only where it is at most this.")
     above: _AnyLimit | None = unset("Only where it is above this.")
@@ -138,9 +133,9 @@ class Objective(Shape):
 
     name: Name = Field(description="What statements call it.")
     latency: _Percentile | None = unset("The latency of good answers that is meant, such as p95.")
-    acknowledge: _Span | None = unset("Within this time incidents are acknowledged, by a person.")
-    respond: _Span | None = unset("Within this time incidents are responded to.")
-    restore: _Span | None = unset("Within this time incidents are restored.")
+    acknowledge: Span | None = unset("Within this time incidents are acknowledged, by a person.")
+    respond: Span | None = unset("Within this time incidents are responded to.")
+    restore: Span | None = unset("Within this time incidents are restored.")
     during: Name | None = unset("The service window of which only the time counts; without it, all time counts.")
     severity: _Severities | None = unset("The severities of incidents that are meant; without it, all are.")
     total: _Figure | None = unset("The imported figure of which the counts are added up.")
