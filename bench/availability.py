@@ -18,21 +18,15 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from bench import machine
-from uptally.clock import SystemClock
-from uptally.ledger import Ledger, Reader
-from uptally.model.observation import Kind, Observation, Outcome, Reason
+from bench import ledgers, machine
+from uptally.ledger import Reader
+from uptally.model.observation import Outcome
 from uptally.rules.availability import measure
 from uptally.units.time import DAY_MS, MINUTE_MS, Window
 
 DAYS = 365
 OUTAGES = 12 * 8
-INTERVAL_MS = 7 * DAY_MS
-"""How long each observation speaks: so long that those at the edges of the outages are all that is needed."""
-
-AT_ONCE = 25
-"""Endpoints in one import."""
-
+SPEAKS_MS = 7 * DAY_MS
 TARGET_MS = 100
 YEAR = Window(1_760_000_000_000, 1_760_000_000_000 + DAYS * DAY_MS)
 
@@ -60,7 +54,7 @@ def main() -> None:
     print(machine.describe())
     with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
         path = Path(name) / "ledger.db"
-        _build(path, options.endpoints)
+        ledgers.build(path, ledgers.Story(_edges, SPEAKS_MS), endpoints=options.endpoints, at_once=25)
         goes = [_go(path, options.endpoints) for _ in range(options.goes)]
     print(f"{options.endpoints} endpoints, {DAYS} days, {OUTAGES} outages each; medians of {options.goes}\n")
     print(f"from the ledger's sums:    {_median(go.sums_ms for go in goes)} ms (target {TARGET_MS} ms)")
@@ -72,41 +66,15 @@ def _median(figures_ms: Iterable[float]) -> str:
     return f"{statistics.median(figures_ms):.0f}"
 
 
-def _build(path: Path, endpoints: int) -> None:
-    ledger = Ledger.open(path, location="local", clock=SystemClock(), version="bench")
-    try:
-        for first in range(0, endpoints, AT_ONCE):
-            some = range(first, min(first + AT_ONCE, endpoints))
-            ledger.import_observations([row for number in some for row in _observations(number)])
-    finally:
-        ledger.close()
-
-
-def _observations(number: int) -> Iterator[Observation]:
-    """Yield what one endpoint needs for a year: a good observation, and for each outage a bad one and a good one.
-
-    They are rechecks, since three grid attempts of these, which follow at once on each other, would be flapping.
-    """
+def _edges(number: int) -> Iterator[tuple[int, Outcome]]:
+    """Yield what an endpoint was: good first, and then bad and good for each outage."""
     random = Random(number)
     share_ms = YEAR.length_ms // OUTAGES
-    edges = [(YEAR.start_ms, Outcome.UP)]
+    yield YEAR.start_ms, Outcome.UP
     for outage in range(OUTAGES):
         begin_ms = YEAR.start_ms + outage * share_ms + random.randrange(1, share_ms // 2)
-        edges += [(begin_ms, Outcome.DOWN), (begin_ms + random.randrange(1, 60) * MINUTE_MS, Outcome.UP)]
-    for sequence, (at_ms, outcome) in enumerate(edges):
-        yield Observation(
-            endpoint=f"endpoint-{number}",
-            location="local",
-            boot=0,
-            sequence=sequence,
-            kind=Kind.RECHECK,
-            at_ms=at_ms,
-            duration_us=1_000,
-            outcome=outcome,
-            reason=Reason.NONE if outcome is Outcome.UP else Reason.CONNECT_REFUSED,
-            interval_ms=INTERVAL_MS,
-            timeout_ms=1_000,
-        )
+        yield begin_ms, Outcome.DOWN
+        yield begin_ms + random.randrange(1, 60) * MINUTE_MS, Outcome.UP
 
 
 def _go(path: Path, endpoints: int) -> Go:

@@ -23,22 +23,22 @@ from fractions import Fraction
 from pathlib import Path
 from random import Random
 
-from bench import machine
+from bench import ledgers, machine
 from uptally.books.recorded import Recorded
 from uptally.books.statements import statements_of_month
-from uptally.clock import SystemClock
-from uptally.ledger import Ledger, Reader
+from uptally.ledger import Reader
 from uptally.model.agreement import Agreement, Approval, Coverage, Party
 from uptally.model.comparison import Comparison
 from uptally.model.credit import Award, Bound, CreditRules, Tier, Tiers
 from uptally.model.endpoint import Endpoint, TcpCheck
 from uptally.model.exclusion import Plan, RecordedExclusion
 from uptally.model.fee import ClaimRule, Fee
-from uptally.model.observation import Kind, Observation, Outcome, Reason
+from uptally.model.observation import Outcome
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
-from uptally.model.terms import UTC, ExclusionRule, ExclusionRules, ServiceWindow, Terms
+from uptally.model.terms import ExclusionRule, ExclusionRules, ServiceWindow, Terms
 from uptally.recurrence import occurrences
+from uptally.units.instant import UTC
 from uptally.units.time import DAY_MS, MINUTE_MS, SECOND_MS, month_window
 
 MONTH = "2026-10"
@@ -49,9 +49,6 @@ SERVICES = 10
 """Of each agreement."""
 
 SPEAKS_MS = 30 * DAY_MS
-"""How long each observation speaks: so long that those at the edges of the outages are all that is needed."""
-
-AT_ONCE = 500
 ONE_MS, ALL_S = 5, 10
 """What is aimed at."""
 
@@ -69,7 +66,7 @@ def main() -> None:
     settings = _settings(options.agreements)
     with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
         path = Path(name) / "ledger.db"
-        _build(path, len(settings.endpoints))
+        ledgers.build(path, ledgers.Story(_edges, SPEAKS_MS), endpoints=len(settings.endpoints), at_once=500)
         with Reader.open(path) as reader:
             one = replace(settings, agreements=(_agreement(0, services=1), *settings.agreements[1:]))
             goes = [_timed(reader, one, statements=1, agreement="customer-0") for _ in range(options.goes)]
@@ -160,42 +157,16 @@ def _settings(agreements: int) -> Settings:
     )
 
 
-def _build(path: Path, endpoints: int) -> None:
-    ledger = Ledger.open(path, location="local", clock=SystemClock(), version="bench")
-    try:
-        for first in range(0, endpoints, AT_ONCE):
-            some = range(first, min(first + AT_ONCE, endpoints))
-            ledger.import_observations([row for number in some for row in _observations(number)])
-    finally:
-        ledger.close()
-
-
-def _observations(number: int) -> Iterator[Observation]:
-    """Yield what one endpoint needs: a good observation, and for each outage a bad one and a good one.
-
-    They are rechecks, since three grid attempts of these, which follow at once on each other, would be flapping.
-    """
+def _edges(number: int) -> Iterator[tuple[int, Outcome]]:
+    """Yield what an endpoint was: good first, and then bad and good for each outage."""
     random = Random(number)
     share_ms = (WINDOW.length_ms - 2 * DAY_MS) // OUTAGES
-    edges = [(WINDOW.start_ms - DAY_MS, Outcome.UP)]
+    yield WINDOW.start_ms - DAY_MS, Outcome.UP
     for outage in range(OUTAGES):
         begin_ms = WINDOW.start_ms + outage * share_ms + random.randrange(1, share_ms // 2)
-        edges += [(begin_ms - SECOND_MS, Outcome.UP), (begin_ms, Outcome.DOWN)]
-        edges += [(begin_ms + random.randrange(1, 10) * MINUTE_MS, Outcome.UP)]
-    for sequence, (at_ms, outcome) in enumerate(edges):
-        yield Observation(
-            endpoint=f"endpoint-{number}",
-            location="local",
-            boot=0,
-            sequence=sequence,
-            kind=Kind.RECHECK,
-            at_ms=at_ms,
-            duration_us=1_000,
-            outcome=outcome,
-            reason=Reason.NONE if outcome is Outcome.UP else Reason.CONNECT_REFUSED,
-            interval_ms=SPEAKS_MS,
-            timeout_ms=1_000,
-        )
+        yield begin_ms - SECOND_MS, Outcome.UP
+        yield begin_ms, Outcome.DOWN
+        yield begin_ms + random.randrange(1, 10) * MINUTE_MS, Outcome.UP
 
 
 if __name__ == "__main__":
