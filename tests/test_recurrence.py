@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from uptally.errors import QuantityError
 from uptally.model.exclusion import Recurrence
 from uptally.recurrence import check_rule, first_occurrence, occurrences
+from uptally.units.instant import UTC
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, Window, format_instant, wall_ms
-
-UTC = ZoneInfo("UTC")
 
 
 def at(text: str, zone: str = "UTC") -> int:

@@ -20,7 +20,7 @@ from dateutil.rrule import MONTHLY, YEARLY, rrule, weekday  # type: ignore[impor
 
 from uptally.errors import QuantityError
 from uptally.model.exclusion import Recurrence
-from uptally.model.terms import UTC
+from uptally.units.instant import UTC
 from uptally.units.time import DAY_MS, Window, to_utc, wall_ms
 
 COUNT_MAX = 1_000

@@ -21,11 +21,11 @@ from uptally.model.fee import Fee
 from uptally.model.observation import Kind, Observation, Outcome, Reason
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
-from uptally.model.terms import UTC as UTC_ZONE
 from uptally.model.terms import ServiceWindow, Terms
 from uptally.model.timeline import Timeline
 from uptally.rules.course import derive
 from uptally.rules.sketch import Sketch
+from uptally.units.instant import UTC as UTC_ZONE
 from uptally.units.stretches import Stretches, covers
 from uptally.units.time import SECOND_MS, Window
 

@@ -22,10 +22,11 @@ from uptally.model.downtime import Run
 from uptally.model.fee import ClaimRule
 from uptally.model.objective import Figure, Objective, Percentile, Total
 from uptally.model.observation import Observation
-from uptally.model.terms import UTC, Composite, CompositeMode, Hours, ServiceWindow, Terms, Weekly
+from uptally.model.terms import Composite, CompositeMode, Hours, ServiceWindow, Terms, Weekly
 from uptally.model.timeline import Timeline
 from uptally.model.verdict import Verdict
 from uptally.rules.availability import measure, month_statement
+from uptally.units.instant import UTC
 from uptally.units.time import HOUR_MS, MINUTE_MS, month_window
 
 NOTHING = Fraction(0)

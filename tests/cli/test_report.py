@@ -13,7 +13,7 @@ from tests.cli.conftest import Invoke
 from uptally.clock import SystemClock
 from uptally.ledger import Ledger
 from uptally.model.observation import Kind, Observation, Outcome, Reason
-from uptally.model.terms import UTC
+from uptally.units.instant import UTC
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, month_of, month_window, previous_month, to_utc
 
 NOW_MS = time.time_ns() // 1_000_000

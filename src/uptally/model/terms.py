@@ -19,10 +19,9 @@ from uptally.model.downtime import DowntimeRule, Instant
 from uptally.model.fee import ClaimRule, Fee, LeastCredit
 from uptally.model.objective import Objective
 from uptally.model.termination import TerminationRule
+from uptally.units.instant import UTC
 from uptally.units.money import Rounding
 from uptally.units.time import Window
-
-UTC = ZoneInfo("UTC")
 
 
 class PeriodKind(Enum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from uptally.errors import QuantityError
@@ -12,7 +12,9 @@ from uptally.units.time import MINUTE_MS, to_local, wall_ms
 _INSTANT = re.compile(
     r"(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}(?::\d{2}(?:\.\d{3})?)?) ?(?:(Z)|([+-])([01]\d|2[0-3]):([0-5]\d))?", re.ASCII
 )
-_UTC = ZoneInfo("UTC")
+
+UTC = ZoneInfo("UTC")
+"""The zone that instants are read by where no other is known."""
 
 
 def parse_instant(text: str, zone: ZoneInfo) -> int:
@@ -21,7 +23,7 @@ def parse_instant(text: str, zone: ZoneInfo) -> int:
     Raises QuantityError for anything else, and for a time that the clocks of the zone show twice or never, with what
     would be clear.
 
-    >>> parse_instant("1970-01-01 01:00:02", ZoneInfo("Europe/Berlin")), parse_instant("1970-01-01T00:00-01:00", _UTC)
+    >>> parse_instant("1970-01-01 01:00:02", ZoneInfo("Europe/Berlin")), parse_instant("1970-01-01T00:00-01:00", UTC)
     (2000, 3600000)
     """
     match = _INSTANT.fullmatch(text)
@@ -35,7 +37,7 @@ def parse_instant(text: str, zone: ZoneInfo) -> int:
         raise QuantityError(f"{text!r} is no instant: write date and time, as in 2026-10-12 14:00") from None
     if match[3] or match[4]:
         ahead = int(match[5] or 0) * 60 + int(match[6] or 0)
-        return wall_ms(reading, _UTC) - (-ahead if match[4] == "-" else ahead) * MINUTE_MS
+        return wall_ms(reading, UTC) - (-ahead if match[4] == "-" else ahead) * MINUTE_MS
     return _local(text, reading, zone)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.config.conftest import Loaded
 from uptally.model.exclusion import Plan, Recurrence
-from uptally.units.instant import parse_instant
+from uptally.units.instant import UTC, parse_instant
 from uptally.units.time import HOUR_MS
 
 BEFORE = """\
@@ -19,7 +19,6 @@ services:
 maintenance:
 """
 BERLIN = ZoneInfo("Europe/Berlin")
-UTC = ZoneInfo("UTC")
 
 
 def one(loaded: Loaded, text: str) -> Plan:

@@ -12,9 +12,9 @@ from tests.config.contract.texts import terms_in
 from uptally.config.contract.presets import presets
 from uptally.model.facts import Exclusion, Facts, History, Impact, RequestCount, RequestCounts
 from uptally.model.judgement import PeriodJudgement
-from uptally.model.terms import UTC
 from uptally.rules.contract.evaluate import judge
 from uptally.rules.contract.periods import period_window
+from uptally.units.instant import UTC
 from uptally.units.stretches import Stretches, stretches
 from uptally.units.time import HOUR_MS, MINUTE_MS, month_window
 

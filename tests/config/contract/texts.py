@@ -7,7 +7,8 @@ from uptally.config.contract.promises import terms_of
 from uptally.config.marks import Problems, Table
 from uptally.config.parse import parse
 from uptally.config.source import Source
-from uptally.model.terms import UTC, Terms
+from uptally.model.terms import Terms
+from uptally.units.instant import UTC
 
 
 def terms_in(text: str, zone: ZoneInfo = UTC) -> tuple[Terms, ...]:

@@ -13,8 +13,9 @@ from uptally.config.contract.tiers import tier_findings
 from uptally.config.marks import Path, keys_at, nearest, shown
 from uptally.config.source import Source
 from uptally.model.credit import CreditRules
-from uptally.model.terms import UTC, Always, ComplementOf, Schedule, ServiceWindow, Terms, Weekly
+from uptally.model.terms import Always, ComplementOf, Schedule, ServiceWindow, Terms, Weekly
 from uptally.rules.contract.calendar import service_time
+from uptally.units.instant import UTC
 from uptally.units.stretches import length_ms
 from uptally.units.time import DAY_MS, Window
 
