@@ -24,6 +24,7 @@ VERBS = [
     "verify",
     "exclude",
     "incident",
+    "impact",
     "claim",
     "conformance",
     "schema",

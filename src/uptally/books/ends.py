@@ -89,7 +89,7 @@ def _ends(case: Case, read: Mapping[str, Stretches]) -> tuple[Facts, Facts]:
         is_certain = terms.confidence is Confidence.CERTAIN
         worst = {slug: sight.worst if is_certain else History(sight.most) for slug, sight in sights.items()}
         best = {slug: sight.best for slug, sight in sights.items()}
-        return replace(case.facts, components=worst), replace(case.facts, components=best)
+        return replace(case.facts, components=_like(case, worst)), replace(case.facts, components=_like(case, best))
     more: Margins = {}
     less: Margins = {}
     for name, time in read.items():
@@ -98,9 +98,15 @@ def _ends(case: Case, read: Mapping[str, Stretches]) -> tuple[Facts, Facts]:
     worst = {slug: _worst(sight) for slug, sight in sights.items()}
     best = {slug: History(sight.middle.down) for slug, sight in sights.items()}
     return (
-        replace(case.facts, components=worst, margins=more),
-        replace(case.facts, components=best, margins=less),
+        replace(case.facts, components=_like(case, worst), margins=more),
+        replace(case.facts, components=_like(case, best), margins=less),
     )
+
+
+def _like(case: Case, histories: Mapping[str, History]) -> dict[str, History]:
+    """Return histories that weigh as much as the components of a case do."""
+    held = case.facts.components
+    return {slug: history._replace(impacts=held[slug].impacts) for slug, history in histories.items()}
 
 
 def _worst(sight: Sight) -> History:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 from typing import NamedTuple
 
 from uptally.model.downtime import Requests
@@ -13,6 +14,7 @@ from uptally.model.terms import CompositeMode, Terms
 from uptally.model.timeline import Outage, State
 from uptally.rules.contract.components import combined
 from uptally.rules.contract.downtime import Judged, counted_time
+from uptally.rules.contract.sums import weighed_ms
 from uptally.rules.history import Sight
 from uptally.units.stretches import NEVER, Stretches, clipped, difference, intersection, length_ms, union
 from uptally.units.time import Window
@@ -49,7 +51,7 @@ def counted_of(
 
 
 def outages_of_part(
-    part: Part, period: Window, counted: Mapping[str, Stretches], *, as_of_ms: int
+    terms: Terms, part: Part, period: Window, counted: Mapping[str, Stretches], *, as_of_ms: int
 ) -> Iterator[ServiceOutage]:
     """Yield the outages of a part that touch a period, whole and in order, with what counts of each."""
     if not clipped(part.history.down, period):
@@ -76,7 +78,10 @@ def outages_of_part(
             end_latest_ms=end.end_latest_ms if end else None,
             reason=begin.reason if begin else _reason(part, start_ms),
             components=tuple(slug for slug, sight in part.sights.items() if intersection(sight.counted.down, pieces)),
-            counted={name: length_ms(clipped(time, (start_ms, end_ms))) for name, time in counted.items()},
+            counted={
+                name: ceil(weighed_ms(terms, part.history, clipped(time, (start_ms, end_ms))))
+                for name, time in counted.items()
+            },
         )
 
 

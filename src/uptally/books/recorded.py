@@ -12,12 +12,14 @@ from uptally.model.objective import Figure
 from uptally.rules.record.claims import Claimed, recorded_claims
 from uptally.rules.record.exclusions import recorded_exclusions
 from uptally.rules.record.figures import recorded_figures
+from uptally.rules.record.impacts import RecordedImpact, recorded_impacts
 from uptally.rules.record.incidents import recorded_incidents
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What people put on record: exclusions, incidents, when claims were received, and business figures.
+    """What people put on record: exclusions, incidents, when claims were received, business figures, and what share of
+    its users an outage affected.
 
     `without` are ids of exclusions that are left aside, or of single occurrences, to see what would be without them.
     """
@@ -26,10 +28,17 @@ class Recorded:
     incidents: Sequence[Incident] = ()
     claims: Mapping[Claimed, int] = field(default_factory=dict)
     figures: Sequence[Figure] = ()
+    impacts: Sequence[RecordedImpact] = ()
     without: frozenset[str] = frozenset()
 
 
 def recorded_of(acts: Iterable[Act]) -> Recorded:
-    """Return what acts say of exclusions, incidents, claims and figures. Raises LedgerCorrupt."""
+    """Return what acts say of all these. Raises LedgerCorrupt."""
     held = tuple(acts)
-    return Recorded(recorded_exclusions(held), recorded_incidents(held), recorded_claims(held), recorded_figures(held))
+    return Recorded(
+        exclusions=recorded_exclusions(held),
+        incidents=recorded_incidents(held),
+        claims=recorded_claims(held),
+        figures=recorded_figures(held),
+        impacts=recorded_impacts(held),
+    )

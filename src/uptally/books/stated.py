@@ -125,7 +125,7 @@ def _seen(
         parts = parts_of(case.terms, case.sights)
         counts = [counted_of(case.terms, part, period, by_window, read) for part in parts]
         for part, times in zip(parts, counts, strict=True):
-            outages.extend(outages_of_part(part, period, times, as_of_ms=as_of_ms))
+            outages.extend(outages_of_part(case.terms, part, period, times, as_of_ms=as_of_ms))
         counting = {name: union(*(times[name] for times in counts)) for name in by_window}
     uses_by = _dependencies(case, dependencies)
     uses = {name: uses_of(time, uses_by) if time else () for name, time in counting.items()}

@@ -27,7 +27,9 @@ from uptally.model.settings import Settings
 from uptally.model.terms import PartialPeriod, StartsAt, Terms
 from uptally.rules.contract.objectives import judge_objectives
 from uptally.rules.contract.probed_requests import Probed
+from uptally.rules.history import Sight
 from uptally.rules.record.claims import Claimed
+from uptally.rules.record.impacts import impacts_of
 from uptally.rules.record.occurrences import Occurrences, exclusions_of
 from uptally.units.stretches import FIRST_MS, LAST_MS, NEVER, Stretches, stretches, union
 from uptally.units.time import Window
@@ -114,7 +116,7 @@ def _stated(
 
 def _case(job: _Job, sights: Sights, *, now_ms: int, recorded: Recorded, occurrences: Occurrences) -> Case:
     service, (label, period) = job.promise.service, job.period
-    components = sights.of(service.components, job.terms)
+    components = _weighed(sights.of(service.components, job.terms), job, recorded)
     first_ms = min((each.first_ms for each in components.values() if each.first_ms is not None), default=None)
     terms = _in_force(job.terms, period, first_ms)
     earlier = earlier_periods(terms, period, known_ms=first_ms)
@@ -132,6 +134,14 @@ def _case(job: _Job, sights: Sights, *, now_ms: int, recorded: Recorded, occurre
         reported=_reported(terms, service, recorded.incidents, now_ms=now_ms),
     )
     return Case(terms, components, facts, (label, period), earlier, probed=probed)
+
+
+def _weighed(components: dict[str, Sight], job: _Job, recorded: Recorded) -> dict[str, Sight]:
+    """Return what is known of a component with the shares of its users that its downtime affected, where terms ask."""
+    impacts = impacts_of(recorded.impacts, job.promise.service.slug) if job.terms.has_impact else ()
+    if not impacts:
+        return components
+    return {slug: sight._replace(counted=sight.counted._replace(impacts=impacts)) for slug, sight in components.items()}
 
 
 def _objectives(

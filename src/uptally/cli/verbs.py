@@ -36,6 +36,7 @@ _VERBS = {
     "verify": "Check that nothing in the ledger was changed.",
     "exclude": "Put time on record that the terms may leave out.",
     "incident": "Put on record what happened of an incident.",
+    "impact": "Put on record what share of the users was affected.",
     "claim": "Put on record that a claim was received.",
     "conformance": "Put a folder of test cases to the engine that makes statements.",
     "schema": "Write the configuration's JSON Schema, for editors.",

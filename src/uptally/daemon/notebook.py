@@ -17,10 +17,11 @@ from uptally.model.settings import Settings
 from uptally.recurrence import occurrences
 from uptally.rules.record.exclusions import EXCLUSION_KINDS
 from uptally.rules.record.figures import FIGURE
+from uptally.rules.record.impacts import IMPACT
 from uptally.rules.record.incidents import INCIDENT_KINDS
 from uptally.units.time import HOUR_MS, day_of
 
-KINDS = (*EXCLUSION_KINDS, *INCIDENT_KINDS, FIGURE)
+KINDS = (*EXCLUSION_KINDS, *INCIDENT_KINDS, FIGURE, IMPACT)
 """The acts that a credit note depends on."""
 
 AT_ONCE = 50

@@ -199,7 +199,7 @@ class Sla(Shape):
     edges: Ends = key("midpoint", "Where outages begin and end between the attempts that saw them.")
     confidence: Certainty = key("95%", "How sure the ends of an availability are.")
     slow_above: Span | None = unset("Above it an answer is downtime; without it, an answer is up however slow it is.")
-    impact: Impact = key("ignore", "Whether downtime counts only the share of itself that it affected.")
+    impact: Impact = key("ignore", "Whether downtime counts only the share of the users that it affected.")
     denominator: Denominator = key("actual", "What downtime is divided by: actual, nominal_days, or a fixed length.")
     met_at_target: bool = key(True, "Whether the target is met when exactly reached.")
     rounding: RatioRounding | None = unset("How an availability is rounded before anything is decided by it.")
