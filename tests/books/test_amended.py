@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from uptally.books.amended import refuse_amendments
+from uptally.books.amended import refused_amendments
 from uptally.config import load
 from uptally.errors import ConfigError
 from uptally.model.act import Act
@@ -48,26 +48,42 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def settings(folder: Path, text: str) -> Settings:
+def settings(
+    folder: Path, text: str, refuse: Callable[[Settings], Iterable[tuple[str, str]]] | None = None
+) -> Settings:
     path = folder / "probes.yaml"
     path.write_text(text, encoding="utf-8")
-    return load(path, environment={})
+    return load(path, environment={}, refuse=refuse)
 
 
 def refused(folder: Path, text: str, *acts: tuple[str, str], now: str = "2026-11-10") -> str:
     recorded = Recorded(*((when, settings(folder, each)) for when, each in acts))
     try:
-        refuse_amendments(settings(folder, text), recorded, now_ms=at(now))
+        settings(folder, text, lambda found: refused_amendments(found, recorded, now_ms=at(now)))
     except ConfigError as error:
-        return str(error)
+        return str(error).replace(f"{folder}/", "")
     return ""
 
 
 def test_other_target_for_a_month_that_ended_is_refused_and_named(folder: Path) -> None:
-    said = refused(folder, OTHER, ("2026-10-05", BEFORE))
-    assert "service 'web'" in said
-    assert "2026-10, which has ended" in said
-    assert "'from: 2026-11-01'" in said
+    assert refused(folder, OTHER, ("2026-10-05", BEFORE)) == (
+        "probes.yaml:1:51: endpoints[0].sla: would change what service 'web' has for 2026-10, which has ended: "
+        "let the terms of before stand with 'until: 2026-11-01', and give the new ones 'from: 2026-11-01'"
+    )
+
+
+def test_a_refusal_stands_where_the_agreement_covers_the_service(folder: Path) -> None:
+    said = refused(folder, AGREED.replace("99.9%", "99.5%"), ("2026-10-05", AGREED))
+    assert said.startswith(
+        "probes.yaml:3:84: agreements[0].covers[0]: would change what agreement 'example' promises of service 'web' "
+        "for 2026-10, which has ended: "
+    )
+
+
+def test_a_refusal_stands_at_the_agreement_that_covers_a_service_no_more(folder: Path) -> None:
+    both = AGREED.replace("'tcp://127.0.0.1:1'}", "'tcp://127.0.0.1:1'}, {name: API, url: 'tcp://127.0.0.1:2'}")
+    said = refused(folder, both.replace("[web]", "[api]"), ("2026-10-05", both))
+    assert said.startswith("probes.yaml:3:14: agreements[0]: would change what agreement 'example' promises of")
 
 
 def test_what_was_first_promised_this_month_may_be_put_right(folder: Path) -> None:
@@ -88,7 +104,8 @@ endpoints: [{name: Web, url: 'tcp://127.0.0.1:1', sla: gold}]
 
 
 def test_agreement_that_goes_without_an_end_is_refused(folder: Path) -> None:
-    assert "agreement 'example', service 'web'" in refused(folder, BEFORE, ("2026-10-05", AGREED))
+    said = refused(folder, BEFORE, ("2026-10-05", AGREED))
+    assert said.startswith("probes.yaml: would change what agreement 'example' promises of service 'web' for 2026-10")
 
 
 def test_agreement_that_is_given_an_end_this_month_is_taken(folder: Path) -> None:
@@ -109,8 +126,8 @@ def test_a_custom_period_is_not_changed_once_it_or_what_becomes_of_it_is_over(
     folder: Path, until: str, then: str
 ) -> None:
     said = refused(folder, PROJECT.replace("UNTIL", then), ("2026-10-05", PROJECT.replace("UNTIL", until)))
-    assert "agreement 'example', service 'web'" in said
+    assert "agreement 'example' promises of service 'web'" in said
 
 
 def test_a_first_configuration_changes_nothing(folder: Path) -> None:
-    refuse_amendments(settings(folder, BEFORE), Recorded(), now_ms=at("2026-11-10"))
+    assert not refused(folder, BEFORE)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from uptally.errors import ConfigError, Problem
 from uptally.model.act import Act
 from uptally.model.config_state import CONFIG
 from uptally.model.settings import Settings
@@ -29,20 +28,15 @@ class Acts(Protocol):
         ...
 
 
-def refuse_amendments(settings: Settings, ledger: Acts, *, now_ms: int) -> None:
-    """Raise ConfigError where a configuration changes the terms of a month that has ended, naming each promise.
+def refused_amendments(settings: Settings, ledger: Acts, *, now_ms: int) -> Iterator[tuple[str, str]]:
+    """Yield the promises of which a configuration changes the terms for a month that has ended: each by its key in the
+    record, with which month that is and what to do instead.
 
     What was first promised in the month in progress may still be put right.
     """
     newest = ledger.newest_act(CONFIG)
     if newest is None or newest.body == settings.revision:
         return
-    problems = list(_problems(settings, newest, ledger, now_ms))
-    if problems:
-        raise ConfigError(problems)
-
-
-def _problems(settings: Settings, newest: Act, ledger: Acts, now_ms: int) -> Iterator[Problem]:
     zone = settings.page.zone
     month = month_of(now_ms, zone)
     begin_ms = month_window(month, zone).start_ms
@@ -54,12 +48,12 @@ def _problems(settings: Settings, newest: Act, ledger: Acts, now_ms: int) -> Ite
             continue
         ended = month_of(max(at_ms, since_ms), zone)
         agreement, _, service = key.rpartition("/")
-        what = f"agreement {agreement!r}, service {service!r}" if agreement else f"service {service!r}"
-        message = (
-            f"would change what holds for {ended}, which has ended: let the terms of before stand with"
-            f" 'until: {month}-01', and give the new ones 'from: {month}-01'"
+        what = f"agreement {agreement!r} promises of service {service!r}" if agreement else f"service {service!r} has"
+        yield (
+            key,
+            f"would change what {what} for {ended}, which has ended: let the terms of before stand with"
+            f" 'until: {month}-01', and give the new ones 'from: {month}-01'",
         )
-        yield Problem(settings.file, 0, 0, what, message)
 
 
 def _promises(act: Act) -> Mapping[str, Versions]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
-from uptally.books.amended import refuse_amendments
+from uptally.books.amended import refused_amendments
 from uptally.clock import SystemClock
 from uptally.config import load
 from uptally.errors import ConfigError, LedgerError, Problem
@@ -39,12 +40,12 @@ config_option = click.option(
 """Adds `config: Path` to a verb's parameters."""
 
 
-def settings_of(config: Path) -> Settings:
-    """Read the configuration. Raises ConfigError with all that is wrong with it."""
+def settings_of(config: Path, refuse: Callable[[Settings], Iterable[tuple[str, str]]] | None = None) -> Settings:
+    """Read the configuration. Raises ConfigError with all that is wrong with it; `refuse` as in `config.load`."""
     if not config.exists():
         writing = "uptally init" if config == Path("probes.yaml") else f"uptally init -c {config}"
         raise ConfigError([Problem(str(config), 0, 0, "", f"there is no such file: `{writing}` writes one")])
-    return load(config, environment=os.environ)
+    return load(config, environment=os.environ, refuse=refuse)
 
 
 def settings_to_run(config: Path) -> Settings:
@@ -52,8 +53,11 @@ def settings_to_run(config: Path) -> Settings:
 
     Raises ConfigError with all that is wrong with it, or where it changes what held for a month that has ended.
     """
-    settings = settings_of(config)
+    return settings_of(config, _amendments)
+
+
+def _amendments(settings: Settings) -> Iterable[tuple[str, str]]:
     # Whether the ledger can be used is for those to say who use it.
     with suppress(LedgerError), Reader.open(settings.store.path) as ledger:
-        refuse_amendments(settings, ledger, now_ms=SystemClock().wall_ms())
-    return settings
+        return list(refused_amendments(settings, ledger, now_ms=SystemClock().wall_ms()))
+    return ()

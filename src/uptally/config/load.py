@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path as FilePath
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from uptally.config.agreement.oddities import oddities_of
 from uptally.config.agreement.services import promised_services, services_of
 from uptally.config.contract.cadence import never_down, promised_of
 from uptally.config.contract.promises import terms_of
-from uptally.config.contract.record import promises_record
+from uptally.config.contract.record import place_of, promises_record
 from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, refuse_dependent_canaries
 from uptally.config.file import File
 from uptally.config.fill import fill
@@ -33,11 +33,18 @@ from uptally.units.instant import UTC
 _Model = TypeVar("_Model", bound=shape.Shape)
 
 
-def load(path: FilePath, *, environment: Mapping[str, str], amend: Callable[[Table], None] | None = None) -> Settings:
+def load(
+    path: FilePath,
+    *,
+    environment: Mapping[str, str],
+    amend: Callable[[Table], None] | None = None,
+    refuse: Callable[[Settings], Iterable[tuple[str, str]]] | None = None,
+) -> Settings:
     """Read a configuration.
 
     Variables are filled in from `environment`, relative paths start from the file's folder, and nothing is read but the
-    file and those that it names. `amend` may change what was read before it is understood: see `what_if`.
+    file and those that it names. `amend` may change what was read before it is understood: see `what_if`. `refuse` may
+    say what is wrong with promises of settings without fault: each by its key in the record, and why.
     Raises ConfigError with all problems in the order of the file.
     """
     problems = Problems(str(path))
@@ -52,13 +59,17 @@ def load(path: FilePath, *, environment: Mapping[str, str], amend: Callable[[Tab
     refuse_empty(root, problems)
     if amend is not None:
         amend(root)
-    settings = _settings(source)
+    settings = _settings(source, refuse or _refuse_nothing)
     if settings is None:
         raise ConfigError(problems.sorted())
     return settings
 
 
-def _settings(source: Source) -> Settings | None:
+def _refuse_nothing(settings: Settings) -> Iterable[tuple[str, str]]:
+    return ()
+
+
+def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, str]]]) -> Settings | None:
     """Read every section, whatever is wrong with the others; None where one cannot be used."""
     root, problems = source.root, source.problems
     for key in root:
@@ -93,7 +104,7 @@ def _settings(source: Source) -> Settings | None:
     source.findings.extend(oddities_of(services, agreements, maintenance))
     promised, agreed = tuple(service for service, _ in services), tuple(agreement for agreement, _ in agreements)
     source.findings.extend(never_down(placed, promised, agreed))
-    return Settings(
+    settings = Settings(
         file=str(source.file),
         page=page,
         monitor=monitor_settings,
@@ -109,6 +120,9 @@ def _settings(source: Source) -> Settings | None:
         agreements=agreed,
         maintenance=tuple(plan for plan, _ in maintenance),
     )
+    for key, message in refuse(settings):
+        problems.add(place_of(key, services, agreements), message)
+    return None if problems.sorted() else settings
 
 
 def _section(model: type[_Model], key: str, source: Source) -> _Model | None:

@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from uptally.config.marks import Path
 from uptally.model.agreement import Agreement, Service
 from uptally.model.terms import Period, Terms
 
@@ -66,6 +67,18 @@ def _versions(
             version["period"] = list(terms.period.window)
         found.append(version)
     return found
+
+
+def place_of(key: str, services: Sequence[tuple[Service, Path]], agreements: Sequence[tuple[Agreement, Path]]) -> Path:
+    """Return where the file makes a promise, by its key in the record; the file as a whole where it does so no more."""
+    signed, _, promised = key.rpartition("/")
+    if not signed:
+        return next(((*path, "sla") for service, path in services if service.slug == promised), ())
+    for agreement, path in agreements:
+        for index, covered in enumerate(agreement.coverage):
+            if (agreement.slug, covered.service) == (signed, promised):
+                return *path, "covers", index
+    return next((path for agreement, path in agreements if agreement.slug == signed), ())
 
 
 def told_of(value: Any) -> object:
