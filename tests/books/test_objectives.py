@@ -62,3 +62,13 @@ def test_incidents_of_the_service_decide(service: str, is_met: bool) -> None:
     assert [each.is_met for each in found.objectives] == [is_met]
     late = f"incident i1: not restored yet after {(NOW_MS - at('2026-10-05T12:00')) // (24 * HOUR_MS)}d"
     assert any(late in line for line in found.lines) is not is_met
+
+
+def test_credits_of_earlier_periods_use_up_the_cap_of_twelve_months() -> None:
+    terms = replace(TERMS, objectives=(LEADS,), credit_cap_12_months=Fraction(8, 100))
+    september = Figure("leads", date(2026, 9, 5), date(2026, 9, 5), Fraction(99))
+    settings = settings_of(["web"], agreements=[agreement(terms)])
+    recorded = Recorded(figures=(september, leads(99)))
+    (found,) = stated({"web": watched(since="2026-09-01")}, settings, recorded=recorded)
+    # September took 5% of the 8%.
+    assert (found.booked, found.most.amount) == (Decimal("30.00"), Decimal("30.00"))

@@ -104,9 +104,9 @@ def stated(
 
 def _with_shares(case: Case, objectives: Sequence[ObjectiveJudgement]) -> Case:
     """Return a case with the credits of what is promised besides availability."""
-    label, _ = case.period
-    facts = replace(case.facts, shares={label: tuple(each.share for each in objectives)})
-    return replace(case, facts=facts, most_shares={label: tuple(each.most for each in objectives)})
+    (label, _), earlier = case.period, case.facts.shares
+    facts = replace(case.facts, shares={**earlier, label: tuple(each.share for each in objectives)})
+    return replace(case, facts=facts, most_shares={**earlier, label: tuple(each.most for each in objectives)})
 
 
 def _seen(

@@ -25,6 +25,7 @@ from uptally.model.objective import ObjectiveFacts, ObjectiveJudgement, Percenti
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import Settings
 from uptally.model.terms import PartialPeriod, StartsAt, Terms
+from uptally.rules.contract.evaluate import time_read
 from uptally.rules.contract.objectives import judge_objectives
 from uptally.rules.contract.probed_requests import Probed
 from uptally.rules.history import Sight
@@ -109,7 +110,9 @@ def _stated(
     for job in jobs:
         case = _case(job, sights, now_ms=now_ms, recorded=recorded, occurrences=occurrences)
         dependencies = [each._replace(sights=sights.of(each.service.components, case.terms)) for each in job.backing]
-        objectives = _objectives(job, case, sights, recorded, now_ms=now_ms)
+        objectives = _objectives(job, case, job.period, sights, recorded, now_ms=now_ms)
+        if job.terms.objectives and job.terms.credit_cap_12_months is not None:
+            case = _with_earlier_shares(job, case, sights, recorded, now_ms=now_ms)
         found.append(stated(job.promise, case, dependencies, objectives, now_ms=now_ms))
     return one_credit_per_event(found)
 
@@ -145,16 +148,16 @@ def _weighed(components: dict[str, Sight], job: _Job, recorded: Recorded) -> dic
 
 
 def _objectives(
-    job: _Job, case: Case, sights: Sights, recorded: Recorded, *, now_ms: int
+    job: _Job, case: Case, period: Labelled, sights: Sights, recorded: Recorded, *, now_ms: int
 ) -> tuple[ObjectiveJudgement, ...]:
-    """Return what is promised besides availability, and what it came to in the period.
+    """Return what is promised besides availability, and what it came to in a period.
 
     Incidents and figures count before the first observation too: they are on record without it.
     """
     promise, terms = job.promise, job.terms
     if not terms.objectives:
         return ()
-    time = union(*case.time_read().values())
+    time = union(*time_read(terms, case.facts, *period).values())
     slug = promise.agreement.slug if promise.agreement else ""
     needs_latency = any(isinstance(each.measure, Percentile) for each in terms.objectives)
     facts = ObjectiveFacts(
@@ -163,7 +166,16 @@ def _objectives(
         incidents=tuple(each for each in recorded.incidents if each.concerns(promise.service.slug)),
         figures=tuple(each for each in recorded.figures if each.agreement in ("", slug)),
     )
-    return judge_objectives(terms, facts, case.period[1])
+    return judge_objectives(terms, facts, period[1])
+
+
+def _with_earlier_shares(job: _Job, case: Case, sights: Sights, recorded: Recorded, *, now_ms: int) -> Case:
+    """Return a case with what parts of the fee earlier periods gave for these promises: they use up the cap."""
+    shares = {
+        period[0]: tuple(each.share for each in _objectives(job, case, period, sights, recorded, now_ms=now_ms))
+        for period in case.earlier
+    }
+    return replace(case, facts=replace(case.facts, shares=shares))
 
 
 def _in_force(terms: Terms, period: Window, first_ms: int | None) -> Terms:
