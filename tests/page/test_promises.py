@@ -153,7 +153,7 @@ def test_a_promise_besides_availability_is_a_line_of_its_own() -> None:
 )
 def test_a_period_is_called_as_people_call_it(label: str, begin: str, end: str, text: str) -> None:
     period = Window(at(f"{begin} 00:00:00"), at(f"{end} 00:00:00"))
-    assert period_text(replace(NOTE, label=label, period=period, zone=ZoneInfo("UTC"))) == text
+    assert period_text(label, period, ZoneInfo("UTC")) == text
 
 
 @pytest.mark.parametrize(

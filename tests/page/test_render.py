@@ -74,7 +74,14 @@ def test_the_page_is_one_overview_a_page_for_each_public_endpoint_and_what_they_
     public = {endpoint_path(one.endpoint.slug) for one in standings() if one.endpoint.is_public}
     assert len(public) == 12
     fixed = {re.sub(r"\.[0-9a-f]{12}\.", ".HASH.", path) for path in SAMPLE if path not in public}
-    assert fixed == {"index.html", "404.html", "assets/style.HASH.css", "assets/status.HASH.js", "assets/icon.HASH.svg"}
+    assert fixed == {
+        "index.html",
+        "404.html",
+        "assets/style.HASH.css",
+        "assets/paper.HASH.css",
+        "assets/status.HASH.js",
+        "assets/icon.HASH.svg",
+    }
 
 
 @pytest.mark.parametrize("path", HTML)
@@ -258,7 +265,9 @@ def test_an_endpoint_s_page_says_beside_the_month_that_its_cadence_cannot_prove_
 
 
 def test_the_page_for_addresses_that_are_none_finds_its_style_and_the_way_back_from_any_depth_below_any_root() -> None:
-    page = html_of(render_fixed(settings=replace(settings(), url="https://example.com/status/"), version="1"))["404.html"]
+    page = html_of(render_fixed(settings=replace(settings(), url="https://example.com/status/"), version="1"))[
+        "404.html"
+    ]
     addresses = [*page.values("href"), *page.values("src")]
     assert "/status/index.html" in addresses
     assert [each for each in addresses if not each.startswith(("/status/", "#"))] == []

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from uptally.model.credit_note import CreditNote, CreditNotes, ObjectiveNote, WindowNote
 from uptally.model.endpoint import Endpoint
+from uptally.model.period_statement import WindowStatement
 from uptally.model.verdict import Verdict
 from uptally.page import svg
 from uptally.page.views import BudgetView, Figures, Remark, Service, budget_text, promised_text
@@ -18,13 +19,13 @@ from uptally.rules.figures import figure_digits, shown_ratio, shown_share
 from uptally.units.ratio import floor_percent
 from uptally.units.time import Window, day_of, format_instant
 
-_WORDS = {
+WORDS = {
     Verdict.MET: ("up", "Met"),
     Verdict.MISSED: ("over", "Missed"),
     Verdict.UNDETERMINED: ("half", "Undetermined"),
     None: ("nil", "Nothing to measure"),
 }
-_SO_FAR = {**_WORDS, Verdict.MET: ("up", "Kept so far"), Verdict.UNDETERMINED: ("half", "Undetermined so far")}
+"""Icon and word of a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +128,15 @@ def promise_remark(notes: Sequence[CreditNote], *, now_ms: int) -> Remark | None
 def _remark(row: PromiseRow) -> Remark:
     """Return a period in a few sentences, with the promises that decided its verdict."""
     kind, word = row.verdict
-    said = "; ".join(_line_text(line) for line in row.lines if line.verdict == word.lower())
+    said = "; ".join(line_text(line) for line in row.lines if line.verdict == word.lower())
     claim = f"{row.claim} {row.claim_by.text}." if row.claim_by else row.claim
     parts = (f"{said}." if said else "", row.why, row.credit, claim)
     part = f" ({row.part})" if row.part else ""
     return Remark(kind, f"{row.label}{part}: {word.lower()}.", " ".join(each for each in parts if each))
 
 
-def _line_text(line: PromiseLine) -> str:
+def line_text(line: PromiseLine) -> str:
+    """Write a promise and what was measured in one sentence, without its end."""
     name = f"{line.name}: " if line.name else ""
     promised = f"promised {line.promised}, " if line.promised else ""
     between = f" ({line.between[0]}% to {line.between[1]}%)" if line.between else ""
@@ -145,42 +147,46 @@ def _line_text(line: PromiseLine) -> str:
 def _row(note: CreditNote, now_ms: int) -> PromiseRow:
     claim, claim_by = _claim(note, now_ms)
     has_several = len(note.windows) + len(note.objectives) > 1
-    lines = [*(_line(window, has_several) for window in note.windows), *map(_objective, note.objectives)]
+    lines = [
+        *(promise_line(window, has_several=has_several) for window in note.windows),
+        *map(_objective, note.objectives),
+    ]
     return PromiseRow(
-        label=period_text(note),
-        part=_part(note),
-        verdict=_WORDS[note.verdict],
+        label=period_text(note.label, note.period, note.zone),
+        part=part_text(note.part, note.period, note.zone),
+        verdict=WORDS[note.verdict],
         lines=tuple(lines),
-        why=_why(note),
+        why=why_open(note.verdict, note.windows),
         credit=_credit(note),
         claim=claim,
         claim_by=claim_by,
     )
 
 
-def _line(window: WindowNote, has_several: bool) -> PromiseLine:
+def promise_line(window: WindowNote | WindowStatement, *, has_several: bool) -> PromiseLine:
+    """Return the promise of a service window, named where the terms have several promises."""
     return PromiseLine(
         name=plain(window.name) if has_several else "",
         promised=f"{promised_text(window.target)}%",
         measured=_measured(window),
         between=_between(window),
-        verdict=_WORDS[window.verdict][1].lower(),
+        verdict=WORDS[window.verdict][1].lower(),
     )
 
 
 def _objective(objective: ObjectiveNote) -> PromiseLine:
-    verdict = _WORDS[objective.verdict][1].lower()
+    verdict = WORDS[objective.verdict][1].lower()
     return PromiseLine(plain(objective.name), objective.promised, objective.measured, None, verdict)
 
 
-def _measured(window: WindowNote) -> str:
+def _measured(window: WindowNote | WindowStatement) -> str:
     measured = window.availability.measured
     if measured is None:
         return ""
     return f"{shown_ratio(measured, unknown_ms=window.unknown_ms, target=window.target)}%"
 
 
-def _between(window: WindowNote) -> tuple[str, str] | None:
+def _between(window: WindowNote | WindowStatement) -> tuple[str, str] | None:
     """Return the ends, cut off; None where they are the figure itself."""
     measured, worst, best = window.availability
     if worst is None or best is None:
@@ -190,14 +196,14 @@ def _between(window: WindowNote) -> tuple[str, str] | None:
     return None if measured is not None and {f"{end}%" for end in ends} == {_measured(window)} else ends
 
 
-def _why(note: CreditNote) -> str:
-    """What an open verdict depends on."""
-    if note.verdict is not Verdict.UNDETERMINED:
+def why_open(verdict: Verdict | None, windows: Sequence[WindowNote | WindowStatement]) -> str:
+    """Say what a verdict that is open depends on."""
+    if verdict is not Verdict.UNDETERMINED:
         return ""
-    unseen_ms = max((window.unknown_ms for window in note.windows), default=0)
+    unseen_ms = max((window.unknown_ms for window in windows), default=0)
     if unseen_ms:
         return f"It depends on {duration(unseen_ms)} that we could not see."
-    if any(window.verdict is Verdict.UNDETERMINED for window in note.windows):
+    if any(window.verdict is Verdict.UNDETERMINED for window in windows):
         return "Our checks cannot tell more closely."
     return "It depends on figures that are not known."
 
@@ -224,11 +230,11 @@ def _claim(note: CreditNote, now_ms: int) -> tuple[str, Moment | None]:
         return "No claim is needed.", None
     if note.claim_by_ms is None:
         return "It must be claimed.", None
-    moment = _end_of_day(note.claim_by_ms, note.zone)
+    moment = end_of_day(note.claim_by_ms, note.zone)
     return ("To be claimed by" if now_ms < note.claim_by_ms else "The time to claim it ended on"), moment
 
 
-def _end_of_day(end_ms: int, zone: ZoneInfo) -> Moment:
+def end_of_day(end_ms: int, zone: ZoneInfo) -> Moment:
     """Return an end that is a midnight as the end of the day before it."""
     day = day_of(end_ms - 1, zone)
     return Moment(f"{long_day_text(day)}, 24:00 {zone_name(zone)}", format_instant(end_ms))
@@ -238,9 +244,8 @@ def _is_month(note: CreditNote) -> bool:
     return len(note.label) == 7 and "Q" not in note.label
 
 
-def period_text(note: CreditNote) -> str:
+def period_text(label: str, period: Window, zone: ZoneInfo) -> str:
     """Write a period as people call it: a month, a quarter, a year, or its first and its last day."""
-    label = note.label
     year, _, rest = label.partition("-")
     if not rest:
         return year
@@ -248,17 +253,17 @@ def period_text(note: CreditNote) -> str:
         return f"{rest} {year}"
     if len(rest) == 2:
         return f"{MONTHS[int(rest) - 1]} {year}"
-    first, last = day_of(note.period.start_ms, note.zone), day_of(note.period.end_ms - 1, note.zone)
+    first, last = day_of(period.start_ms, zone), day_of(period.end_ms - 1, zone)
     begin = day_text(first) if first.year == last.year else f"{day_text(first)} {first.year}"
     return f"{begin} to {day_text(last)} {last.year}"
 
 
-def _part(note: CreditNote) -> str:
-    """Say which part of the period was measured, where that is not all."""
-    begin, end = note.part.start_ms > note.period.start_ms, note.part.end_ms < note.period.end_ms
-    if not (begin or end) or not note.part.length_ms:
+def part_text(part: Window, period: Window, zone: ZoneInfo) -> str:
+    """Say which part of a period was measured, empty where that is all of it."""
+    begin, end = part.start_ms > period.start_ms, part.end_ms < period.end_ms
+    if not (begin or end) or not part.length_ms:
         return ""
-    first, last = _days(note.part, note.zone)
+    first, last = _days(part, zone)
     if begin and end:
         return f"{first} to {last}"
     return f"from {first}" if begin else f"to {last}"
@@ -281,7 +286,7 @@ def _figures(note: CreditNote, window: WindowNote, now_ms: int, zone: ZoneInfo) 
         budget=_budget(note, window, now_ms),
         down="",
         name=plain(window.name) if len(note.windows) > 1 else "",
-        period="" if _is_month(note) else f"{period_text(note)} so far",
+        period="" if _is_month(note) else f"{period_text(note.label, note.period, note.zone)} so far",
     )
 
 

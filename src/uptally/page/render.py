@@ -10,9 +10,12 @@ from io import BytesIO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from uptally.model.agreement import Agreement, Service
 from uptally.model.credit_note import CreditNotes
+from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import PageSettings
 from uptally.model.statement import LatencyHour, Standing
+from uptally.page.agreement import agreement_view
 from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.detail import detail_of
 from uptally.page.overview import NOTES_MAX, overview_of
@@ -22,7 +25,7 @@ INDEX_PATH = "index.html"
 MISSING_PATH = "404.html"
 
 _PIECES = 256
-_ASSETS = ("style.css", "status.js", "icon.svg")
+_ASSETS = ("style.css", "paper.css", "status.js", "icon.svg")
 
 
 def endpoint_path(slug: str) -> str:
@@ -100,6 +103,22 @@ def render_endpoint(
         raise ValueError(f"{standing.endpoint.slug} is not public")
     detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms, notes=notes)
     return _filled("endpoint.html.j2", page=detail, base="../", version=version)
+
+
+def render_agreement(
+    agreement: Agreement,
+    services: Sequence[Service],
+    statements: Sequence[PeriodStatement],
+    *,
+    settings: PageSettings,
+    now_ms: int,
+    version: str,
+) -> bytes:
+    """Return the page of an agreement, which tells its customer, fee and amounts: it must lie where only the customer
+    finds it. `services` are those that it covers, in its order, and `statements` come with the newest period first.
+    """
+    view = agreement_view(agreement, services, statements, settings, now_ms=now_ms)
+    return _filled("agreement.html.j2", page=view, base="../", version=version)
 
 
 def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
