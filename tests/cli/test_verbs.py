@@ -17,6 +17,7 @@ VERBS = [
     "run",
     "reload",
     "render",
+    "stale-check",
     "status",
     "report",
     "baseline",
@@ -47,7 +48,7 @@ def typed(folder: Path, *arguments: str, **environment: str) -> subprocess.Compl
 def test_help_lists_the_verbs_in_the_order_of_a_first_day(uptally: Invoke) -> None:
     result = uptally("--help")
     assert result.exit_code == 0
-    assert re.findall(r"^  ([a-z]+)  ", result.stdout.partition("Commands:")[2], re.MULTILINE) == VERBS
+    assert re.findall(r"^  ([a-z-]+)  ", result.stdout.partition("Commands:")[2], re.MULTILINE) == VERBS
 
 
 def test_help_imports_none_of_the_rooms() -> None:

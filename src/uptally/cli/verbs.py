@@ -29,6 +29,7 @@ _VERBS = {
     "run": "Probe, remember and publish until told to stop.",
     "reload": "Have the daemon read its configuration anew.",
     "render": "Write the page once, as the ledger now stands.",
+    "stale-check": "Have an overdue page say that monitoring has stopped.",
     "status": "Show how every endpoint stands.",
     "report": "Show what was promised, measured and owed.",
     "baseline": "Propose what could be promised.",
@@ -53,7 +54,7 @@ class _Verbs(click.Group):
         if cmd_name not in _VERBS:
             return None
         module = "imports" if cmd_name == "import" else cmd_name
-        command = import_module(f"uptally.cli.{module}").command
+        command = import_module(f"uptally.cli.{module.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -4,10 +4,11 @@ from importlib.resources import files
 
 from uptally.config.in_force import settings_in_force, store_path
 from uptally.config.load import load
+from uptally.config.page import page_settings
 from uptally.config.schema import schema
 from uptally.config.what_if import what_if
 
-__all__ = ["example", "load", "schema", "settings_in_force", "store_path", "what_if"]
+__all__ = ["example", "load", "page_settings", "schema", "settings_in_force", "store_path", "what_if"]
 
 
 def example() -> str:

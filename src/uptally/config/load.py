@@ -19,15 +19,13 @@ from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, 
 from uptally.config.file import File
 from uptally.config.fill import fill
 from uptally.config.findings import findings_of, notes_of
-from uptally.config.marks import Mark, Problems, Table
-from uptally.config.parse import parse
-from uptally.config.read import read_text
+from uptally.config.marks import Problems, Table
+from uptally.config.page import page_of
 from uptally.config.revision import revision_of
-from uptally.config.source import Source, refuse_empty
-from uptally.config.values import kind_of
+from uptally.config.source import Source, refuse_empty, root_of
 from uptally.config.wording import unknown_key, validated, validated_in_part
 from uptally.errors import ConfigError
-from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
+from uptally.model.settings import MonitorSettings, ServerSettings, Settings, StoreSettings
 from uptally.units.instant import UTC
 
 _Model = TypeVar("_Model", bound=shape.Shape)
@@ -48,13 +46,7 @@ def load(
     Raises ConfigError with all problems in the order of the file.
     """
     problems = Problems(str(path))
-    text = read_text(path, problems)
-    root = parse(text, problems) if text is not None else None
-    if text is not None and not isinstance(root, Table) and not problems.sorted():
-        found = "is empty" if root is None else f"holds {kind_of(root)}"
-        problems.at(Mark(0, 0), (), f"{found}: expected keys, of which 'endpoints' is the one that must be there")
-    if not isinstance(root, Table):
-        raise ConfigError(problems.sorted())
+    root = root_of(path, problems)
     source = Source(path, FilePath(path).absolute().parent, root, *fill(root, environment, problems), problems)
     refuse_empty(root, problems)
     if amend is not None:
@@ -75,7 +67,7 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
     for key in root:
         if key not in File.model_fields:
             problems.add((key,), unknown_key(File, (key,)))
-    page = _page(source)
+    page = page_of(source)
     store = _section(shape.Store, "store", source)
     server = _server(source)
     monitor = _section(shape.Monitor, "monitor", source)
@@ -132,22 +124,6 @@ def _section(model: type[_Model], key: str, source: Source) -> _Model | None:
 def _table(root: Table, key: str) -> object:
     value = root.get(key)
     return {} if value is None else value
-
-
-def _page(source: Source) -> PageSettings | None:
-    page = _section(shape.Page, "page", source)
-    if page is None:
-        return None
-    directory = source.beside(page.directory)
-    return PageSettings(
-        title=page.title,
-        description=page.description,
-        zone=page.timezone,
-        directory=directory,
-        refresh_ms=page.refresh,
-        url=page.url or "",
-        compress=tuple(dict.fromkeys(page.compress or ())),
-    )
 
 
 def _server(source: Source) -> ServerSettings | None:

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
-from uptally.config.marks import Path, Problems, Rows, Table, entries
+from uptally.config.marks import Mark, Path, Problems, Rows, Table, entries
+from uptally.config.parse import parse
+from uptally.config.read import read_text
+from uptally.config.values import kind_of
+from uptally.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,18 @@ class Source:
     def beside(self, name: str) -> FilePath:
         """Return the absolute path of a file that the configuration names."""
         return self.folder / name
+
+
+def root_of(path: FilePath, problems: Problems) -> Table:
+    """Return what a configuration's file holds. Raises ConfigError where it cannot be read, or holds no keys."""
+    text = read_text(path, problems)
+    root = parse(text, problems) if text is not None else None
+    if isinstance(root, Table):
+        return root
+    if text is not None and not problems.sorted():
+        found = "is empty" if root is None else f"holds {kind_of(root)}"
+        problems.at(Mark(0, 0), (), f"{found}: expected keys, of which 'endpoints' is the one that must be there")
+    raise ConfigError(problems.sorted())
 
 
 def refuse_empty(root: Table, problems: Problems) -> None:

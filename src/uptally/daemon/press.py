@@ -29,6 +29,9 @@ once, the overview says so within the second, and their pages follow."""
 FINISH_MS = 5_000
 """How long is written at the end; with more endpoints than that is enough for, the newest pages stand."""
 
+SAY_STOPPED_MS = 10_000
+"""How long after the begin of the end pages that were not written anew are made to say that monitoring has stopped."""
+
 LOOK_AT_ONCE = 50
 """Endpoints whose timelines are in memory together."""
 
@@ -89,6 +92,10 @@ class Press:
         began_ns = self._clock.monotonic_ns()
         if not self._aging:
             self._site.begin()
+        if not self._standings:
+            # Pages that say that monitoring has stopped must not say so any longer than it takes to write them.
+            stopped = self._site.stopped_pages()
+            self._turned |= dict.fromkeys(slug for slug in self._endpoints if endpoint_path(slug) in stopped)
         self._site.publish(render_fixed(settings=self._settings.page, version=self._version))
         self._look(self._endpoints)
         self._note(None)
@@ -112,8 +119,12 @@ class Press:
         self._write_pages(turned_ms=TURNED_MS, aging_ms=GAP_MS // SHARE)
 
     def finish(self, turned: Collection[str]) -> None:
-        """Write what can be written in a few seconds, what changed first, and let go of the ledger."""
+        """Write what can be written in a few seconds, what changed first, and let go of the ledger.
+
+        Every page then says that monitoring has stopped, whether it was written anew or not.
+        """
         began_ns = self._clock.monotonic_ns()
+        self._site.stop()
         try:
             if self._glance_ms < FINISH_MS:
                 self._aging = {}
@@ -124,6 +135,7 @@ class Press:
             self._write_some(self._aging, for_ms=FINISH_MS - self._ms_since(began_ns))
         finally:
             self.close()
+            self._site.say_stopped(is_late=lambda: self._ms_since(began_ns) >= SAY_STOPPED_MS)
 
     def write_all(self) -> None:
         """Look at all endpoints, write every page and let go of the ledger."""

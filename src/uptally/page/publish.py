@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from uptally.files import add_lines, holds, write_if_changed
 from uptally.model.settings import Compression
+from uptally.page.stopped import HEAD_BYTES, is_stopped, stopped, valid_until_ms
 from uptally.page.twins import SUFFIXES, compressed
 
 LIST = ".uptally-files"
@@ -18,6 +19,8 @@ LIST = ".uptally-files"
 
 It holds digests of their names and no name: whoever reads it learns of no page that nobody linked to.
 """
+
+OVERVIEW = "index.html"
 
 _TEMPORARY = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{16}")
 """What a crash before the renaming leaves (`write_if_changed`)."""
@@ -39,6 +42,7 @@ class Site:
         self._there: set[str] | None = None
         """Our files in the folder, by their paths; None before it was searched."""
         self._current: set[str] = set()
+        self._says_stopped = False
 
     def begin(self) -> None:
         """Begin anew with what is current: files that are not written again from now on are needed no more."""
@@ -69,6 +73,32 @@ class Site:
             self._listed = None
         return len(gone)
 
+    def stop(self) -> None:
+        """Have every page that is written from now on say that monitoring has stopped."""
+        self._says_stopped = True
+
+    @property
+    def valid_until_ms(self) -> int | None:
+        """Until when the overview is to be trusted by its own word; None where there is none, or it gives no word."""
+        return valid_until_ms(self._head(OVERVIEW))
+
+    def say_stopped(self, *, is_late: Callable[[], bool] = lambda: False) -> int:
+        """Have the pages that are there say so as well, the overview first, until it is late; return how many did not.
+
+        Raises OSError where one cannot be read or written.
+        """
+        self.stop()
+        said = 0
+        for path in sorted(self._pages() - self.stopped_pages(), key=rank, reverse=True):
+            if is_late():
+                break
+            said += self._write(path, (self.directory / path).read_bytes())
+        return said
+
+    def stopped_pages(self) -> set[str]:
+        """Return the paths of our pages that say so."""
+        return {path for path in self._pages() if is_stopped(self._head(path))}
+
     def ours(self) -> set[str]:
         """Return the paths of all our files in the folder, leftovers of crashes included; searches it only once."""
         if self._there is None:
@@ -78,6 +108,8 @@ class Site:
     def _write(self, path: str, content: bytes) -> bool:
         """Write a file and its twins, and tell whether the file had changed."""
         self._current.add(path)
+        if self._says_stopped and path.endswith(".html"):
+            content = stopped(content)
         is_same = holds(self.directory / path, content)
         wanted = self._twins(path)
         for twin in (f"{path}{suffix}" for suffix in SUFFIXES.values()):
@@ -92,6 +124,16 @@ class Site:
         if self._there is not None:
             self._there |= {path, *wanted}
         return not is_same
+
+    def _pages(self) -> set[str]:
+        return {path for path in self.ours() if path.endswith(".html")}
+
+    def _head(self, path: str) -> bytes:
+        try:
+            with (self.directory / path).open("rb") as stream:
+                return stream.read(HEAD_BYTES)
+        except FileNotFoundError:
+            return b""
 
     def _remove(self, path: str) -> None:
         file = self.directory / path
@@ -136,16 +178,11 @@ def files_of(directory: Path) -> Iterator[str]:
                 yield path
 
 
-def is_temporary(path: str) -> bool:
-    """Tell whether a path is that of a file which is being written, or which a crash left half-written."""
-    return _TEMPORARY.fullmatch(path.rpartition("/")[2]) is not None
-
-
 def rank(path: str) -> tuple[int, str]:
     """Return by what files are sorted so that no page is there before what it needs, and none before those it names."""
     if path.startswith("assets/"):
         return 0, path
-    return (2 if path.startswith("index.html") else 1), path
+    return (2 if path == OVERVIEW else 1), path
 
 
 def _read(directory: Path) -> set[str]:

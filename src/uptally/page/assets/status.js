@@ -1,11 +1,12 @@
 // The page is whole without this. It only says when the page is old by the reader's own clock: a publisher that has
-// stopped cannot say so itself.
+// stopped cannot say so itself. One that stopped in good order has said so already.
 "use strict";
 (() => {
   const root = document.documentElement;
   const warning = document.getElementById("old");
+  const stopped = document.getElementById("stopped");
   const validUntil = Date.parse(root.dataset.validUntil || "");
-  if (!warning || Number.isNaN(validUntil)) return;
+  if (!warning || !stopped || !stopped.hidden || Number.isNaN(validUntil)) return;
   const check = () => {
     const isOld = Date.now() > validUntil;
     warning.hidden = !isOld;

@@ -1,0 +1,46 @@
+"""The section `page`: by itself, or as part of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from uptally.config import shape
+from uptally.config.fill import fill
+from uptally.config.marks import Problems
+from uptally.config.source import Source, root_of
+from uptally.config.wording import validated
+from uptally.errors import ConfigError
+from uptally.model.settings import PageSettings
+
+
+def page_of(source: Source) -> PageSettings | None:
+    """Return what a file says of the page; None, with every problem added, where that is wrong."""
+    said = source.root.get("page")
+    page = validated(shape.Page, {} if said is None else said, ("page",), source)
+    if page is None:
+        return None
+    return PageSettings(
+        title=page.title,
+        description=page.description,
+        zone=page.timezone,
+        directory=source.beside(page.directory),
+        refresh_ms=page.refresh,
+        url=page.url or "",
+        compress=tuple(dict.fromkeys(page.compress or ())),
+    )
+
+
+def page_settings(path: Path, *, environment: Mapping[str, str]) -> PageSettings:
+    """Return what a file says of the page, whatever is wrong with the rest of it.
+
+    A page has to be found also where its daemon refused to start with the file. Raises ConfigError where the file
+    cannot be read, or with what is wrong with the section.
+    """
+    problems = Problems(str(path))
+    root = root_of(path, problems)
+    page = page_of(Source(path, path.absolute().parent, root, *fill(root, environment, problems), problems))
+    wrong = [problem for problem in problems.sorted() if problem.path.partition(".")[0] == "page"]
+    if page is None or wrong:
+        raise ConfigError(wrong)
+    return page
