@@ -1,0 +1,135 @@
+"""How long the page takes to write, and what it weighs: 1,000 services over 90 days, from the ledger to the files.
+
+    python -m bench.page [--quick]
+
+Every endpoint has two outages a month. `all` is every file from nothing, as `uptally render` writes it; `change` is the
+overview and the page of one endpoint that changed its state, as the daemon writes them. Weights are those of the
+overview with 50 services. Medians of several goes, in processor time and by the clock; the ledger's reads included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from bench import ledgers, machine
+from uptally.clock import SystemClock
+from uptally.config import load
+from uptally.daemon.order import Shown
+from uptally.daemon.press import Press
+from uptally.model.observation import Outcome
+from uptally.model.settings import Settings
+from uptally.units.time import DAY_MS, MINUTE_MS
+
+DAYS = 90
+OUTAGES = 6
+AT_ONCE = 25
+"""Endpoints in one import."""
+
+WEIGHED = 50
+"""Services of the page that is weighed."""
+
+ALL_MS, CHANGE_MS = 1_500, 100
+HTML_MOST, PACKED_MOST, STYLE_MOST, SCRIPT_MOST = 100_000, 15_000, 12_000, 5_000
+
+
+class Took(NamedTuple):
+    """How long something took, by the processor and by the clock."""
+
+    used_ms: float
+    passed_ms: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--endpoints", type=int, default=1_000)
+    parser.add_argument("--goes", type=int, default=3, help="how often it is measured")
+    parser.add_argument("--quick", action="store_true", help="few endpoints, to see that it works")
+    options = parser.parse_args()
+    if options.quick:
+        options.endpoints, options.goes = 60, 1
+    print(machine.describe())
+    with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
+        folder = Path(name)
+        ledgers.build(folder / "uptally.db", _story(), endpoints=options.endpoints, at_once=AT_ONCE)
+        whole, change = [], []
+        for number in range(options.goes):
+            press = _press(_settings(folder, options.endpoints, f"site-{number}"))
+            whole.append(_took(press.write_all))
+            press = _press(_settings(folder, options.endpoints, f"site-{number}"))
+            press.refresh(())
+            change.append(_took(partial(press.update, ["endpoint-7"])))
+            press.close()
+        print(f"{options.endpoints} services, {DAYS} days, {OUTAGES} outages each; medians of {options.goes}\n")
+        _tell("all", whole, ALL_MS)
+        _tell("change", change, CHANGE_MS)
+        _press(_settings(folder, min(options.endpoints, WEIGHED), "weighed")).write_all()
+        _weigh(folder / "weighed")
+
+
+def _story() -> ledgers.Story:
+    now_ms = SystemClock().wall_ms()
+    begin_ms, share_ms = now_ms - DAYS * DAY_MS, DAYS * DAY_MS // OUTAGES
+
+    def edges(number: int) -> Iterator[tuple[int, Outcome]]:
+        random = Random(number)
+        yield begin_ms, Outcome.UP
+        for outage in range(OUTAGES):
+            at_ms = begin_ms + outage * share_ms + random.randrange(1, share_ms // 2)
+            yield at_ms, Outcome.DOWN
+            yield at_ms + random.randrange(1, 30) * MINUTE_MS, Outcome.UP
+        yield now_ms - MINUTE_MS, Outcome.UP
+
+    return ledgers.Story(edges, share_ms)
+
+
+def _settings(folder: Path, endpoints: int, site: str) -> Settings:
+    lines = [
+        f"page: {{title: Bench, timezone: UTC, directory: {site}}}",
+        "server: {enabled: false}",
+        "endpoints:",
+        *(
+            f"  - {{name: Endpoint {number}, url: 'tcp://192.0.2.1:1', sla: 99.95%, group: Group {number // 10}}}"
+            for number in range(endpoints)
+        ),
+    ]
+    file = folder / "probes.yaml"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return load(file, environment={})
+
+
+def _press(settings: Settings) -> Press:
+    return Press(Shown(settings).without_secrets(), clock=SystemClock(), version="bench")
+
+
+def _took(work: Callable[[], object]) -> Took:
+    used_ns, passed_ns = time.process_time_ns(), time.perf_counter_ns()
+    work()
+    return Took((time.process_time_ns() - used_ns) / 1e6, (time.perf_counter_ns() - passed_ns) / 1e6)
+
+
+def _tell(what: str, found: list[Took], target_ms: int) -> None:
+    used, passed = (statistics.median(each[index] for each in found) for index in (0, 1))
+    print(f"{what}: {used:.0f} ms of processor time, {passed:.0f} ms by the clock (target {target_ms} ms)")
+
+
+def _weigh(site: Path) -> None:
+    html = (site / "index.html").read_bytes()
+    packed = len(gzip.compress(html, mtime=0))
+    print(f"\noverview of {WEIGHED} services: {len(html):,} bytes (at most {HTML_MOST:,}), ", end="")
+    print(f"{packed:,} compressed (at most {PACKED_MOST:,})")
+    for suffix, most in ((".css", STYLE_MOST), (".js", SCRIPT_MOST)):
+        for path in sorted((site / "assets").glob(f"*{suffix}")):
+            print(f"{path.name.split('.')[0]}{suffix}: {path.stat().st_size:,} bytes (at most {most:,})")
+
+
+if __name__ == "__main__":
+    main()
