@@ -176,6 +176,64 @@ def test_check_that_is_overdue_is_said_so(report: Invoke, folder: Path) -> None:
     assert "last on 2026-01-01, overdue since 2026-01-31" in report("--month", LAST).stdout
 
 
+BESIDE = """\
+    change_notice: 5d
+    duties:
+      - {party: customer, text: Name a contact., due: 2026-03-31, done: 2026-03-20, evidence: Mail}
+      - {party: provider, text: Hand over the runbook., due: 2026-01-31}
+      - {party: provider, text: Review the logs.}
+    escalation: [{after: 4h, contact: Head of service}]
+    approved"""
+
+
+def test_what_an_agreement_says_beside_is_told_once_below_its_statements(report: Invoke, folder: Path) -> None:
+    text = CONFIG.replace("    approved", BESIDE).replace("[website]", "[website, database]")
+    (folder / "probes.yaml").write_text(text, encoding="utf-8")
+    said = report("--month", LAST).stdout
+    website, database = said.split("\n\n")
+    below = [
+        "  Duties:",
+        "    customer: Name a contact. - due 2026-03-31, done 2026-03-20 (Mail)",
+        "    provider: Hand over the runbook. - overdue since 2026-01-31",
+        "    provider: Review the logs. - not yet done",
+        "  Whom to turn to, from the begin of an outage:",
+        "    after 4h: Head of service",
+    ]
+    assert database.splitlines()[-6:] == below
+    assert "Duties" not in website
+    assert "    planned changes are to be announced 5d ahead" in website.splitlines()
+
+
+def test_a_program_gets_duties_escalation_and_notice_with_the_agreement(report: Invoke, folder: Path) -> None:
+    (folder / "probes.yaml").write_text(CONFIG.replace("    approved", BESIDE), encoding="utf-8")
+    found = document(report, "--month", LAST)["statements"][0]["agreement"]
+    assert found["change_notice_ms"] == 5 * DAY_MS
+    assert found["duties"][:2] == [
+        {
+            "party": "customer",
+            "text": "Name a contact.",
+            "due": "2026-03-31",
+            "done": "2026-03-20",
+            "evidence": "Mail",
+        },
+        {"party": "provider", "text": "Hand over the runbook.", "due": "2026-01-31", "done": None, "evidence": None},
+    ]
+    assert found["escalation"] == [{"after_ms": 4 * HOUR_MS, "contact": "Head of service"}]
+
+
+def test_a_custom_period_is_told_of_in_the_month_of_its_end_and_no_other(report: Invoke, folder: Path) -> None:
+    """It ends with the fourteenth of last month, and the hour of downtime on the sixth is more than its 43.2 minutes."""
+    first = to_utc(WINDOW.start_ms - 16 * DAY_MS).date()
+    end = to_utc(WINDOW.start_ms + 14 * DAY_MS).date()
+    custom = f"sla: {{target: 99.9%, period: custom, from: {first}, until: {end}}}"
+    (folder / "probes.yaml").write_text(CONFIG.replace("sla: 99.9%", custom), encoding="utf-8")
+    said = report("--month", LAST, "--agreement", "acme")
+    assert said.stdout.startswith(f"Acme (agreement) - Website - {first}/{end - timedelta(days=1)} - sla\n  MISSED")
+    other = report("--month", previous_month(LAST), "--agreement", "acme")
+    assert (other.exit_code, other.stdout) == (0, "")
+    assert "no period of what is promised ends in" in other.stderr
+
+
 REQUESTS = """\
 page: {title: Shop, timezone: UTC}
 server: {enabled: false}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,12 +14,15 @@ import click
 
 from uptally.books.recorded import Recorded, recorded_of
 from uptally.books.statements import statements_of_month
+from uptally.books.subjects import promises_of
+from uptally.cli.agreement_text import agreement_text
 from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.output import deliver_json
 from uptally.cli.statement_json import document_of
-from uptally.cli.statement_text import audits_of, other_text_of, text_of
+from uptally.cli.statement_text import other_text_of, text_of
 from uptally.clock import SystemClock
 from uptally.config import load, what_if
+from uptally.daemon.addresses import address_key, agreement_path
 from uptally.errors import ConfigError, QuantityError
 from uptally.ledger import Reader
 from uptally.model.agreement import Agreement
@@ -86,11 +89,32 @@ def command(
         asked = {"what_if": {"changes": [*changes], "without": [*without]}} if is_asked else {}
         deliver_json({**head, **asked, "statements": [_document(pair, is_asked=is_asked) for pair in pairs]})
         return
+    for line in _address(settings, agreement):
+        click.echo(line)
     zone = settings.page.zone
     checked = day_of(audits[-1].at_ms, zone) if audits else None
-    _write(pairs, change, partial(audits_of, checked=checked, today=day_of(now_ms, zone)))
+    _write(pairs, change, partial(agreement_text, checked=checked, today=day_of(now_ms, zone)))
     if not found:
-        click.echo(f"nothing is promised for {month}: give an endpoint or a service an 'sla'", err=True)
+        click.echo(_nothing(settings, month), err=True)
+
+
+def _nothing(settings: Settings, month: str) -> str:
+    """Say why a month has no statements."""
+    if any(promise.terms for promise in promises_of(settings)):
+        return f"no period of what is promised ends in {month}, or is in progress: ask for another month"
+    return f"nothing is promised for {month}: give an endpoint or a service an 'sla'"
+
+
+def _address(settings: Settings, agreement: str | None) -> Iterator[str]:
+    """Yield where the page of the agreement that is asked for lies, if it has one."""
+    found = next((each for each in settings.agreements if agreement in (each.slug, each.name)), None)
+    if found is None or not found.has_page:
+        return
+    key = address_key(settings.store.path)
+    if key is None:
+        yield "Its page has not been written yet: `uptally run` or `uptally render` does it."
+    else:
+        yield f"Its page, for the customer alone: {settings.page.url or ''}{agreement_path(found.slug, key)}"
 
 
 def _check(settings: Settings, month: str, agreement: str | None) -> None:
@@ -146,13 +170,15 @@ def _document(pair: Pair, *, is_asked: bool) -> dict[str, object]:
     return {**(real or {}), "what_if": other}
 
 
-def _write(pairs: Sequence[Pair], change: str, audits: Callable[[Agreement], Iterable[str]]) -> None:
+def _write(pairs: Sequence[Pair], change: str, beside: Callable[[Agreement], Iterable[str]]) -> None:
+    """Write the statements, and below the last one of each agreement what the agreement says beside them."""
+    last = {real.agreement.slug: index for index, (real, _) in enumerate(pairs) if real and real.agreement}
     for index, (real, other) in enumerate(pairs):
         if index:
             click.echo()
         lines = [*text_of(real)] if real else [f"{other.service.name} - {other.label}" if other else ""]
         for line in [*lines, *(other_text_of(other, change) if other else ())]:
             click.echo(line)
-        if real and real.agreement:
-            for line in audits(real.agreement):
+        if real and real.agreement and last[real.agreement.slug] == index:
+            for line in beside(real.agreement):
                 click.echo(line)

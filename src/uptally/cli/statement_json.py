@@ -60,6 +60,18 @@ def _agreement(agreement: Agreement) -> Document:
         "reference": agreement.reference or None,
         "customer": agreement.customer.name,
         "draft": agreement.is_draft,
+        "change_notice_ms": agreement.change_notice_ms,
+        "duties": [
+            {
+                "party": each.party,
+                "text": each.text,
+                "due": each.due.isoformat() if each.due else None,
+                "done": each.done.isoformat() if each.done else None,
+                "evidence": each.evidence or None,
+            }
+            for each in agreement.duties
+        ],
+        "escalation": [{"after_ms": each.after_ms, "contact": each.contact} for each in agreement.escalation],
     }
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from uptally.cli.columns import aligned
-from uptally.model.agreement import Agreement, AgreementKind
+from uptally.model.agreement import AgreementKind
 from uptally.model.judgement import ClaimStatus
 from uptally.model.period_statement import Credit, Forecast, PeriodStatement, ServiceOutage, WindowStatement
 from uptally.model.verdict import Verdict
 from uptally.rules.figures import figure_digits, shown_ratio
-from uptally.units.count import counted
 from uptally.units.money import exact_text
 from uptally.units.ratio import exact_percent, floor_percent
 from uptally.units.time import DAY_MS, SECOND_MS, format_duration, to_local
@@ -28,6 +26,8 @@ def text_of(statement: PeriodStatement) -> Iterator[str]:
         yield from (f"  {line}" for line in _outlook(statement))
     yield "  The sum:"
     yield from (f"    {line}" for line in statement.lines)
+    if statement.agreement and statement.agreement.change_notice_ms is not None:
+        yield f"    planned changes are to be announced {format_duration(statement.agreement.change_notice_ms)} ahead"
     if statement.outages:
         yield "  Outages:"
         yield from (f"    {line}" for line in _outages(statement))
@@ -35,23 +35,6 @@ def text_of(statement: PeriodStatement) -> Iterator[str]:
         if window.uses:
             yield f"  What used the budget of {window.name}:"
             yield from (f"    {line}" for line in _uses(window))
-
-
-def audits_of(agreement: Agreement, *, checked: date | None, today: date) -> Iterator[str]:
-    """Yield the lines that say how the data of an agreement is checked, and when that is due.
-
-    `checked` is when the ledger was last gone through, by the record.
-    """
-    if agreement.audits:
-        yield "  How it is checked:"
-    for audit in agreement.audits:
-        last = max(filter(None, (audit.last, checked)), default=None)
-        said = f"    {audit.what}, by {audit.by}, every {counted(audit.every_days, 'day')}"
-        if last is None:
-            yield f"{said}; not yet done: `uptally verify --record` does it"
-        else:
-            due = last + timedelta(days=audit.every_days)
-            yield f"{said}; last on {last}, {'due' if due >= today else 'overdue since'} {due}"
 
 
 def other_text_of(statement: PeriodStatement, change: str) -> Iterator[str]:
