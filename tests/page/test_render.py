@@ -77,6 +77,7 @@ def test_the_page_is_one_overview_a_page_for_each_public_endpoint_and_what_they_
     assert fixed == {
         "index.html",
         "404.html",
+        "history/2026-11.html",
         "assets/style.HASH.css",
         "assets/paper.HASH.css",
         "assets/status.HASH.js",
@@ -127,7 +128,7 @@ def test_headings_skip_no_level(path: str) -> None:
 
 def test_ungrouped_services_skip_no_heading_either() -> None:
     page = Reader(render_index([standing("A"), standing("B")], settings=settings(), now_ms=NOW_MS, version="1"))
-    assert [tag for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)] == ["h1", "h2", "h3", "h3", "h2"]
+    assert [tag for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)] == ["h1", "h2", "h3", "h3", "h2", "h2"]
 
 
 def test_configured_text_is_escaped_and_shown_as_it_was_written() -> None:

@@ -8,14 +8,17 @@ from itertools import islice
 
 from uptally.books import ROLLING_MS, standings_of
 from uptally.clock import Clock
+from uptally.daemon.annals import Annals
+from uptally.daemon.binder import Binder
 from uptally.daemon.notebook import Notebook, endpoints_held_to_targets
+from uptally.daemon.noticeboard import Noticeboard
 from uptally.daemon.order import GAP_MS, Shown
 from uptally.ledger import Reader
 from uptally.model.config_state import ConfigState
 from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
 from uptally.model.statement import Standing
-from uptally.page import Site, endpoint_path, render_endpoint, render_fixed, render_index
+from uptally.page import Board, Site, endpoint_path, render_endpoint, render_fixed, render_index, services_named
 from uptally.units.time import DAY_MS, Window
 
 SHARE = 40
@@ -52,12 +55,12 @@ class Press:
         clock: Clock,
         version: str,
     ) -> None:
+        self._clock = clock
+        self._version = version
         self.change(shown)
         # Pages of an earlier version stand, with their style, until the first round is over.
         self._has_gone = False
         self._reader: Reader | None = None
-        self._clock = clock
-        self._version = version
         self._glance_ms = 0
         """What looking at all endpoints and writing the overview took."""
         self._page_us = 5_000
@@ -65,9 +68,13 @@ class Press:
 
     def change(self, shown: Shown) -> None:
         """Look at other settings from now on; a refresh must follow. Touches no file."""
-        self._settings, self._config_ms = shown
+        self._settings, self._config_ms = shown.settings, shown.config_ms
         self._endpoints = endpoints_held_to_targets(self._settings)
         self._notebook = Notebook(self._settings)
+        self._binder = Binder(shown.agreed, clock=self._clock, version=self._version)
+        self._noticeboard = Noticeboard(self._settings)
+        self._services = services_named(self._settings.endpoints, self._settings.services)
+        self._annals = Annals(self._settings)
         self._site = Site(self._settings.page.directory, self._settings.page.compress)
         self._standings: dict[str, Standing] = {}
         self._turned: dict[str, None] = {}
@@ -85,7 +92,7 @@ class Press:
     @property
     def has_more(self) -> bool:
         """Whether pages are left for the next pass."""
-        return bool(self._turned or self._aging)
+        return bool(self._turned or self._aging or self._annals.has_more or self._binder.has_more)
 
     def refresh(self, turned: Collection[str]) -> None:
         """Look at all endpoints, and begin a round through their pages unless one is under way."""
@@ -99,23 +106,33 @@ class Press:
         self._site.publish(render_fixed(settings=self._settings.page, version=self._version))
         self._look(self._endpoints)
         self._note(None)
+        has_news = self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
         self._write_overview()
+        self._begin_history(has_changed=has_news)
         if self._has_gone:
             # What is public no more must not stay so for as long as a round takes.
             self._remove_stale()
         self._glance_ms = self._ms_since(began_ns)
         self._turned |= dict.fromkeys(slug for slug in turned if slug in self._endpoints)
         self._aging = self._aging or dict.fromkeys(self._endpoints)
+        self._binder.begin(turned)
         self._write_pages(turned_ms=TURNED_MS, aging_ms=GAP_MS // SHARE)
 
     def update(self, turned: Collection[str]) -> None:
-        """Look at the endpoints that changed their state, write the overview if any did, and go on with the pages."""
+        """Look at the endpoints that changed their state, write the overview if any did, or where there is news for
+        everyone, and go on with the pages.
+        """
         ours = dict.fromkeys(slug for slug in turned if slug in self._endpoints)
-        if ours:
+        has_news = self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
+        if ours or has_news:
             self._look(ours)
             self._note(ours)
             self._write_overview()
             self._turned |= ours
+            self._binder.turn(ours)
+        if has_news:
+            self._turned |= dict.fromkeys(self._endpoints)
+            self._begin_history(has_changed=True)
         self._write_pages(turned_ms=TURNED_MS, aging_ms=GAP_MS // SHARE)
 
     def finish(self, turned: Collection[str]) -> None:
@@ -133,6 +150,10 @@ class Press:
                 self.update(turned)
             self._write_some(self._turned, for_ms=FINISH_MS - self._ms_since(began_ns))
             self._write_some(self._aging, for_ms=FINISH_MS - self._ms_since(began_ns))
+            left_ms = FINISH_MS - self._ms_since(began_ns)
+            self._write_agreements(turned_ms=left_ms, aging_ms=left_ms)
+            while self._annals.has_more and self._ms_since(began_ns) < FINISH_MS:
+                self._write_history()
         finally:
             self.close()
             self._site.say_stopped(is_late=lambda: self._ms_since(began_ns) >= SAY_STOPPED_MS)
@@ -142,6 +163,8 @@ class Press:
         try:
             self.refresh(())
             self._write_pages(turned_ms=DAY_MS, aging_ms=DAY_MS)
+            while self._annals.has_more:
+                self._write_history()
         finally:
             self.close()
 
@@ -179,6 +202,7 @@ class Press:
             version=self._version,
             config_ms=self._config_ms,
             notes=self._notebook.notes,
+            board=self._board(),
         )
         self._site.publish({"index.html": index})
 
@@ -187,6 +211,8 @@ class Press:
         round.
         """
         self._write_some(self._turned, for_ms=turned_ms)
+        self._write_agreements(turned_ms=turned_ms, aging_ms=aging_ms)
+        self._write_history()
         if self._aging:
             self._write_some(self._aging, for_ms=aging_ms)
             if not self._aging:
@@ -194,8 +220,15 @@ class Press:
 
     def _remove_stale(self) -> None:
         """Remove what this round needs no more. All but the pages of endpoints is written where it begins."""
-        self._site.remove_stale([endpoint_path(slug) for slug in self._endpoints])
+        self._site.remove_stale(
+            [*self._binder.paths(), *self._annals.paths, *(endpoint_path(slug) for slug in self._endpoints)]
+        )
         self._has_gone = False
+
+    def _write_agreements(self, *, turned_ms: int, aging_ms: int) -> None:
+        refresh_ms = max(self.refresh_ms, self._binder.round_ms(SHARE))
+        publish = self._site.publish
+        self._binder.write(self._ledger(), publish, turned_ms=turned_ms, aging_ms=aging_ms, refresh_ms=refresh_ms)
 
     def _write_some(self, waiting: dict[str, None], *, for_ms: int) -> None:
         began_ns = self._clock.monotonic_ns()
@@ -215,8 +248,7 @@ class Press:
             location=self._settings.monitor.location,
             window=Window(standing.as_of_ms - PLOT_MS, standing.as_of_ms),
         )
-        round_ms = SHARE * len(self._endpoints) * self._page_us // 1_000
-        settings = replace(self._settings.page, refresh_ms=max(self.refresh_ms, round_ms))
+        settings = replace(self._settings.page, refresh_ms=self._round_ms())
         return render_endpoint(
             standing,
             settings=settings,
@@ -224,7 +256,31 @@ class Press:
             now_ms=standing.as_of_ms,
             version=self._version,
             notes=self._notebook.notes.get(standing.endpoint.slug),
+            board=self._board(),
         )
+
+    def _board(self) -> Board:
+        return Board(self._noticeboard.bulletin, self._services)
+
+    def _begin_history(self, *, has_changed: bool) -> None:
+        observed = (each.first_ms for each in self._standings.values() if each.first_ms is not None)
+        told = (each.started_ms for each in self._noticeboard.bulletin.incidents)
+        self._annals.begin((*observed, *told), now_ms=self._clock.wall_ms(), has_changed=has_changed)
+
+    def _write_history(self) -> None:
+        """Write a page of the history if one waits."""
+        page = self._annals.next_page(
+            self._ledger(),
+            self._board(),
+            now_ms=self._clock.wall_ms(),
+            refresh_ms=self._round_ms(),
+            version=self._version,
+        )
+        self._site.publish(page)
+
+    def _round_ms(self) -> int:
+        """How old a page may get while nothing changes."""
+        return max(self.refresh_ms, SHARE * len(self._endpoints) * self._page_us // 1_000)
 
     def _ms_since(self, instant_ns: int) -> int:
         return (self._clock.monotonic_ns() - instant_ns) // 1_000_000

@@ -4,15 +4,22 @@ Views (pure) say what is shown, templates and `svg` how, `publish` where.
 The page is for anyone: nothing but configured names, fixed words, times and figures ever reaches it.
 """
 
+from uptally.page.history import history_path, months_until
+from uptally.page.incidents import Board, services_named
 from uptally.page.publish import Site, publish
-from uptally.page.render import endpoint_path, render, render_endpoint, render_fixed, render_index
+from uptally.page.render import endpoint_path, render, render_endpoint, render_fixed, render_history, render_index
 
 __all__ = [
+    "Board",
     "Site",
     "endpoint_path",
+    "history_path",
+    "months_until",
     "publish",
     "render",
     "render_endpoint",
     "render_fixed",
+    "render_history",
     "render_index",
+    "services_named",
 ]

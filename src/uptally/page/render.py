@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -15,11 +15,15 @@ from uptally.model.credit_note import CreditNotes
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import PageSettings
 from uptally.model.statement import LatencyHour, Standing
+from uptally.model.timeline import Outage
 from uptally.page.agreement import agreement_view
 from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.detail import detail_of
+from uptally.page.history import history_of, history_path
+from uptally.page.incidents import NO_BOARD, Board, services_named
 from uptally.page.overview import NOTES_MAX, overview_of
 from uptally.page.words import plain
+from uptally.units.time import month_of
 
 INDEX_PATH = "index.html"
 MISSING_PATH = "404.html"
@@ -45,13 +49,16 @@ def render(
     now_ms: int,
     version: str,
     notes: Notes = NO_NOTES,
+    board: Board = NO_BOARD,
 ) -> dict[str, bytes]:
     """Return the whole page: paths below its folder and what stands there, of public endpoints only.
 
-    `latencies` is asked for each public endpoint's slug; `notes` are the credit notes of public services, by slug. The
-    same arguments give the same bytes.
+    `latencies` is asked for each public endpoint's slug; `notes` are the credit notes of public services, by slug, and
+    `board` is what everyone is told. The history is that of the month in progress. The same arguments give the same
+    bytes.
     """
     pages = render_fixed(settings=settings, version=version)
+    board = Board(board.bulletin, {**services_named((each.endpoint for each in standings), ()), **board.services})
     for standing in standings:
         if standing.endpoint.is_public:
             slug = standing.endpoint.slug
@@ -62,8 +69,16 @@ def render(
                 now_ms=now_ms,
                 version=version,
                 notes=notes.get(slug),
+                board=board,
             )
-    pages[INDEX_PATH] = render_index(standings, settings=settings, now_ms=now_ms, version=version, notes=notes)
+    month = month_of(now_ms, settings.zone)
+    outages = [(standing.endpoint.slug, outage) for standing in standings for outage in standing.outages]
+    pages[history_path(month)] = render_history(
+        month, outages, board=board, settings=settings, months=[month], now_ms=now_ms, version=version
+    )
+    pages[INDEX_PATH] = render_index(
+        standings, settings=settings, now_ms=now_ms, version=version, notes=notes, board=board
+    )
     return pages
 
 
@@ -75,15 +90,39 @@ def render_index(
     version: str,
     config_ms: int | None = None,
     notes: Notes = NO_NOTES,
+    board: Board = NO_BOARD,
 ) -> bytes:
     """Return the overview of the public endpoints among `standings`, in the order given.
 
     `config_ms` is when the configuration in force came, where a newer one was refused: the page says so. `notes` are
-    the credit notes of public services, by slug; those that are no endpoint have a section of their own.
+    the credit notes of public services, by slug; those that are no endpoint have a section of their own. `board` is
+    what everyone is told of incidents and maintenance.
     """
     overview = overview_of(standings, settings, now_ms=now_ms, config_ms=config_ms, notes=notes)
     values = {"page": overview, "base": "", "version": version, "notes_max": NOTES_MAX}
+    values |= {"news": board.news(now_ms=now_ms, zone=settings.zone), "history": _newest(settings, now_ms)}
     return _filled("index.html.j2", **values)
+
+
+def render_history(
+    month: str,
+    outages: Iterable[tuple[str, Outage]],
+    *,
+    board: Board,
+    settings: PageSettings,
+    months: Sequence[str],
+    now_ms: int,
+    version: str,
+) -> bytes:
+    """Return the history of a month: incidents, maintenance and outages, these of endpoints by slug. `months` are those
+    that have such a page.
+    """
+    history = history_of(month, outages, board, settings, months=months, now_ms=now_ms)
+    return _filled("history.html.j2", page=history, base="../", version=version)
+
+
+def _newest(settings: PageSettings, now_ms: int) -> str:
+    return history_path(month_of(now_ms, settings.zone))
 
 
 def render_endpoint(
@@ -94,15 +133,18 @@ def render_endpoint(
     now_ms: int,
     version: str,
     notes: CreditNotes | None = None,
+    board: Board = NO_BOARD,
 ) -> bytes:
-    """Return the page of one endpoint, with its credit notes where more than a bare target was promised.
+    """Return the page of one endpoint, with its credit notes where more than a bare target was promised, and with what
+    everyone is told of it.
 
     Raises ValueError for one that is not public: its page must never come to be.
     """
     if not standing.endpoint.is_public:
         raise ValueError(f"{standing.endpoint.slug} is not public")
     detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms, notes=notes)
-    return _filled("endpoint.html.j2", page=detail, base="../", version=version)
+    news = board.news(now_ms=now_ms, zone=settings.zone, of=standing.endpoint.slug)
+    return _filled("endpoint.html.j2", page=detail, news=news, base="../", version=version)
 
 
 def render_agreement(
