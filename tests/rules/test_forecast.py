@@ -19,6 +19,8 @@ TO_COME: Stretches = ((1_000, 2_000), (5_000, 6_000))
         (10, 30, 6_000, 30),  # just at the end
         (10, 31, None, 30),  # it lasts
         (10, 25, 5_500, 30),  # in the second stretch
+        (10, 11, 1_100, 30),  # one millisecond of it is left
+        (1, 1, None, 3),  # a budget of a millisecond, gone
         (10, 10, None, 30),  # gone already
         (0, 10, None, 0),  # nothing happens
     ],
@@ -29,6 +31,12 @@ def test_a_budget_is_spent_in_service_time_at_the_present_pace(
     found = forecast_of(counted_ms=Fraction(counted), elapsed_ms=1_000, to_come=TO_COME, budget_ms=Fraction(budget))
     assert (found.gone_ms, found.counted_ms) == (gone_ms, Fraction(at_end))
     assert found.spent == Fraction(counted, budget)
+
+
+def test_a_budget_that_lasts_for_less_than_a_millisecond_is_gone_when_service_time_begins() -> None:
+    budget_ms = Fraction(2_001, 2)
+    found = forecast_of(counted_ms=Fraction(1_000), elapsed_ms=1_000, to_come=TO_COME, budget_ms=budget_ms)
+    assert found.gone_ms == 1_000
 
 
 def test_without_a_budget_nothing_is_spent_of_it() -> None:

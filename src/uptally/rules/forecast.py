@@ -18,7 +18,7 @@ def forecast_of(*, counted_ms: Fraction, elapsed_ms: int, to_come: Stretches, bu
     Forecast(spent=Fraction(2, 5), gone_ms=550, counted_ms=Fraction(6, 1))
     """
     spent = Fraction(counted_ms, budget_ms) if budget_ms > 0 else None
-    if not elapsed_ms or not counted_ms:
+    if not elapsed_ms:
         return Forecast(spent, None, counted_ms)
     at_end_ms = counted_ms + Fraction(counted_ms * length_ms(to_come), elapsed_ms)
     left_ms = budget_ms - counted_ms

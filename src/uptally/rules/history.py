@@ -85,12 +85,12 @@ def sight_of(timeline: Timeline, edges: Edges, *, since_ms: int, as_of_ms: int) 
     unknown = stretches([(since_ms, min(timeline.first_ms, as_of_ms)), *_of_state(pieces, State.UNKNOWN)])
     down = stretches(_of_state(pieces, State.DOWN))
     blips = stretches((blip.earliest_ms, blip.latest_ms) for blip in timeline.blips)
-    longest = stretches(map(_longest, outages)) if outages else NEVER
+    longest = stretches(map(_longest, outages))
     shortest = intersection(down, stretches(_shortest(pieces, seen_ms=last.at_ms)))
     return Sight(
         counted=History(_counted(edges, pieces, down, shortest, blips, unknown), unknown),
         middle=History(down, unknown),
-        most=clipped(union(down, longest, unknown), (min(since_ms, window.start_ms), as_of_ms)),
+        most=clipped(union(longest, unknown), (min(since_ms, window.start_ms), as_of_ms)),
         least=shortest,
         doubtful=blips,
         outages=outages,
