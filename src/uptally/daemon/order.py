@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
 from enum import Enum
@@ -34,13 +35,21 @@ class Work(Enum):
 
 
 class Shown(NamedTuple):
-    """What the page shows: `config_ms` is when the configuration in force came, where a newer one was refused."""
+    """What the page shows: `config_ms` is when the configuration in force came, where a newer one was refused.
+
+    `agreed` is what the pages of agreements show, apart from all else; None where none has a page, and before
+    `without_secrets` has told it.
+    """
 
     settings: Settings
     config_ms: int | None = None
+    agreed: Settings | None = None
 
     def without_secrets(self) -> Self:
-        """Leave out what the page has no use for: what is private, and what endpoints are asked."""
+        """Leave out what the page has no use for: what is private, and what endpoints are asked.
+
+        Agreements that have a page come whole, with customer and fee, and with nothing that they do not cover.
+        """
         settings = self.settings
         services = tuple(_public(each) for each in settings.services if each.is_public and each.terms)
         needed = {slug for each in services for slug in each.components}
@@ -48,7 +57,25 @@ class Shown(NamedTuple):
         monitor = replace(settings.monitor, canaries=())
         shown = replace(settings, monitor=monitor, endpoints=endpoints, findings=(), notes=(), revision="")
         shown = replace(shown, services=services, agreements=(), maintenance=())
-        return self._replace(settings=shown)
+        return self._replace(settings=shown, agreed=_agreed(settings, shown))
+
+
+def _agreed(settings: Settings, shown: Settings) -> Settings | None:
+    """Return the agreements that have a page, with the services that they cover and what these are made of."""
+    agreements = tuple(each for each in settings.agreements if each.has_page)
+    if not agreements:
+        return None
+    covered = {each.service for agreement in agreements for each in agreement.coverage}
+    services = tuple(replace(each, terms=()) for each in settings.services if each.slug in covered)
+    needed = covered | {slug for each in services for slug in each.components}
+    endpoints = tuple(_part(each, covered) for each in settings.endpoints if each.slug in needed)
+    return replace(shown, endpoints=endpoints, services=services, agreements=agreements)
+
+
+def _part(endpoint: Endpoint, covered: Collection[str]) -> Endpoint:
+    """Return an endpoint as agreements show it: one that none covers is only a part of what is covered."""
+    part = replace(endpoint, check=_NOT_TOLD, terms=None, versions=())
+    return part if endpoint.is_public or endpoint.slug in covered else replace(part, name="", group="", description="")
 
 
 def _public(service: Service) -> Service:

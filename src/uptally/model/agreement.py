@@ -135,6 +135,8 @@ class Agreement:
     audits: tuple[Audit, ...] = ()
     glossary: tuple[tuple[str, str], ...] = ()
     references: tuple[str, ...] = ()
+    has_page: bool = False
+    """Whether the customer is shown it, on a page under an address that nobody can guess."""
 
     @property
     def is_draft(self) -> bool:

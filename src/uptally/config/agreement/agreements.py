@@ -158,6 +158,7 @@ def _agreement(lineage: _Lineage, offer: Offer, source: Source) -> Agreement:
             {word: text for table in lineage.eldest for word, text in (table.glossary or {}).items()}.items()
         ),
         references=tuple(dict.fromkeys(each for table in lineage.eldest for each in table.references or ())),
+        has_page=said("page").keys.page,
     )
 
 

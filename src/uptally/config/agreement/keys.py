@@ -175,6 +175,7 @@ class Agreement(Shape):
     escalation: list[Escalation] | None = unset("Whom to turn to, and after how long.")
     audits: list[Audit] | None = unset("How data is collected and checked.")
     glossary: dict[Name, Text] | None = unset("What its words mean.")
+    page: bool = key(False, "Whether it has a page of its own, under an address that nobody can guess.")
     references: list[Text] | None = unset("Other documents that belong to it.")
 
 
