@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from uptally.cli.statement_json import document_of
 from uptally.cli.statement_text import other_text_of, text_of
 from uptally.clock import SystemClock
 from uptally.config import load, what_if
+from uptally.daemon.addresses import address_key, agreement_path
 from uptally.errors import ConfigError, QuantityError
 from uptally.ledger import Reader
 from uptally.model.agreement import Agreement
@@ -88,6 +89,8 @@ def command(
         asked = {"what_if": {"changes": [*changes], "without": [*without]}} if is_asked else {}
         deliver_json({**head, **asked, "statements": [_document(pair, is_asked=is_asked) for pair in pairs]})
         return
+    for line in _address(settings, agreement):
+        click.echo(line)
     zone = settings.page.zone
     checked = day_of(audits[-1].at_ms, zone) if audits else None
     _write(pairs, change, partial(agreement_text, checked=checked, today=day_of(now_ms, zone)))
@@ -100,6 +103,18 @@ def _nothing(settings: Settings, month: str) -> str:
     if any(promise.terms for promise in promises_of(settings)):
         return f"no period of what is promised ends in {month}, or is in progress: ask for another month"
     return f"nothing is promised for {month}: give an endpoint or a service an 'sla'"
+
+
+def _address(settings: Settings, agreement: str | None) -> Iterator[str]:
+    """Yield where the page of the agreement that is asked for lies, if it has one."""
+    found = next((each for each in settings.agreements if agreement in (each.slug, each.name)), None)
+    if found is None or not found.has_page:
+        return
+    key = address_key(settings.store.path)
+    if key is None:
+        yield "Its page has not been written yet: `uptally run` or `uptally render` does it."
+    else:
+        yield f"Its page, for the customer alone: {settings.page.url or ''}{agreement_path(found.slug, key)}"
 
 
 def _check(settings: Settings, month: str, agreement: str | None) -> None:
