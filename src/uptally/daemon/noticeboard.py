@@ -14,6 +14,8 @@ from uptally.units.time import DAY_MS, HOUR_MS
 KINDS = (*INCIDENT_KINDS, *EXCLUSION_KINDS)
 """The acts that are read."""
 
+NEVER_MS = 1 << 62
+
 BACK_MS = 400 * DAY_MS
 """So far back maintenance is told of: the months that the history has."""
 
@@ -28,7 +30,8 @@ class Noticeboard:
         endpoints = {each.slug for each in settings.endpoints if each.is_public}
         self._services = endpoints | {each.slug for each in settings.services if each.is_public}
         self._acts: tuple[int, ...] | None = None
-        self._due_ms = 0
+        self._read_ms = 0
+        self._edge_ms = NEVER_MS
         self._bulletin = Bulletin()
 
     @property
@@ -37,20 +40,18 @@ class Noticeboard:
         return self._bulletin
 
     def look(self, reader: Reader, *, now_ms: int) -> bool:
-        """Look for what is new, which costs next to nothing where nothing is, and tell whether the page is to say other
-        things than before: after an act, and where maintenance begins or ends. Raises LedgerCorrupt.
+        """Look for what is new, which costs next to nothing where nothing is, and tell whether the pages must say so at
+        once: after an act, and where maintenance begins or ends. Raises LedgerCorrupt.
         """
         newest = tuple(0 if (act := reader.newest_act(kind)) is None else act.number for kind in KINDS)
-        if newest == self._acts and now_ms < self._due_ms:
-            return False
-        is_turned = now_ms >= self._due_ms
-        before, self._bulletin = self._bulletin, self._read(reader, now_ms)
-        self._acts = newest
-        edges = (edge_ms for each in self._bulletin.maintenance for edge_ms in (each.start_ms, each.end_ms))
+        is_new = newest != self._acts or now_ms >= self._edge_ms
         # What recurs is told some time ahead, which moves on.
-        hour_ms = now_ms - now_ms % HOUR_MS + HOUR_MS
-        self._due_ms = min([edge_ms for edge_ms in edges if edge_ms > now_ms] + [hour_ms])
-        return is_turned or before != self._bulletin
+        if is_new or now_ms >= self._read_ms + HOUR_MS:
+            self._bulletin = self._read(reader, now_ms)
+            self._acts, self._read_ms = newest, now_ms
+            edges = (edge_ms for each in self._bulletin.maintenance for edge_ms in (each.start_ms, each.end_ms))
+            self._edge_ms = min((edge_ms for edge_ms in edges if edge_ms > now_ms), default=NEVER_MS)
+        return is_new
 
     def _read(self, reader: Reader, now_ms: int) -> Bulletin:
         acts = reader.acts(*KINDS)

@@ -18,6 +18,10 @@ from uptally.model.settings import Settings
 LAST_PASS_S = 15
 """How long the daemon waits at its end for the page to be written: much longer than that takes."""
 
+LOOK_MS = 1_000
+"""How often the page's process looks whether somebody put on record what everyone is to be told: that is done by other
+processes, which say nothing of it."""
+
 RETRY_MS = 5_000
 """How long a pass that failed is behind, before another one is tried."""
 
@@ -89,9 +93,9 @@ class Publisher:
             await self._printer.close()
 
     async def _rest(self, until_ns: int) -> None:
-        """Wait for a change of state, but not beyond an instant of the monotonic clock."""
+        """Wait for a change of state, but not beyond an instant of the monotonic clock, nor longer than `LOOK_MS`."""
         try:
-            async with asyncio.timeout((until_ns - self._clock.monotonic_ns()) / 1e9):
+            async with asyncio.timeout(min((until_ns - self._clock.monotonic_ns()) / 1e9, LOOK_MS / 1e3)):
                 await self._wake.wait()
         except TimeoutError:
             return
