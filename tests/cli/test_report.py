@@ -268,3 +268,20 @@ def test_terms_by_requests_count_the_attempts_that_failed(folder: Path, uptally:
     (window,), (other,) = found["windows"], found["what_if"]["windows"]
     assert (window["counted_ms"], window["unknown_ms"], other["counted_ms"]) == (7 * HOUR_MS // 4, 0, 2 * HOUR_MS)
     assert found["verdict"] == "missed"
+
+
+def test_the_address_of_an_agreements_page_stands_at_the_head_of_its_report(
+    report: Invoke, uptally: Invoke, folder: Path
+) -> None:
+    (folder / "probes.yaml").write_text(f"{CONFIG}    page: true\n", encoding="utf-8")
+    asked = ("--month", LAST, "--agreement", "acme")
+    assert report(*asked).stdout.startswith("Its page has not been written yet")
+    uptally("render")
+    (page,) = (folder / "site" / "agreements").glob("acme-*.html")
+    head = report(*asked).stdout.splitlines()[0]
+    assert head == f"Its page, for the customer alone: agreements/{page.name}"
+    assert page.stem not in report("--month", LAST).stdout
+
+
+def test_an_agreement_without_a_page_has_no_address(report: Invoke) -> None:
+    assert "Its page" not in report("--month", LAST, "--agreement", "acme").stdout
