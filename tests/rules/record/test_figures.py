@@ -63,25 +63,37 @@ def test_figures_of_other_names_days_or_agreements_stand_beside_each_other(other
     assert set(recorded_figures(acts(news([], [LEADS, other], by="ann")))) == {LEADS, other}
 
 
+def test_figures_are_told_by_name_then_day_then_agreement() -> None:
+    told = [
+        LEADS._replace(name="files", first=DAY, last=date(2026, 10, 6)),
+        LEADS._replace(numerator=Fraction(1), agreement="acme"),
+        LEADS,
+        LEADS._replace(first=date(2026, 9, 5)),
+    ]
+    in_order = (told[0], told[3], told[2], told[1])
+    assert recorded_figures(acts(news([], told, by="ann"))) == in_order
+
+
 def test_acts_of_other_kinds_are_passed_over() -> None:
     assert recorded_figures(acts([NewAct("exclusion", "ann", "{}")])) == ()
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("before", "after", "what"),
     [
-        ('"numerator":"12"', '"numerator":"1e2"'),
-        ('"numerator":"12"', '"numerator":12'),
-        ('"first":"2026-10-05"', '"first":"2026-10-06"'),
-        ('"first":"2026-10-05"', '"first":"October"'),
-        ('"name"', '"called"'),
-        ("{", '{"unit":"files",'),
+        ('"numerator":"12"', '"numerator":"1e2"', "is no figure"),
+        ('"numerator":"12"', '"numerator":12', "has no valid 'numerator'"),
+        ('"numerator":"12"', '"numerator":"12","denominator":"half"', "is no figure"),
+        ('"first":"2026-10-05"', '"first":"2026-10-06"', "is no figure"),
+        ('"first":"2026-10-05"', '"first":"October"', "names no days"),
+        ('"name"', '"called"', "has no valid 'name'"),
+        ("{", '{"unit":"files",', "says 'unit'"),
     ],
 )
-def test_body_that_cannot_be_read_is_an_error(before: str, after: str) -> None:
+def test_body_that_cannot_be_read_is_an_error_that_says_what_is_wrong(before: str, after: str, what: str) -> None:
     body = record_figure(LEADS, by="ann").body
     assert before in body
-    with pytest.raises(LedgerCorrupt, match=r"act 1 \(figure\)"):
+    with pytest.raises(LedgerCorrupt, match=rf"act 1 \(figure\) {what}"):
         recorded_figures(acts([NewAct(FIGURE, "ann", body.replace(before, after))]))
 
 

@@ -6,7 +6,6 @@ from tests.rules.record.made import on_record
 from uptally.errors import LedgerCorrupt
 from uptally.model.act import NewAct
 from uptally.model.incident import Incident
-from uptally.rules.record.claims import Claimed, claim, recorded_claims
 from uptally.rules.record.incidents import (
     INCIDENT,
     INCIDENT_UPDATE,
@@ -45,6 +44,13 @@ def test_later_update_corrects_an_earlier_one_and_leaves_the_rest() -> None:
     assert (found.acknowledged_ms, found.restored_ms) == (110, 125)
 
 
+@pytest.mark.parametrize("step", ["reported", "acknowledged", "responded", "restored"])
+def test_update_leaves_the_steps_that_it_does_not_name(step: str) -> None:
+    named, other = update_incident("i-1", {step: 150}, by="bob"), update_incident("i-1", {}, by="bob")
+    assert after(named, other) == after(named)
+    assert named.by == "bob"
+
+
 def test_automatic_acknowledgement_does_not_count_and_takes_no_persons_place() -> None:
     automatic = update_incident("i-1", {"acknowledged": 101, "reported": 99}, by="pager", is_automatic=True)
     assert automatic.body == '{"acknowledged_ms":101,"automatic":true,"id":"i-1","reported_ms":99}'
@@ -67,19 +73,3 @@ def test_automatic_acknowledgement_does_not_count_and_takes_no_persons_place() -
 def test_body_that_cannot_be_understood_is_named_by_its_act(kind: str, body: str, what: str) -> None:
     with pytest.raises(LedgerCorrupt, match=rf"act 2 \({kind}\) {what}"):
         after(NewAct(kind, "ann", body))
-
-
-def test_claims_are_told_by_what_they_are_for_and_the_newest_act_counts() -> None:
-    one, other = Claimed("acme", "shop", "2026-10"), Claimed("acme", "shop", "2026-11")
-    acts = on_record(
-        (1, claim(one, received_ms=10, by="ann")),
-        (2, claim(other, received_ms=20, by="ann")),
-        (3, claim(one, received_ms=9, by="ann")),
-    )
-    assert recorded_claims(acts) == {one: 9, other: 20}
-    assert acts[0].body == '{"agreement":"acme","period":"2026-10","received_ms":10,"service":"shop"}'
-
-
-def test_claim_that_cannot_be_understood_is_named_by_its_act() -> None:
-    with pytest.raises(LedgerCorrupt, match=r"act 1 \(claim\) has no valid 'received_ms'"):
-        recorded_claims(on_record((1, NewAct("claim", "ann", '{"agreement":"a","service":"b","period":"c"}'))))
