@@ -17,6 +17,8 @@ from uptally.model.terms import (
     ExclusionRule,
     ExclusionRules,
     Hours,
+    Period,
+    PeriodKind,
     ServiceWindow,
     Terms,
     Unknown,
@@ -121,6 +123,11 @@ def test_outages_are_told_with_what_counts_of_them_and_no_component() -> None:
     ("terms", "label", "text"),
     [
         (TERMS, "Promised", "At least 99.9% of each calendar month, at all hours of all days, UTC"),
+        (
+            replace(TERMS, period=Period(PeriodKind.CUSTOM, window=OCTOBER), contract=OCTOBER),
+            "Promised",
+            "At least 99.9% of each period in which these terms hold, at all hours of all days, UTC",
+        ),
         (TERMS, "Credit", "Availability below 99.9%: 10% of the fee"),
         (TERMS, "Claim", "No claim is needed"),
         (CLAIMED, "Claim", "To be claimed within 30 days after the period"),

@@ -41,7 +41,7 @@ def period_words(terms: Terms) -> str:
         PeriodKind.MONTH: "calendar month",
         PeriodKind.QUARTER: "calendar quarter",
         PeriodKind.YEAR: "calendar year",
-        PeriodKind.CUSTOM: "term of the agreement",
+        PeriodKind.CUSTOM: "period in which these terms hold",
         PeriodKind.ROLLING: f"rolling {period.days} days",
         PeriodKind.CYCLE: "billing cycle",
     }[period.kind]
