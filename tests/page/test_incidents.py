@@ -1,0 +1,164 @@
+"""Incidents and maintenance as pages show them, and texts that would do harm."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from tests.page.by_hand import standing
+from tests.page.sample import NOW_MS, ZONE, endpoint, settings
+from uptally.model.notice import Bulletin, Impact, MaintenanceNotice, Notice, NoticeUpdate, Phase
+from uptally.page import Board, render_endpoint, render_index
+from uptally.page.incidents import Concerned, NewsView, services_named
+from uptally.page.markdown import to_html
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
+
+SERVICES = services_named([endpoint("Shop"), endpoint("Mail")], ())
+GOES_ON = Notice(
+    "i-1",
+    "Checkout fails",
+    ("shop",),
+    Impact.MAJOR,
+    NOW_MS - HOUR_MS,
+    None,
+    (
+        NoticeUpdate(NOW_MS - HOUR_MS, Phase.INVESTIGATING, "We look."),
+        NoticeUpdate(NOW_MS - MINUTE_MS, Phase.IDENTIFIED, "A *disk*."),
+    ),
+)
+OVER = replace(
+    GOES_ON,
+    id="i-2",
+    title="Slow",
+    resolved_ms=NOW_MS - HOUR_MS,
+    started_ms=NOW_MS - 3 * HOUR_MS,
+    updates=(*GOES_ON.updates, NoticeUpdate(NOW_MS - HOUR_MS, Phase.RESOLVED)),
+)
+WORK = MaintenanceNotice("mw", (), NOW_MS + HOUR_MS, NOW_MS + 2 * HOUR_MS, NOW_MS - DAY_MS, "New disks")
+
+
+def news(
+    *notices: Notice, maintenance: tuple[MaintenanceNotice, ...] = (), of: str = "", now_ms: int = NOW_MS
+) -> NewsView:
+    return Board(Bulletin(notices, maintenance), SERVICES).news(now_ms=now_ms, zone=ZONE, of=of)
+
+
+def test_an_incident_that_goes_on_is_told_with_its_updates_newest_first() -> None:
+    (view,) = news(GOES_ON).active
+    assert (view.title, view.kind, view.phase, view.impact) == ("Checkout fails", "over", "Identified", "major impact")
+    assert view.services == (Concerned("Shop", "endpoints/shop.html"),)
+    assert (view.began.text, view.ended, view.lasted) == ("13:38", None, "1 hour")
+    assert [(each.phase, each.text) for each in view.updates] == [
+        ("Identified", "<p>A <em>disk</em>.</p>"),
+        ("Investigating", "<p>We look.</p>"),
+    ]
+
+
+def test_one_that_is_over_is_told_apart_for_a_week() -> None:
+    assert [view.lasted for view in news(OVER).recent] == ["2 h"]
+    assert news(OVER).active == ()
+    assert news(OVER, now_ms=NOW_MS + 7 * DAY_MS).recent == ()
+
+
+@pytest.mark.parametrize(
+    ("impact", "kind"),
+    [(Impact.NONE, "half"), (Impact.MINOR, "over"), (Impact.MAJOR, "over"), (Impact.CRITICAL, "down")],
+)
+def test_impact_has_a_shape_and_a_word(impact: Impact, kind: str) -> None:
+    (view,) = news(replace(GOES_ON, impact=impact)).active
+    assert (view.kind, view.impact) == (kind, "no impact" if impact is Impact.NONE else f"{impact.value} impact")
+
+
+def test_maintenance_in_progress_comes_before_the_next_of_each_that_is_planned_and_cancelled_is_none() -> None:
+    on = replace(WORK, id="on", start_ms=NOW_MS - HOUR_MS)
+    weekly = [replace(WORK, id=f"weekly@{day}", start_ms=NOW_MS + day * DAY_MS) for day in (7, 14)]
+    planned = [replace(each, end_ms=each.start_ms + HOUR_MS) for each in weekly]
+    gone = replace(WORK, id="gone", cancelled_ms=NOW_MS - 1)
+    found = news(maintenance=(on, WORK, gone, *planned))
+    assert [(view.phase, view.start.text, view.end.text) for view in found.maintenance] == [
+        ("In progress", "13:38", "16:38"),
+        ("Planned", "15:38", "16:38"),
+        ("Planned", "30 Nov, 14:38", "15:38"),
+    ]
+    assert found.planned_more == 1
+
+
+def test_a_service_tells_only_what_concerns_it() -> None:
+    assert len(news(GOES_ON, maintenance=(WORK,), of="shop").active) == 1
+    mail = news(GOES_ON, maintenance=(WORK,), of="mail")
+    assert (len(mail.active), len(mail.maintenance)) == (0, 1)
+
+
+def test_pages_tell_it() -> None:
+    board = Board(Bulletin((GOES_ON, OVER), (WORK,)), SERVICES)
+    shown = standing(of=endpoint("Shop"))
+    index = render_index([shown], settings=settings(), now_ms=NOW_MS, version="1", board=board).decode()
+    page = render_endpoint(shown, settings=settings(), latencies=[], now_ms=NOW_MS, version="1", board=board).decode()
+    for html, base in ((index, ""), (page, "../")):
+        assert html.count("Checkout fails") == 1
+        assert f'<a href="{base}endpoints/shop.html"><bdi>Shop</bdi></a>' in html
+        assert "New disks" in html
+        assert "1 earlier update</summary>" in html
+    assert ("Slow" in index, "Slow" in page) == (True, False)
+
+
+HARMLESS = re.compile(
+    r"</?(?:p|strong|em|code|pre|blockquote|ul|ol|li)>|<br>|<hr>|</a>"
+    r'|<a(?: href="(?:https?://|mailto:)[^"<>]*")? rel="nofollow noopener noreferrer">'
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "![x](https://evil.example/x.png)",
+        "![x](javascript:alert(1))",
+        "[a](javascript:alert(1)) [b](JaVaScRiPt&colon;alert(1)) [c](&#106;avascript:alert(1))",
+        "[a](data:text/html,<script>alert(1)</script>) [b](vbscript:x) [c](file:///etc/passwd)",
+        "[a](//evil.example) [b](/admin) [c](?x) [d](#top)",
+        "<javascript:alert(1)> <https://ok.example/?q=<b>>",
+        '[a](https://ok.example/ "onmouseover=alert(1)") [b](https://ok.example/"onclick="x)',
+        "[r]: javascript:alert(1)\n\n[r]",
+        "`<script>`\n\n```html\n<svg onload=alert(1)>\n```",
+        "# <svg/onload=alert(1)>\n\n> <iframe src=//evil.example>",
+        "&lt;script&gt;alert(1)&lt;/script&gt; &#x202e;&#0;",
+        "<!-- --><style>*{display:none}</style><a href=x style=position:fixed>",
+        "</div></li></ul><form action=//evil.example><input>",
+        "[" * 3_000 + "(" * 3_000,
+        "> " * 1_000 + "x",
+    ],
+)
+def test_no_text_comes_through_in_a_form_that_runs_or_fetches(text: str) -> None:
+    html = str(to_html(text))
+    rest = HARMLESS.sub("", html)
+    assert "<" not in rest
+    assert ">" not in rest.replace("&gt;", "")
+    assert not re.search("[\x00-\x08\u202a-\u202e]", html)
+
+
+def test_what_people_write_comes_through() -> None:
+    text = (
+        "# Why\n\nA **disk**, see [notes](https://example.com/?a=1&b=2), [us](mailto:us@example.com).\n\n- one\n- `two`"
+    )
+    assert str(to_html(text)).splitlines() == [
+        "<p><strong>Why</strong></p>",
+        '<p>A <strong>disk</strong>, see <a href="https://example.com/?a=1&amp;b=2" rel="nofollow noopener noreferrer">'
+        'notes</a>, <a href="mailto:us@example.com" rel="nofollow noopener noreferrer">us</a>.</p>',
+        "<ul>",
+        "<li>one</li>",
+        "<li><code>two</code></li>",
+        "</ul>",
+    ]
+
+
+def test_hostile_titles_and_notices_are_text() -> None:
+    hostile = '<script>alert("x")</script>\u202e'
+    board = Board(Bulletin((replace(GOES_ON, title=hostile),), (replace(WORK, text=hostile),)), SERVICES)
+    html = render_index([standing()], settings=settings(), now_ms=NOW_MS, version="1", board=board).decode()
+    assert "<script>alert" not in html
+    assert "\u202e" not in html
+    assert html.count("&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt;") == 2
