@@ -9,7 +9,7 @@ import click
 from uptally import __version__
 from uptally.cli.config_file import config_option, settings_of
 from uptally.clock import SystemClock
-from uptally.daemon.press import publish_now
+from uptally.daemon.once import publish_now
 
 
 @click.command()

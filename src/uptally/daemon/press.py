@@ -10,16 +10,26 @@ from uptally.books import ROLLING_MS, standings_of
 from uptally.clock import Clock
 from uptally.daemon.annals import Annals
 from uptally.daemon.binder import Binder
+from uptally.daemon.endpoint_files import endpoint_files
+from uptally.daemon.measuring import measuring_of
 from uptally.daemon.notebook import Notebook, endpoints_held_to_targets
 from uptally.daemon.noticeboard import Noticeboard
 from uptally.daemon.order import GAP_MS, Shown
 from uptally.ledger import Reader
-from uptally.model.config_state import ConfigState
 from uptally.model.endpoint import Endpoint
-from uptally.model.settings import Settings
 from uptally.model.statement import Standing
-from uptally.page import Board, Site, endpoint_path, render_endpoint, render_fixed, render_index, services_named
-from uptally.units.time import DAY_MS, Window
+from uptally.page import (
+    Board,
+    Site,
+    endpoint_path,
+    endpoint_paths,
+    render_fixed,
+    render_index,
+    render_method,
+    render_programs,
+    services_named,
+)
+from uptally.units.time import DAY_MS
 
 SHARE = 40
 """What is written anew without a change of state takes one part in so many of the time: with very many endpoints it
@@ -40,9 +50,6 @@ LOOK_AT_ONCE = 50
 
 PAGES_AT_ONCE = 4
 """Pages that are rendered from one look at the ledger."""
-
-PLOT_MS = DAY_MS
-"""How far back the latency plot reaches."""
 
 
 class Press:
@@ -195,16 +202,20 @@ class Press:
         self._look([slug for slug in self._endpoints if slug not in self._standings])
         standings = [self._standings[slug] for slug in self._endpoints]
         settings = replace(self._settings.page, refresh_ms=self.refresh_ms)
-        index = render_index(
+        now_ms, notes, board = self._clock.wall_ms(), self._notebook.notes, self._board()
+        files = render_programs(standings, settings=settings, now_ms=now_ms, notes=notes, board=board)
+        files["index.html"] = render_index(
             standings,
             settings=settings,
-            now_ms=self._clock.wall_ms(),
+            now_ms=now_ms,
             version=self._version,
             config_ms=self._config_ms,
-            notes=self._notebook.notes,
-            board=self._board(),
+            notes=notes,
+            board=board,
         )
-        self._site.publish({"index.html": index})
+        measuring = measuring_of(self._ledger(), self._settings)
+        files |= render_method(measuring, standings, settings=settings, now_ms=now_ms, version=self._version)
+        self._site.publish(files)
 
     def _write_pages(self, *, turned_ms: int, aging_ms: int) -> None:
         """Write pages that wait, those of endpoints that changed first; what no page needs any more goes after a
@@ -220,9 +231,8 @@ class Press:
 
     def _remove_stale(self) -> None:
         """Remove what this round needs no more. All but the pages of endpoints is written where it begins."""
-        self._site.remove_stale(
-            [*self._binder.paths(), *self._annals.paths, *(endpoint_path(slug) for slug in self._endpoints)]
-        )
+        ours = (path for slug in self._endpoints for path in endpoint_paths(slug))
+        self._site.remove_stale([*self._binder.paths(), *self._annals.paths, *ours])
         self._has_gone = False
 
     def _write_agreements(self, *, turned_ms: int, aging_ms: int) -> None:
@@ -236,27 +246,21 @@ class Press:
             batch_ns = self._clock.monotonic_ns()
             slugs = list(islice(waiting, PAGES_AT_ONCE))
             standings = [*self._stand([self._endpoints[slug] for slug in slugs])]
-            self._site.publish({endpoint_path(each.endpoint.slug): self._page_of(each) for each in standings})
+            self._site.publish({path: file for each in standings for path, file in self._files_of(each).items()})
             for slug in slugs:
                 self._turned.pop(slug, None)
                 self._aging.pop(slug, None)
             self._page_us = (self._clock.monotonic_ns() - batch_ns) // 1_000 // len(slugs)
 
-    def _page_of(self, standing: Standing) -> bytes:
-        latencies = self._ledger().latency_hours(
-            standing.endpoint.slug,
-            location=self._settings.monitor.location,
-            window=Window(standing.as_of_ms - PLOT_MS, standing.as_of_ms),
-        )
-        settings = replace(self._settings.page, refresh_ms=self._round_ms())
-        return render_endpoint(
+    def _files_of(self, standing: Standing) -> dict[str, bytes]:
+        return endpoint_files(
             standing,
-            settings=settings,
-            latencies=latencies,
-            now_ms=standing.as_of_ms,
+            self._ledger(),
+            self._settings,
+            self._notebook,
+            self._board(),
+            refresh_ms=self._round_ms(),
             version=self._version,
-            notes=self._notebook.notes.get(standing.endpoint.slug),
-            board=self._board(),
         )
 
     def _board(self) -> Board:
@@ -290,11 +294,3 @@ def _glance(standing: Standing) -> Standing:
     """Keep what the index shows of an endpoint: two months and the newest outage; the rest would take much memory."""
     months = [statement for statement in standing.statements if statement.label not in ROLLING_MS]
     return replace(standing, statements=tuple(months[:2]), outages=standing.outages[:1])
-
-
-def publish_now(settings: Settings, *, clock: Clock, version: str) -> None:
-    """Write the whole page once, as the ledger has it, without a daemon. Raises LedgerError and OSError."""
-    with Reader.open(settings.store.path) as reader:
-        state = ConfigState.of(reader.newest_act)
-    shown = Shown(settings, state.since_ms if state is not None and state.refused is not None else None)
-    Press(shown.without_secrets(), clock=clock, version=version).write_all()

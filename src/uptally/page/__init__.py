@@ -6,20 +6,36 @@ The page is for anyone: nothing but configured names, fixed words, times and fig
 
 from uptally.page.history import history_path, months_until
 from uptally.page.incidents import Board, services_named
+from uptally.page.method import Measuring
+from uptally.page.programs import render_endpoint_programs, render_programs
 from uptally.page.publish import Site, publish
-from uptally.page.render import endpoint_path, render, render_endpoint, render_fixed, render_history, render_index
+from uptally.page.render import (
+    endpoint_path,
+    endpoint_paths,
+    render,
+    render_endpoint,
+    render_fixed,
+    render_history,
+    render_index,
+    render_method,
+)
 
 __all__ = [
     "Board",
+    "Measuring",
     "Site",
     "endpoint_path",
+    "endpoint_paths",
     "history_path",
     "months_until",
     "publish",
     "render",
     "render_endpoint",
+    "render_endpoint_programs",
     "render_fixed",
     "render_history",
     "render_index",
+    "render_method",
+    "render_programs",
     "services_named",
 ]

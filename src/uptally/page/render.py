@@ -18,15 +18,19 @@ from uptally.model.statement import LatencyHour, Standing
 from uptally.model.timeline import Outage
 from uptally.page.agreement import agreement_view
 from uptally.page.answers import NO_NOTES, Notes
+from uptally.page.data import SCHEMA_PATH, schema_file
 from uptally.page.detail import detail_of
 from uptally.page.history import history_of, history_path
 from uptally.page.incidents import NO_BOARD, Board, services_named
-from uptally.page.overview import NOTES_MAX, overview_of
+from uptally.page.method import Measuring, method_of
+from uptally.page.overview import NOTES_MAX, coverage_of, overview_of
+from uptally.page.programs import program_paths, render_endpoint_programs, render_programs
 from uptally.page.words import plain
 from uptally.units.time import month_of
 
 INDEX_PATH = "index.html"
 MISSING_PATH = "404.html"
+METHOD_PATH = "method.html"
 
 _PIECES = 256
 _ASSETS = ("style.css", "paper.css", "status.js", "icon.svg")
@@ -39,6 +43,11 @@ def endpoint_path(slug: str) -> str:
     'endpoints/checkout-api.html'
     """
     return f"endpoints/{slug}.html"
+
+
+def endpoint_paths(slug: str) -> tuple[str, ...]:
+    """Return where all files lie that tell of an endpoint alone."""
+    return endpoint_path(slug), *program_paths(slug)
 
 
 def render(
@@ -71,6 +80,12 @@ def render(
                 notes=notes.get(slug),
                 board=board,
             )
+            pages |= render_endpoint_programs(
+                standing, settings=settings, now_ms=now_ms, notes=notes.get(slug), board=board
+            )
+    pages |= render_programs(standings, settings=settings, now_ms=now_ms, notes=notes, board=board)
+    measuring = Measuring([standing.endpoint for standing in standings])
+    pages |= render_method(measuring, standings, settings=settings, now_ms=now_ms, version=version)
     month = month_of(now_ms, settings.zone)
     outages = [(standing.endpoint.slug, outage) for standing in standings for outage in standing.outages]
     pages[history_path(month)] = render_history(
@@ -163,10 +178,20 @@ def render_agreement(
     return _filled("agreement.html.j2", page=view, base="../", version=version)
 
 
+def render_method(
+    measuring: Measuring, standings: Sequence[Standing], *, settings: PageSettings, now_ms: int, version: str
+) -> dict[str, bytes]:
+    """Return the page that says how it is measured, under its path; `standings` tell how much of the month was seen."""
+    shown = [each for each in standings if each.endpoint.is_public]
+    coverage = coverage_of(shown, month_of(now_ms, settings.zone))
+    method = method_of(measuring, settings, coverage=coverage, now_ms=now_ms)
+    return {METHOD_PATH: _filled("method.html.j2", page=method, base="", version=version)}
+
+
 def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
     """Return what does not depend on any standing: style, script and icon under names that change with their content,
-    and the page for addresses that are none."""
-    fixed = dict(_assets().values())
+    the schema of our JSON, and the page for addresses that are none."""
+    fixed = {**dict(_assets().values()), SCHEMA_PATH: schema_file()}
     title, base = plain(settings.title), settings.base_path
     fixed[MISSING_PATH] = _filled("404.html.j2", title=title, base=base, version=version)
     return fixed

@@ -123,6 +123,12 @@ def taken_at(now_ms: int, *, refresh_ms: int, zone: ZoneInfo) -> Taken:
     )
 
 
+def validity(now_ms: int, *, refresh_ms: int) -> dict[str, str]:
+    """Return what a file for programs that is written now says of its age."""
+    valid_until_ms = now_ms + refresh_ms + GRACE_MS
+    return {"generated_at": format_instant(now_ms), "valid_until": format_instant(valid_until_ms)}
+
+
 def is_month(label: str) -> bool:
     """Tell whether a statement's label names a calendar month and not a rolling window."""
     return label[4:5] == "-"

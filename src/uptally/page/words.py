@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -67,8 +68,11 @@ REASONS: dict[Reason, str] = {
 }
 """What the page says of a reason: fixed texts, since a target's own words never reach the page."""
 
-# C0 and C1 controls, lone surrogates, and the marks that override or embed a direction beyond the text that holds them.
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+# C0 and C1 controls, lone surrogates, what XML refuses, and the marks that override or embed a direction beyond the
+# text that holds them.
+_BUT_LINES = "\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
+_UNPRINTABLE = re.compile(f"[\n{_BUT_LINES}]+")
+_UNPRINTABLE_BUT_LINES = re.compile(f"[{_BUT_LINES}]+")
 _TENTH_MS = 100
 _SINGLE = {SECOND_MS: "second", MINUTE_MS: "minute", HOUR_MS: "hour", DAY_MS: "day"}
 
@@ -80,6 +84,15 @@ def plain(text: str) -> str:
     'Check out'
     """
     return _UNPRINTABLE.sub(" ", text).strip()
+
+
+def plain_lines(text: str) -> str:
+    """Return text of several lines as `plain` does, but for their ends.
+
+    >>> plain_lines("# Mended\\x1b\\r\\n\\nAll is well.\\n")
+    '# Mended \\n\\nAll is well.'
+    """
+    return _UNPRINTABLE_BUT_LINES.sub(" ", text.replace("\r\n", "\n")).strip()
 
 
 def seconds_used(duration_ms: int) -> str:
@@ -169,6 +182,16 @@ def month_name(month: str) -> str:
     'November'
     """
     return MONTHS[int(month[5:]) - 1]
+
+
+def maintenance_title(services: Iterable[str], names: Mapping[str, str]) -> str:
+    """Return what a maintenance is called, by the names of the services that it is of; none stand for all.
+
+    >>> maintenance_title(["web", "db"], {"web": "Website", "db": "Database"}), maintenance_title([], {})
+    ('Maintenance: Website, Database', 'Maintenance of all services')
+    """
+    named = [names[slug] for slug in services if slug in names]
+    return f"Maintenance: {', '.join(named)}" if named else "Maintenance of all services"
 
 
 class Moment(NamedTuple):

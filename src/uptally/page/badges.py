@@ -1,0 +1,99 @@
+"""Badges: a service's state and its availability in one line, as a picture and for shields.io. Pure.
+
+The picture holds no style and no script, and says everything in words too: colour alone tells nothing.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from uptally.model.credit_note import CreditNotes
+from uptally.model.statement import Standing
+from uptally.model.verdict import Verdict
+from uptally.page.views import month_statement, state_kind
+from uptally.page.words import plain
+from uptally.rules.figures import shown_percent, shown_ratio
+
+NAME_MOST = 40
+"""So many characters of a name are drawn; the picture's title has all of it."""
+
+_GREEN, _RED, _ORANGE, _GREY = "#15803d", "#b91c1c", "#b45309", "#4b5563"
+_COLOURS = {"up": _GREEN, "down": _RED, "nil": _GREY}
+_VERDICTS = {Verdict.MET: _GREEN, Verdict.MISSED: _ORANGE, Verdict.UNDETERMINED: _GREY}
+_LABEL = "#1f2937"
+_WIDE, _NARROW, _PADDING, _HEIGHT = 12, 7, 6, 20
+
+_PICTURE = Markup(
+    '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img" aria-label="{title}">'
+    "<title>{title}</title>"
+    '<path fill="{dark}" d="M0 0h{left}v{height}H0z"/><path fill="{colour}" d="M{left} 0h{right}v{height}H{left}z"/>'
+    '<g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11" direction="ltr">'
+    '<text x="{padding}" y="14" textLength="{label_length}" lengthAdjust="spacingAndGlyphs">{label}</text>'
+    '<text x="{message_x}" y="14" textLength="{message_length}" lengthAdjust="spacingAndGlyphs">{message}</text>'
+    "</g></svg>\n"
+)
+
+
+class Badge(NamedTuple):
+    """What a badge says, of whom, and in which colour."""
+
+    label: str
+    message: str
+    colour: str
+
+
+def endpoint_badge(standing: Standing, month: str) -> Badge:
+    """Return the badge of an endpoint: its state, and its availability in a month, cut off as everywhere."""
+    endpoint, statement = standing.endpoint, month_statement(standing, month)
+    kind = state_kind(standing)
+    word = "not observed yet" if standing.state is None else {"up": "up", "down": "down", "nil": "not known"}[kind]
+    target = endpoint.terms.target if endpoint.terms else None
+    percent = "" if statement is None else shown_percent(statement.availability, target=target)
+    return Badge(plain(endpoint.name), f"{word}, {percent}%" if percent else word, _COLOURS[kind])
+
+
+def service_badge(found: CreditNotes) -> Badge:
+    """Return the badge of a service that is no endpoint: the figure of the newest period, and whether it is kept."""
+    note = found.notes[0] if found.notes else None
+    if note is None or note.verdict is None or not note.windows:
+        return Badge(plain(found.name), "not known", _GREY)
+    said, window = note.verdict.value, note.windows[0]
+    if len(note.windows) == 1 and window.availability.measured is not None:
+        measured = shown_ratio(window.availability.measured, unknown_ms=window.unknown_ms, target=window.target)
+        said = f"{said}, {measured}%"
+    return Badge(plain(found.name), said, _VERDICTS[note.verdict])
+
+
+def picture(badge: Badge) -> bytes:
+    """Draw a badge as SVG."""
+    name = badge.label if len(badge.label) <= NAME_MOST else f"{badge.label[: NAME_MOST - 1]}…"
+    label_length, message_length = _length(name), _length(badge.message)
+    left, right = label_length + 2 * _PADDING, message_length + 2 * _PADDING
+    return _PICTURE.format(
+        width=left + right,
+        height=_HEIGHT,
+        title=f"{badge.label}: {badge.message}",
+        dark=_LABEL,
+        colour=badge.colour,
+        left=left,
+        right=right,
+        padding=_PADDING,
+        label=name,
+        label_length=label_length,
+        message=badge.message,
+        message_x=left + _PADDING,
+        message_length=message_length,
+    ).encode()
+
+
+def shields(badge: Badge) -> dict[str, Any]:
+    """Return a badge as shields.io draws it, by its endpoint format; that has no other keys."""
+    return {"schemaVersion": 1, "label": badge.label, "message": badge.message, "color": badge.colour}
+
+
+def _length(text: str) -> int:
+    """Return about how wide a text is; it is drawn so wide, whatever the font."""
+    return sum(_WIDE if unicodedata.east_asian_width(letter) in "WF" else _NARROW for letter in text)

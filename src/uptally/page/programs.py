@@ -1,0 +1,99 @@
+"""The files for programs, as bytes by their paths: JSON, feeds, a calendar, badges. The same input, the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from uptally.model.credit_note import CreditNotes
+from uptally.model.settings import PageSettings
+from uptally.model.statement import Standing
+from uptally.page import data
+from uptally.page.answers import NO_NOTES, Notes
+from uptally.page.api import statuspage
+from uptally.page.badges import Badge, endpoint_badge, picture, service_badge, shields
+from uptally.page.calendar import calendar
+from uptally.page.feeds import atom, entries_of, rss
+from uptally.page.incidents import NO_BOARD, Board
+from uptally.units.time import month_of
+
+DATA_PATH = "api/uptally.json"
+ATOM_PATH, RSS_PATH, CALENDAR_PATH = "history.atom", "history.rss", "maintenance.ics"
+
+
+def program_paths(slug: str) -> tuple[str, str, str]:
+    """Return where the files for programs lie that tell of one endpoint: its figures, and its badges.
+
+    >>> program_paths("web")
+    ('api/services/web.json', 'badges/web.svg', 'badges/web.json')
+    """
+    return f"api/services/{slug}.json", *_badge_paths(slug)
+
+
+def render_programs(
+    standings: Sequence[Standing],
+    *,
+    settings: PageSettings,
+    now_ms: int,
+    notes: Notes = NO_NOTES,
+    board: Board = NO_BOARD,
+) -> dict[str, bytes]:
+    """Return the files that tell of all services, and the badges of those that are no endpoint.
+
+    Of private endpoints among `standings` there is nothing in them. `notes` are the credit notes of public services, by
+    slug, and `board` what everyone is told.
+    """
+    names = {slug: each.name for slug, each in board.services.items()}
+    documents = statuspage(standings, settings, now_ms=now_ms, names=names, bulletin=board.bulletin)
+    documents[DATA_PATH] = data.document(standings, settings, now_ms=now_ms, notes=notes, bulletin=board.bulletin)
+    entries = entries_of(board.bulletin, names, settings, now_ms=now_ms)
+    endpoints = {each.endpoint.slug for each in standings}
+    badges = [_badges(slug, service_badge(found)) for slug, found in notes.items() if slug not in endpoints]
+    return {
+        **{path: _written(document) for path, document in documents.items()},
+        ATOM_PATH: atom(entries, settings),
+        RSS_PATH: rss(entries, settings),
+        CALENDAR_PATH: calendar(board.bulletin.maintenance, names, settings),
+        **{path: content for each in badges for path, content in each.items()},
+    }
+
+
+def render_endpoint_programs(
+    standing: Standing,
+    *,
+    settings: PageSettings,
+    now_ms: int,
+    notes: CreditNotes | None = None,
+    board: Board = NO_BOARD,
+) -> dict[str, bytes]:
+    """Return the files that tell of one endpoint: all its figures, and its badges.
+
+    Raises ValueError for one that is not public.
+    """
+    slug = standing.endpoint.slug
+    if not standing.endpoint.is_public:
+        raise ValueError(f"{slug} is not public")
+    document = data.document(
+        [standing],
+        settings,
+        now_ms=now_ms,
+        notes={} if notes is None else {slug: notes},
+        bulletin=board.bulletin.of(slug),
+    )
+    badge = endpoint_badge(standing, month_of(standing.as_of_ms, settings.zone))
+    return {program_paths(slug)[0]: _written(document), **_badges(slug, badge)}
+
+
+def _badges(slug: str, badge: Badge) -> dict[str, bytes]:
+    drawn, told = _badge_paths(slug)
+    return {drawn: picture(badge), told: _written(shields(badge))}
+
+
+def _badge_paths(slug: str) -> tuple[str, str]:
+    return f"badges/{slug}.svg", f"badges/{slug}.json"
+
+
+def _written(document: object) -> bytes:
+    """Write JSON. No text in it can open a tag, wherever it is pasted or taken for a page."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").encode() + b"\n"
