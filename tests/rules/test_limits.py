@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from decimal import Decimal
 from fractions import Fraction
+from math import ceil, floor
 from random import Random
 
 import pytest
@@ -43,6 +45,24 @@ def test_approximation_continues_the_exact_limits() -> None:
         assert 9 * PARTS < 10 * (first - last) < 11 * PARTS
 
 
+@pytest.mark.parametrize(
+    ("events", "cube", "exact"),
+    [
+        (201, ("1782606.09", "2259340.92"), (1_782_623, 2_259_324)),
+        (250, ("2245713.76", "2776174.62"), (2_245_733, 2_776_154)),
+        (1_000, ("9485554.90", "10536077.40"), (9_485_598, 10_536_032)),
+    ],
+)
+def test_beyond_the_exact_limits_those_of_wilson_and_hilferty_are_rounded_outwards(
+    events: int, cube: tuple[str, str], exact: tuple[int, int]
+) -> None:
+    """`cube` is n(1 - 1/9n -+ 1.645/(3 sqrt n))^3 in parts, of n and n + 1; `exact` is what the sums come to."""
+    low, high = poisson_limits(events)
+    assert (low, high) == (floor(Decimal(cube[0])), ceil(Decimal(cube[1])))
+    assert low <= exact[0] <= exact[1] <= high
+    assert (high - exact[1]) * 100_000 < high and (exact[0] - low) * 100_000 < low
+
+
 def limits(
     *, down_ms: int, sampled_ms: int = 0, gaps_ms2: int = 0, singles: int = 0, interval_ms: int = 1_000
 ) -> Limits:
@@ -58,6 +78,11 @@ def limits(
 
 def test_clean_period_may_hide_three_intervals() -> None:
     assert limits(down_ms=0) == (0, 2_996)
+
+
+def test_limit_that_comes_to_whole_milliseconds_is_not_rounded_further() -> None:
+    # 2.9958 intervals of 10,000 ms.
+    assert limits(down_ms=0, interval_ms=10_000) == (0, 29_958)
 
 
 def test_outage_seen_by_many_attempts_is_known_to_its_edges() -> None:

@@ -20,7 +20,6 @@ from operator import attrgetter, itemgetter
 from uptally.model.observation import Observation, Reason
 from uptally.model.timeline import State, Timeline, Turn
 from uptally.rules.runs import silence, speaks_until_ms, state_of
-from uptally.rules.tally import silent_from_ms
 
 
 def merged(timelines: Sequence[Timeline], *, quorum: int | None, as_of_ms: int) -> Timeline:
@@ -161,11 +160,9 @@ def _following(state: State, voters: Sequence[_Voter], start_ms: int) -> list[Tu
 def _until_silence(timeline: Timeline, as_of_ms: int) -> Sequence[Turn]:
     """Return a location's turns, and one more where it has ceased to look."""
     turns, last = timeline.turns, timeline.last
-    from_ms = silent_from_ms(last, as_of_ms=as_of_ms) if last is not None else None
-    if last is None or from_ms is None or turns[-1].state is State.UNKNOWN:
+    if last is None or as_of_ms <= speaks_until_ms(last) or turns[-1].state is State.UNKNOWN:
         return turns
-    ceased = silence(last)._replace(start_ms=max(from_ms, turns[-1].start_ms))
-    return (*turns, ceased) if turns[-1].start_ms < ceased.start_ms else (*turns[:-1], ceased)
+    return (*turns, silence(last))
 
 
 def _known_from_ms(watched: Sequence[Timeline]) -> int:

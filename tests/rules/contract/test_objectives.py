@@ -125,8 +125,18 @@ def tiers(comparison: Comparison, limit: Fraction | int, *, only_if_missed: bool
 # Incidents
 
 
-def incident(opened: str, number: int = 1, severity: str = "high", **steps: int) -> Incident:
-    return Incident(f"i{number}", "it hangs", (), severity, "ann", at(opened), **steps)
+def incident(
+    opened: str,
+    number: int = 1,
+    severity: str = "high",
+    *,
+    reported_ms: int | None = None,
+    acknowledged_ms: int | None = None,
+    responded_ms: int | None = None,
+    restored_ms: int | None = None,
+) -> Incident:
+    steps = (reported_ms, acknowledged_ms, responded_ms, restored_ms)
+    return Incident(f"i{number}", "it hangs", (), severity, "ann", at(opened), *steps)
 
 
 def handled(*incidents: Incident, as_of: str = "2026-11-05") -> ObjectiveFacts:
