@@ -60,7 +60,8 @@ def test_beyond_the_exact_limits_those_of_wilson_and_hilferty_are_rounded_outwar
     low, high = poisson_limits(events)
     assert (low, high) == (floor(Decimal(cube[0])), ceil(Decimal(cube[1])))
     assert low <= exact[0] <= exact[1] <= high
-    assert (high - exact[1]) * 100_000 < high and (exact[0] - low) * 100_000 < low
+    assert (high - exact[1]) * 100_000 < high
+    assert (exact[0] - low) * 100_000 < low
 
 
 def limits(
