@@ -46,6 +46,15 @@ def test_exclusion_goes_on_record_and_its_id_is_told(uptally: Invoke, ledger: Pa
     assert before_ms <= found.recorded_ms == found.notified_ms
 
 
+def test_what_the_page_says_of_maintenance_is_on_record_beside_the_reason(uptally: Invoke, ledger: Path) -> None:
+    told = [*ADD, "--why", "Acme asked", "--text", "New disks"]
+    refused = uptally(*told)
+    assert (refused.exit_code, "tells nothing of force_majeure" in refused.stderr) == (2, True)
+    told[told.index("force_majeure")] = "maintenance"
+    assert uptally(*told).exit_code == 0
+    assert [(plan.why, plan.text) for plan in plans(ledger)] == [("Acme asked", "New disks")]
+
+
 def test_exclusion_goes_on_record_while_the_daemon_has_the_ledger(uptally: Invoke, ledger: Path) -> None:
     daemon = Ledger.open(ledger, location="local", clock=SystemClock(), version="test")
     assert uptally(*ADD, "--why", "a flood").exit_code == 0
@@ -173,6 +182,7 @@ def test_what_json_tells(uptally: Invoke, ledger: Path) -> None:
         "services": [],
         "by": "ann",
         "why": "a flood",
+        "text": None,
         "evidence": None,
         "declared_ms": None,
         "notified_ms": recorded_ms,

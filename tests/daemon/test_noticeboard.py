@@ -39,7 +39,7 @@ endpoints:
 """
 PUBLIC = Telling(Phase.INVESTIGATING, "We **look**.", is_public=True)
 INCIDENT = Incident("i-1", "Checkout fails", ("website", "vault"), "major", "zoe", NOW_MS - HOUR_MS)
-PLAN = Plan("mw-1", "maintenance", NOW_MS + DAY_MS, NOW_MS + DAY_MS + HOUR_MS, ("mail",), why="Acme", notice="Disks")
+PLAN = Plan("mw-1", "maintenance", NOW_MS + DAY_MS, NOW_MS + DAY_MS + HOUR_MS, ("mail",), why="Acme", text="Disks")
 
 
 def observations() -> Iterator[Observation]:

@@ -31,6 +31,7 @@ from uptally.model.exclusion import Plan, RecordedExclusion
 from uptally.model.settings import Settings
 from uptally.rules.record.exclusions import CONFIG_BY, EXCLUSION_KINDS, exclude, recorded_exclusions
 from uptally.rules.record.exclusions import revoke as revocation
+from uptally.rules.record.notices import is_maintenance
 from uptally.units.time import day_of
 
 SCHEMA_VERSION = 1
@@ -58,7 +59,8 @@ def _kind(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.option("--from", "start", required=True, metavar="AT", help="Its begin, such as '2026-10-12 14:00'.")
 @click.option("--to", "end", required=True, metavar="AT", help="Its end.")
 @service_option
-@click.option("--why", required=True, callback=said, help="The reason.")
+@click.option("--why", required=True, callback=said, help="The reason, for the record.")
+@click.option("--text", callback=said, help="What the public page says of maintenance.")
 @by_option
 @click.option("--announced", metavar="AT", help="When it was announced, if before now; needs --evidence.")
 @click.option("--evidence", callback=said, help="What shows that it is so: a ticket, a letter.")
@@ -70,6 +72,7 @@ def add(
     end: str,
     services: tuple[str, ...],
     why: str,
+    text: str | None,
     by: str,
     announced: str | None,
     evidence: str | None,
@@ -88,6 +91,8 @@ def add(
     declared_ms = None if announced is None else past_instant(announced, zone, "--announced")
     if announced and not evidence:
         raise click.UsageError("--announced needs --evidence: what shows that it was announced then")
+    if text and not is_maintenance(kind):
+        raise click.UsageError(f"--text is for the public page, which tells nothing of {kind}: only of maintenance")
     concerned = services_of(settings, services)
     recorded: list[Plan] = []
 
@@ -104,6 +109,7 @@ def add(
             why=why,
             declared_ms=declared_ms,
             evidence=evidence or "",
+            text=text or "",
         )
         recorded.append(plan)
         yield exclude(plan, by=by)
@@ -224,6 +230,7 @@ def _document(held: RecordedExclusion) -> dict[str, object]:
         "services": list(plan.services),
         "by": held.by,
         "why": plan.why,
+        "text": plan.text or None,
         "evidence": plan.evidence or None,
         "recorded_ms": held.recorded_ms,
         "declared_ms": plan.declared_ms,

@@ -25,7 +25,7 @@ class Plan:
 
     Either once, from `start_ms` to `end_ms`, or by a `recurrence`, and then these are its first occurrence.
     `declared_ms` is an announcement earlier than the record, which needs `evidence` and is shown as declared. `why` is
-    for the record, and `notice` what the public page says of maintenance.
+    for the record, and `text` what the public page says of maintenance.
     """
 
     id: str
@@ -37,7 +37,7 @@ class Plan:
     recurrence: Recurrence | None = None
     declared_ms: int | None = None
     evidence: str = ""
-    notice: str = ""
+    text: str = ""
 
     def concerns(self, service: str) -> bool:
         """Tell whether it names a service, or all."""

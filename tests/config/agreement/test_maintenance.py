@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.config.conftest import Loaded
+from uptally.errors import ConfigError
 from uptally.model.exclusion import Plan, Recurrence
 from uptally.units.instant import UTC, parse_instant
 from uptally.units.time import HOUR_MS
@@ -42,6 +43,13 @@ def test_a_plan_holds_all_that_is_written(loaded: Loaded) -> None:
         declared_ms=parse_instant("2026-10-01 07:00", UTC),
         evidence="E",
     )
+
+
+def test_the_page_has_a_text_of_its_own_and_only_for_maintenance(loaded: Loaded) -> None:
+    once = "start: 2026-10-12 02:00, duration: 1h, text: New disks, kind:"
+    assert one(loaded, f"{once} urgent_maintenance").text == "New disks"
+    with pytest.raises(ConfigError, match="which tells nothing of flood: only of maintenance"):
+        one(loaded, f"{once} flood")
 
 
 def test_without_more_it_is_maintenance_of_all_services(loaded: Loaded) -> None:

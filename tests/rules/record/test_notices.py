@@ -95,7 +95,7 @@ def test_telling_that_cannot_be_understood_is_named_by_its_act(body: str, what: 
 
 
 NOW_MS = 1_793_000_000_000
-ONCE = Plan("mw-1", "maintenance", NOW_MS, NOW_MS + HOUR_MS, ("shop",), why="Acme asked", notice="New disks")
+ONCE = Plan("mw-1", "maintenance", NOW_MS, NOW_MS + HOUR_MS, ("shop",), why="Acme asked", text="New disks")
 
 
 def maintenance(*recorded: RecordedExclusion) -> tuple[MaintenanceNotice, ...]:
@@ -104,7 +104,7 @@ def maintenance(*recorded: RecordedExclusion) -> tuple[MaintenanceNotice, ...]:
     )
 
 
-def test_announced_maintenance_is_told_with_its_notice_and_never_with_its_reason() -> None:
+def test_announced_maintenance_is_told_with_its_text_and_never_with_its_reason() -> None:
     (held,) = recorded_exclusions(on_record((NOW_MS - DAY_MS, exclude(ONCE, by="ann"))))
     expected = MaintenanceNotice("mw-1", ("shop",), NOW_MS, NOW_MS + HOUR_MS, NOW_MS - DAY_MS, "New disks")
     assert maintenance(held) == (expected,)

@@ -190,6 +190,7 @@ class Maintenance(Shape):
     end: Time | None = unset("When it ends; or else `duration`.")
     duration: Length | None = unset("How long it lasts, to the millisecond, also across a clock change.")
     repeat: Rule | None = unset("When it comes again: a rule of RFC 5545.")
-    why: Prose = key("", "What it is for.")
+    why: Prose = key("", "What it is for, for the record.")
+    text: Prose = key("", "What the public page says of it.")
     announced: Time | None = unset("When it was announced, if that was before it stood in this file.")
     evidence: Prose = key("", "What shows that it was announced then.")

@@ -16,6 +16,7 @@ from uptally.config.wording import validated_in_part
 from uptally.errors import QuantityError
 from uptally.model.exclusion import Plan, Recurrence
 from uptally.recurrence import first_occurrence
+from uptally.rules.record.notices import is_maintenance
 from uptally.units.instant import parse_instant
 
 PLANS_MAX = 10_000
@@ -81,6 +82,9 @@ def _plan(
         source.problems.add(
             (*path, "announced"), "stands without 'evidence': write what shows that it was announced then"
         )
+    if asked.text and not is_maintenance(asked.kind):
+        message = f"is for the public page, which tells nothing of {asked.kind}: only of maintenance; write it as 'why'"
+        source.problems.add((*path, "text"), message)
     if asked.end is not None and asked.duration is not None:
         source.problems.add((*path, "duration"), "stands beside 'end': keep one of them")
         return None
@@ -101,6 +105,7 @@ def _plan(
         recurrence=recurrence,
         declared_ms=declared_ms,
         evidence=asked.evidence,
+        text=asked.text,
     )
 
 

@@ -41,7 +41,7 @@ def exclude(plan: Plan, *, by: str) -> NewAct:
         "recurrence": recurs,
         "declared_ms": plan.declared_ms,
         "evidence": plan.evidence,
-        "notice": plan.notice,
+        "text": plan.text,
     }
     return NewAct(EXCLUSION, by, body_of(fields))
 
@@ -64,11 +64,7 @@ def recorded_exclusions(acts: Iterable[Act]) -> tuple[RecordedExclusion, ...]:
             plan = _plan(Fields(act))
             before = found.get(newest.get((act.by, plan.id), 0))
             recorded_ms = act.at_ms
-            if (
-                before
-                and before.revoked_ms == act.at_ms
-                and replace(before.plan, why=plan.why, notice=plan.notice) == plan
-            ):
+            if before and before.revoked_ms == act.at_ms and replace(before.plan, why=plan.why, text=plan.text) == plan:
                 recorded_ms = found.pop(before.act).recorded_ms
             found[act.number] = RecordedExclusion(plan, act.by, recorded_ms, act=act.number)
             newest[act.by, plan.id] = act.number
@@ -115,7 +111,7 @@ def _plan(fields: Fields) -> Plan:
         recurrence=None if recurs is None else _recurrence(recurs),
         declared_ms=fields.instant_or_none("declared_ms"),
         evidence=fields.text("evidence", ""),
-        notice=fields.text("notice", ""),
+        text=fields.text("text", ""),
     )
     fields.end()
     if plan.end_ms <= plan.start_ms:

@@ -97,6 +97,6 @@ def _told(
                 start_ms=one.start_ms,
                 end_ms=one.end_ms,
                 announced_ms=held.notified_ms,
-                text=held.plan.notice,
+                text=held.plan.text,
                 cancelled_ms=revoked_ms if revoked_ms is not None and revoked_ms <= one.start_ms else None,
             )
