@@ -54,7 +54,8 @@ class Shown(NamedTuple):
         services = tuple(_public(each) for each in settings.services if each.is_public and each.terms)
         needed = {slug for each in services for slug in each.components}
         endpoints = tuple(_told(each) for each in settings.endpoints if each.is_public or each.slug in needed)
-        monitor = replace(settings.monitor, canaries=())
+        # How many there are is told, and nothing else of them.
+        monitor = replace(settings.monitor, canaries=tuple(map(_unnamed, settings.monitor.canaries)))
         shown = replace(settings, monitor=monitor, endpoints=endpoints, findings=(), notes=(), revision="")
         shown = replace(shown, services=services, agreements=(), maintenance=())
         return self._replace(settings=shown, agreed=_agreed(settings, shown))
@@ -80,6 +81,11 @@ def _part(endpoint: Endpoint, covered: Collection[str]) -> Endpoint:
 
 def _public(service: Service) -> Service:
     return replace(service, terms=tuple(map(without_money, service.terms)), place="")
+
+
+def _unnamed(endpoint: Endpoint) -> Endpoint:
+    unnamed = replace(endpoint, name="", slug="", group="", description="", terms=None, versions=())
+    return replace(unnamed, check=_NOT_TOLD)
 
 
 def _told(endpoint: Endpoint) -> Endpoint:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from uptally.model.comparison import Comparison
 from uptally.model.credit import Award, Bound, Combine, CreditRule, CreditRules, PerDay, ProRata, Shortfall, Tiers
+from uptally.model.downtime import Counted, Run
 from uptally.model.fee import ClaimRule
 from uptally.model.objective import Objective, Percentile, Promptness, Step
 from uptally.model.terms import Always, ComplementOf, ExclusionRule, Hours, PeriodKind, Schedule, Terms, Unknown
@@ -27,6 +28,11 @@ _COMPARED = {
     Comparison.GE: "at least",
 }
 _STEPS = {Step.ACKNOWLEDGE: "acknowledged", Step.RESPOND: "responded to", Step.RESTORE: "restored"}
+_COUNTED = {
+    Counted.WHOLE: "all of it",
+    Counted.EXCESS: "what lies beyond",
+    Counted.WHOLE_MINUTES: "its whole minutes",
+}
 _UNKNOWN = {
     Unknown.LEAVE_OUT: "Time that nobody measured is left out of the figure",
     Unknown.AS_UP: "Time that nobody measured counts as up",
@@ -71,8 +77,15 @@ def _clock(at_ms: int) -> str:
 
 def downtime_words(terms: Terms) -> tuple[str, str]:
     """Say what counts as downtime, and what becomes of time that nobody measured."""
-    rule = downtime_text(terms.downtime)
-    return f"{rule[:1].upper()}{rule[1:]}", _UNKNOWN[terms.unknown]
+    rule = terms.downtime
+    text = _run(rule) if isinstance(rule, Run) else downtime_text(rule)
+    return f"{text[:1].upper()}{text[1:]}", _UNKNOWN[terms.unknown]
+
+
+def _run(rule: Run) -> str:
+    limit = f"{_COMPARED[rule.comparison]} {duration(rule.least_ms)}"
+    within = "" if rule.is_incident else ", within the service time"
+    return f"an outage counts if it lasts {limit}{within}: {_COUNTED[rule.counted]}"
 
 
 def exclusion_words(rule: ExclusionRule) -> str:

@@ -113,7 +113,7 @@ def overview_of(
         first_day=day_text(day_of(shown[0].days[0].window.start_ms, settings.zone)) if shown and shown[0].days else "",
         has_promised=any(target is not None for target in targets),
         has_unpromised=any(target is None for target in targets),
-        coverage=_coverage(shown, month),
+        coverage=coverage_of(shown, month),
         taken=taken_at(now_ms, refresh_ms=settings.refresh_ms, zone=settings.zone),
         config=None if config_ms is None else minute_moment(config_ms, settings.zone, seen_ms=now_ms),
     )
@@ -197,8 +197,8 @@ def _up_of(members: Sequence[Standing]) -> str:
     return "up" if up == 1 else f"all {up} up"
 
 
-def _coverage(standings: Sequence[Standing], month: str) -> str:
-    """The share of the month so far, over all services, for which the state is known; empty if none."""
+def coverage_of(standings: Sequence[Standing], month: str) -> str:
+    """Return the share of a month so far, over all services, for which the state is known; empty if none."""
     sums = [each.availability for each in (month_statement(one, month) for one in standings) if each is not None]
     known_ms, agreed_ms = sum(each.known_ms for each in sums), sum(each.agreed_service_ms for each in sums)
     return floor_percent(Fraction(known_ms, agreed_ms), digits=2) if agreed_ms else ""
