@@ -293,3 +293,34 @@ def test_the_page_for_addresses_that_are_none_finds_its_style_and_the_way_back_f
 def test_the_page_of_what_is_not_known_says_what_it_was_before() -> None:
     text = HTML["endpoints/edge-network-south-america-s-o-paulo.html"].text
     assert "Not known: our own network failed; last known: up at 14:20" in text
+
+
+def test_a_link_to_a_page_is_shown_by_its_name_and_never_by_a_state_that_will_have_changed() -> None:
+    where = replace(settings(), url="https://status.example.com/")
+    found = html_of(render(standings(), settings=where, latencies=latencies, now_ms=NOW_MS, version="1"))
+    graph = {
+        path: {tag["property"]: tag["content"] for _, tag in page.elements if "property" in tag}
+        for path, page in found.items()
+    }
+    assert graph["index.html"] == {
+        "og:type": "website",
+        "og:title": "Acme Cloud",
+        "og:site_name": "Acme Cloud",
+        "og:description": "State and promises of Acme Cloud’s services.",
+        "og:url": "https://status.example.com/",
+    }
+    checkout = graph["endpoints/checkout-api.html"]
+    assert checkout["og:title"] == "Checkout API · Acme Cloud"
+    assert checkout["og:url"] == "https://status.example.com/endpoints/checkout-api.html"
+    assert "og:url" not in {tag.get("property") for _, tag in HTML["index.html"].elements}
+
+
+@pytest.mark.parametrize("path", ["index.html", "endpoints/checkout-api.html", "history/2026-11.html"])
+def test_a_page_leads_to_feeds_calendar_and_figures_that_are_there(path: str) -> None:
+    page = HTML[path]
+    led = {tag["href"] for _, tag in page.elements if tag.get("rel") == "alternate"}
+    led |= {tag["href"] for name, tag in page.elements if name == "a" and "/" in tag["href"] and "." in tag["href"]}
+    files = {str(PurePosixPath(path).parent / link.partition("#")[0]) for link in led}
+    found = {re.sub(r"[^/]+/\.\./", "", each) for each in files}
+    assert {"history.atom", "history.rss", "maintenance.ics"} <= found
+    assert found <= set(SAMPLE)

@@ -21,11 +21,11 @@ from uptally.model.statement import Standing, Statement
 from uptally.model.timeline import Outage, State
 from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.identity import uuid_of
-from uptally.page.views import state_kind, validity
+from uptally.page.views import promised_text, state_kind, validity
 from uptally.page.words import plain, plain_lines, zone_name
 from uptally.rules.figures import figure_digits, shown_ratio, shown_share
 from uptally.rules.statement_figures import statement_figures
-from uptally.units.ratio import exact_percent, floor_percent
+from uptally.units.ratio import floor_percent
 
 NOTHING_TOLD = Bulletin()
 
@@ -95,7 +95,7 @@ def _endpoint(standing: Standing, found: CreditNotes | None) -> Document:
         "reason": None if last is None or standing.is_stale else last.reason.label or None,
         "first_observed_ms": standing.first_ms,
         "interval_ms": endpoint.interval_ms,
-        "target_percent": exact_percent(endpoint.terms.target) if endpoint.terms else None,
+        "target_percent": promised_text(endpoint.terms.target) if endpoint.terms else None,
         "statements": [_statement(each) for each in standing.statements],
         "periods": [_period(each) for each in found.notes] if found else [],
         "outages": [_outage(each) for each in standing.outages],
@@ -119,7 +119,7 @@ def _statement(statement: Statement) -> Document:
         "start_ms": window.start_ms,
         "end_ms": window.end_ms,
         "is_over": statement.is_over,
-        "target_percent": exact_percent(terms.target) if terms else None,
+        "target_percent": promised_text(terms.target) if terms else None,
         **statement_figures(statement),
     }
 
@@ -178,7 +178,7 @@ def _window(window: WindowNote) -> Document:
 
     return {
         "name": plain(window.name),
-        "target_percent": exact_percent(window.target),
+        "target_percent": promised_text(window.target),
         "verdict": window.verdict.value if window.verdict else None,
         "availability_percent": None
         if measured is None

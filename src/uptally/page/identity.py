@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 
 _NAMESPACE = uuid.UUID("6f5b7c0e-8a55-5a0e-9a5c-3c1d5a0f2d11")
 """Chosen once, and never to be changed: every identity below hangs on it."""
@@ -21,6 +22,7 @@ def uuid_of(kind: str, *names: str) -> uuid.UUID:
     return uuid.uuid5(_NAMESPACE, "".join(f"{len(each)}:{each}" for each in (kind, *names)))
 
 
+@lru_cache(maxsize=4096)
 def api_id(kind: str, *names: str) -> str:
     """Return the same as an identifier such as the Statuspage API has: twelve small letters and digits.
 

@@ -116,6 +116,7 @@ def render_index(
     overview = overview_of(standings, settings, now_ms=now_ms, config_ms=config_ms, notes=notes)
     values = {"page": overview, "base": "", "version": version, "notes_max": NOTES_MAX}
     values |= {"news": board.news(now_ms=now_ms, zone=settings.zone), "history": _newest(settings, now_ms)}
+    values |= {"address": settings.url}
     return _filled("index.html.j2", **values)
 
 
@@ -133,7 +134,8 @@ def render_history(
     that have such a page.
     """
     history = history_of(month, outages, board, settings, months=months, now_ms=now_ms)
-    return _filled("history.html.j2", page=history, base="../", version=version)
+    address = _address(settings, history_path(month))
+    return _filled("history.html.j2", page=history, address=address, base="../", version=version)
 
 
 def _newest(settings: PageSettings, now_ms: int) -> str:
@@ -159,7 +161,8 @@ def render_endpoint(
         raise ValueError(f"{standing.endpoint.slug} is not public")
     detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms, notes=notes)
     news = board.news(now_ms=now_ms, zone=settings.zone, of=standing.endpoint.slug)
-    return _filled("endpoint.html.j2", page=detail, news=news, base="../", version=version)
+    address = _address(settings, endpoint_path(standing.endpoint.slug))
+    return _filled("endpoint.html.j2", page=detail, news=news, address=address, base="../", version=version)
 
 
 def render_agreement(
@@ -195,6 +198,10 @@ def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
     title, base = plain(settings.title), settings.base_path
     fixed[MISSING_PATH] = _filled("404.html.j2", title=title, base=base, version=version)
     return fixed
+
+
+def _address(settings: PageSettings, path: str) -> str:
+    return f"{settings.url}{path}" if settings.url else ""
 
 
 def _filled(template: str, **values: object) -> bytes:
