@@ -12,9 +12,9 @@ import pytest
 from tests.page.by_hand import NOW_MS, month, standing
 from tests.page.sample import settings
 from tests.page.test_palette import contrast
-from tests.page.test_promises import KEPT, NOTE, OPEN, RUNNING, notes
+from tests.page.test_promises import KEPT, NOTE, OPEN, RUNNING, notes, window
 from tests.page.told import HOSTILE
-from uptally.model.credit_note import CreditNotes
+from uptally.model.credit_note import CreditNote, CreditNotes
 from uptally.model.statement import Standing
 from uptally.model.timeline import State
 from uptally.model.verdict import Verdict
@@ -25,17 +25,17 @@ SVG = "{http://www.w3.org/2000/svg}"
 NOVEMBER = month("2026-11", down_ms=60_000, verdict=Verdict.MET)
 
 
-def badge(of: Standing | CreditNotes) -> tuple[Any, dict[str, Any]]:
+def badge(of: Standing | CreditNotes, found: CreditNotes | None = None) -> tuple[Any, dict[str, Any]]:
     """The picture and the JSON of a badge."""
     if isinstance(of, CreditNotes):
         written, slug = render_programs([], settings=settings(), now_ms=NOW_MS, notes={of.slug: of}), of.slug
     else:
-        written, slug = render_endpoint_programs(of, settings=settings(), now_ms=NOW_MS), of.endpoint.slug
+        written, slug = render_endpoint_programs(of, settings=settings(), now_ms=NOW_MS, notes=found), of.endpoint.slug
     return ElementTree.fromstring(written[f"badges/{slug}.svg"]), json.loads(written[f"badges/{slug}.json"])
 
 
-def said(of: Standing | CreditNotes) -> str:
-    picture, told = badge(of)
+def said(of: Standing | CreditNotes, found: CreditNotes | None = None) -> str:
+    picture, told = badge(of, found)
     texts = [text.text for text in picture.iter(f"{SVG}text")]
     assert texts == [told["label"], told["message"]]
     assert picture.findtext(f"{SVG}title") == f"{told['label']}: {told['message']}"
@@ -54,6 +54,22 @@ def said(of: Standing | CreditNotes) -> str:
 )
 def test_a_badge_says_the_state_and_the_figure_of_the_month_cut_off(found: Standing, message: str) -> None:
     assert said(found) == message
+
+
+@pytest.mark.parametrize(
+    ("running", "message"),
+    [
+        (RUNNING, "up, 99.912%"),
+        (replace(RUNNING, windows=(window("99.5"), window("100"))), "up"),
+        (replace(RUNNING, windows=(window(None),)), "up"),
+        (NOTE, "up, 99.996%"),
+    ],
+)
+def test_where_terms_count_otherwise_the_badge_says_the_figure_that_the_page_says(
+    running: CreditNote, message: str
+) -> None:
+    found = notes(running, NOTE, slug="checkout-api")
+    assert said(standing(statements=[NOVEMBER]), found) == message
 
 
 @pytest.mark.parametrize(

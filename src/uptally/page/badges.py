@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from uptally.model.credit_note import CreditNotes
+from uptally.model.credit_note import CreditNote, CreditNotes
 from uptally.model.statement import Standing
 from uptally.model.verdict import Verdict
 from uptally.page.views import month_statement, state_kind
@@ -21,6 +21,7 @@ NAME_MOST = 40
 """So many characters of a name are drawn; the picture's title has all of it."""
 
 _GREEN, _RED, _ORANGE, _GREY = "#15803d", "#b91c1c", "#b45309", "#4b5563"
+_STATES = {"up": "up", "down": "down", "nil": "not known"}
 _COLOURS = {"up": _GREEN, "down": _RED, "nil": _GREY}
 _VERDICTS = {Verdict.MET: _GREEN, Verdict.MISSED: _ORANGE, Verdict.UNDETERMINED: _GREY}
 _LABEL = "#1f2937"
@@ -45,26 +46,38 @@ class Badge(NamedTuple):
     colour: str
 
 
-def endpoint_badge(standing: Standing, month: str) -> Badge:
-    """Return the badge of an endpoint: its state, and its availability in a month, cut off as everywhere."""
-    endpoint, statement = standing.endpoint, month_statement(standing, month)
-    kind = state_kind(standing)
-    word = "not observed yet" if standing.state is None else {"up": "up", "down": "down", "nil": "not known"}[kind]
+def endpoint_badge(standing: Standing, month: str, found: CreditNotes | None) -> Badge:
+    """Return the badge of an endpoint: its state, and the figure of the period in progress that its page shows.
+
+    That is the one by its terms, where they are more than a bare target, and else the month's. Where there are several,
+    one for each service window, the badge shows none of them.
+    """
+    endpoint, statement, kind = standing.endpoint, month_statement(standing, month), state_kind(standing)
+    word = "not observed yet" if standing.state is None else _STATES[kind]
+    running = next((note for note in found.notes if not note.is_over), None) if found else None
     target = endpoint.terms.target if endpoint.terms else None
-    percent = "" if statement is None else shown_percent(statement.availability, target=target)
+    if running is not None:
+        percent = _percent(running)
+    else:
+        percent = "" if statement is None else shown_percent(statement.availability, target=target)
     return Badge(plain(endpoint.name), f"{word}, {percent}%" if percent else word, _COLOURS[kind])
 
 
 def service_badge(found: CreditNotes) -> Badge:
     """Return the badge of a service that is no endpoint: the figure of the newest period, and whether it is kept."""
     note = found.notes[0] if found.notes else None
-    if note is None or note.verdict is None or not note.windows:
+    if note is None or note.verdict is None:
         return Badge(plain(found.name), "not known", _GREY)
-    said, window = note.verdict.value, note.windows[0]
-    if len(note.windows) == 1 and window.availability.measured is not None:
-        measured = shown_ratio(window.availability.measured, unknown_ms=window.unknown_ms, target=window.target)
-        said = f"{said}, {measured}%"
-    return Badge(plain(found.name), said, _VERDICTS[note.verdict])
+    said, percent = note.verdict.value, _percent(note)
+    return Badge(plain(found.name), f"{said}, {percent}%" if percent else said, _VERDICTS[note.verdict])
+
+
+def _percent(note: CreditNote) -> str:
+    """Return the figure of a period; empty where it has none, or several."""
+    window = note.windows[0] if len(note.windows) == 1 else None
+    if window is None or window.availability.measured is None:
+        return ""
+    return shown_ratio(window.availability.measured, unknown_ms=window.unknown_ms, target=window.target)
 
 
 def picture(badge: Badge) -> bytes:

@@ -80,7 +80,7 @@ def render_endpoint_programs(
         notes={} if notes is None else {slug: notes},
         bulletin=board.bulletin.of(slug),
     )
-    badge = endpoint_badge(standing, month_of(standing.as_of_ms, settings.zone))
+    badge = endpoint_badge(standing, month_of(standing.as_of_ms, settings.zone), notes)
     return {program_paths(slug)[0]: _written(document), **_badges(slug, badge)}
 
 
