@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -51,6 +52,14 @@ def test_a_missed_promise_is_the_headline_with_what_is_owed_and_until_when() -> 
     assert page.deck[0].startswith("Web: promised 99.9%, measured 99.865%")
     assert page.deck[1] == "The credit is 100.00 EUR, to be claimed by 30 November 2026, 24:00 UTC."
     assert page.waiting == ("Web, October 2026: 100.00 EUR by 30 November 2026, 24:00 UTC",)
+
+
+def test_of_many_services_the_headline_tells_only_what_is_still_to_be_claimed() -> None:
+    missed = acme(MISSED, CLAIMED)
+    several = [replace(missed, service=replace(WEB, name=name)) for name in ("A", "B", "C")]
+    page = view(several, agreement(CLAIMED))
+    assert page.headline == "3 of 3 promises missed in October 2026"
+    assert page.deck[0] == "A: The credit is 100.00 EUR, to be claimed by 30 November 2026, 24:00 UTC."
 
 
 def test_a_kept_promise_owes_nothing_and_says_so_without_a_credit() -> None:
@@ -117,6 +126,7 @@ def test_several_service_windows_have_their_names_above_their_lines() -> None:
 def test_outages_are_told_with_what_counts_of_them_and_no_component() -> None:
     (outage,) = statement_view(acme(MISSED)).outages
     assert (outage.day.text, outage.counted, outage.reason) == ("5 Oct", "1 h", "connection refused")
+    assert outage.bounds == "59 min 50 s to 1 h 1 min"
 
 
 @pytest.mark.parametrize(
@@ -216,3 +226,9 @@ def test_hostile_text_of_an_agreement_is_only_text() -> None:
     assert "<script>alert" not in page
     assert "\u202e" not in page
     assert page.count("&lt;script&gt;") >= 15
+
+
+def test_the_period_opens_the_sum_with_its_ends_by_the_clocks_of_the_terms() -> None:
+    first = statement_view(acme(MISSED, replace(TERMS, zone=ZoneInfo("Europe/Berlin")))).sum[0]
+    assert (first.label, first.figure) == ("October 2026", "")
+    assert first.note == "2026-10-01 00:00:00 CEST to 2026-11-01 00:00:00 CET, Europe/Berlin"

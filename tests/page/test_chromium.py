@@ -5,11 +5,15 @@ from time import time
 
 import pytest
 
+from tests.books.agreed import CREDITS, TARGET, TERMS, acme, agreement, watched
 from tests.page.browser import Tab, opened, served
 from tests.page.by_hand import standing
 from tests.page.sample import NOW_MS, Known, blind, down, endpoint, latencies, pages, settings
 from tests.page.test_promises import KEPT, NOTE, OPEN, RUNNING, notes, window
+from uptally.model.agreement import Audit, Duty, Escalation, Party
+from uptally.model.terms import ServiceWindow
 from uptally.page import publish, render
+from uptally.page.render import render_agreement
 
 INDEX = "index.html"
 DOWN = "endpoints/checkout-api.html"
@@ -154,3 +158,39 @@ async def test_a_table_stays_in_its_column_and_breaks_no_word(tab: Tab, tmp_path
             await tab.show(f"{address}endpoints/wide.html", width=width)
             assert await tab.evaluate(beyond) < 1, width
             assert await tab.evaluate(lines) < 1.5, width
+
+
+async def test_the_pages_of_agreements_and_of_the_method_are_drawn_without_complaint_and_fit_every_width(
+    tab: Tab, tmp_path: Path
+) -> None:
+    long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft mbH"
+    of = replace(
+        agreement(),
+        name=long,
+        customer=Party(long, (f"{long}@example.com",)),
+        duties=(Duty("customer", f"Name a contact at {long}.", evidence=long),),
+        escalation=(Escalation(14_400_000, long),),
+        audits=(Audit(f"{long}.", long, 30),),
+        glossary=((long, long),),
+        references=(long,),
+    )
+    windows = (ServiceWindow("weekdays without holidays", TARGET, credit=CREDITS), ServiceWindow(long, TARGET))
+    missed = acme(watched(("2026-10-05T12:00", "2026-10-05T13:00")), replace(TERMS, windows=windows))
+    service = replace(missed.service, name=long)
+    drawn = render_agreement(
+        of,
+        [service],
+        [replace(missed, service=service, label=f"2026-{month:02}") for month in (10, 9, 8, 7)],
+        settings=settings(),
+        now_ms=NOW_MS,
+        version="1",
+    )
+    publish(tmp_path / "site", {**pages(), "agreements/acme-00.html": drawn})
+    with served(tmp_path / "site") as address:
+        for path in ("agreements/acme-00.html", "method.html"):
+            for width in (320, 360, 700, 1000, 1280, 1600):
+                for scheme in ("light", "dark"):
+                    await tab.show(address + path, width=width, scheme=scheme)
+                    await tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+                    assert await overflow(tab) <= 0, (path, width)
+    assert tab.complaints == []

@@ -21,6 +21,9 @@ from uptally.units.count import counted
 from uptally.units.stretches import FIRST_MS, LAST_MS
 from uptally.units.time import day_of
 
+TOLD_MAX = 2
+"""Of so many services the headline says what was measured; of more, only what is still to be claimed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -161,6 +164,8 @@ def _deck(period: PeriodView | None) -> tuple[str, ...]:
     if period is None:
         return ()
     telling = [each for each in period.statements if each.verdict[0] != "up" or len(period.statements) == 1]
+    if len(telling) > TOLD_MAX:
+        return tuple(f"{each.service}: {each.owed.text}" for each in telling if each.owed.claim_by is not None)
     return tuple(sentence for each in telling for sentence in (*each.summary, each.owed.text) if sentence)
 
 

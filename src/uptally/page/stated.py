@@ -45,11 +45,12 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class SumLine:
-    """A line of the sum; `kind` is empty, `opens` (a service window, without a figure) or `total`."""
+    """A line of the sum and its result; `note` says how, `kind` is empty, `opens` (a service window) or `total`."""
 
     label: str
     figure: str
     kind: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ class CountedOutage:
     ended: Moment | None
     is_over: bool
     down: str
+    bounds: str
+    """The shortest and the longest that it can have been; empty where that is not known, or the same."""
     counted: str
     reason: str
 
@@ -192,9 +195,12 @@ def _sum(statement: PeriodStatement) -> Iterator[SumLine]:
             yield SumLine(plain(name[:1].upper() + name[1:]), "", "opens")
         under = name
         told = _INSTANT.sub(lambda found: _local(found[0], statement.terms.zone), line)
-        label, figure = _parted(told.removeprefix(f"{name}: ") if name else told)
+        label, figure, note = _parted(told.removeprefix(f"{name}: ") if name else told)
+        if label == statement.label:
+            # Its ends are too long for a column.
+            label, figure, note = period_text(label, statement.period, statement.terms.zone), "", figure
         kind = "total" if line.startswith("due: ") else ""
-        yield SumLine(plain(label[:1].upper() + label[1:]), plain(figure), kind)
+        yield SumLine(plain(label[:1].upper() + label[1:]), plain(figure), kind, plain(note).replace("_", " "))
 
 
 def _local(instant: str, zone: ZoneInfo) -> str:
@@ -202,19 +208,24 @@ def _local(instant: str, zone: ZoneInfo) -> str:
     return to_local(parse_instant(instant, zone), zone).strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
-def _parted(line: str) -> tuple[str, str]:
-    """Part a line of the sum before its result: behind the last equals sign, or else behind the first colon.
+def _parted(line: str) -> tuple[str, str, str]:
+    """Part a line of the sum: what it is, its result, and the remark in brackets at its end.
 
-    >>> _parted("availability = 1 - 60 / 600 = 90%")
-    ('availability = 1 - 60 / 600', '90%')
-    >>> _parted("2678400 s of service time")
-    ('2678400 s of service time', '')
+    The result stands behind the last equals sign, or else behind the first colon; a time of service comes first.
+
+    >>> _parted("credit: 1000 EUR x 10% = 100.00 EUR (rounded to 2 decimals, half_even)")
+    ('credit: 1000 EUR x 10%', '100.00 EUR', 'rounded to 2 decimals, half_even')
+    >>> _parted("2678400 s of service time"), _parted("180 s of downtime do not count by that definition")
+    (('service time', '2678400 s', ''), ('180 s of downtime do not count by that definition', '', ''))
     """
-    label, equals, figure = line.rpartition(" = ")
-    if equals:
-        return label, figure
-    label, _, figure = line.partition(": ")
-    return label, figure
+    rest, bracket, note = line.removesuffix(")").rpartition(" (") if line.endswith(")") else ("", "", "")
+    text, note = (rest, note) if bracket else (line, "")
+    label, equals, figure = text.rpartition(" = ")
+    if not equals:
+        label, _, figure = text.partition(": ")
+    if label.endswith(" s of service time") and not figure:
+        label, figure = "service time", label.removesuffix(" of service time")
+    return label, figure, note
 
 
 def _outages(statement: PeriodStatement) -> Iterator[CountedOutage]:
@@ -232,6 +243,15 @@ def _outage(outage: ServiceOutage, calendar: Calendar) -> CountedOutage:
         ended=None if outage.end_ms is None else second_moment(outage.end_ms, calendar.zone, day=local),
         is_over=outage.end_ms is not None,
         down=duration(outage.down_ms),
+        bounds=_bounds(outage),
         counted=counted or "nothing",
         reason=REASONS[outage.reason],
     )
+
+
+def _bounds(outage: ServiceOutage) -> str:
+    begin, end = (outage.start_earliest_ms, outage.start_latest_ms), (outage.end_earliest_ms, outage.end_latest_ms)
+    if begin[0] is None or begin[1] is None or end[0] is None or end[1] is None:
+        return ""
+    shortest, longest = duration(max(0, end[0] - begin[1])), duration(end[1] - begin[0])
+    return f"{shortest} to {longest}" if shortest != longest else ""
