@@ -57,6 +57,11 @@ def test_rechecks_come_as_often_as_the_age_the_interval_and_the_places_allow(
     assert found == pause_ms
 
 
+def test_one_place_beside_the_grid_and_the_first_recheck_is_enough_to_go_on() -> None:
+    assert recheck_pause_ms(0, interval_ms=10_000, timeout_ms=5_000, places=3) == 5_000
+    assert recheck_pause_ms(0, interval_ms=10_000, timeout_ms=5_000, places=2) is None
+
+
 @given(
     interval_ms=st.integers(250, 60_000),
     timeout_ms=st.integers(10, 120_000),

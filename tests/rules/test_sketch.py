@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uptally.rules.sketch import Sketch, bucket_of, middle_of
+from uptally.rules.sketch import Sketch, bounds_of, bucket_of, middle_of
 
 LATENCIES = st.one_of(st.integers(0, 300), st.integers(0, 60_000_000), st.integers(0, 1 << 50))
 SHARES = st.fractions(0, 1).filter(bool)
@@ -123,3 +123,11 @@ def test_quantile_is_the_least_value_that_the_share_does_not_exceed(share: Fract
 def test_share_above_one_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^a quantile of no values, or a share above one$"):
         Sketch.of([10]).quantile(Fraction(2))
+
+
+def test_buckets_tile_all_latencies_one_microsecond_wide_below_128_and_two_from_there_on() -> None:
+    assert [bounds_of(bucket) for bucket in (0, 127, 128, 129)] == [(0, 0), (127, 127), (128, 129), (130, 131)]
+    for bucket in range(2_000):
+        least, most = bounds_of(bucket)
+        assert bounds_of(bucket + 1)[0] == most + 1
+        assert (bucket_of(least), bucket_of(most)) == (bucket, bucket)

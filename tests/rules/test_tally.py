@@ -101,11 +101,26 @@ def test_outage_in_progress_at_the_end_may_be_the_longest() -> None:
     assert (found.outages, found.longest_outage_ms) == (2, 20)
 
 
+def test_window_without_an_outage_has_no_longest_one() -> None:
+    found = availability_between(
+        Window(0, 100), begin=(0, NOTHING), end=(100, NOTHING), recovery=None, longest_ms=0, interval_ms=1
+    )
+    assert (found.outages, found.longest_outage_ms) == (0, 0)
+
+
 def test_window_is_what_came_after_its_begin() -> None:
     """What lies before the window is in both tallies, and in none of its figures."""
-    before = Tally(down_ms=40_000, unknown_ms=7_000, outages=5, outage_ms=0, sampled_ms=30_000, gaps_ms2=9, singles=2)
+    before = Tally(
+        down_ms=40_000, unknown_ms=7_000, outages=5, outage_ms=0, sampled_ms=30_000, gaps_ms2=10**9, singles=2
+    )
     after = Tally(
-        down_ms=70_000, unknown_ms=8_500, outages=6, outage_ms=0, sampled_ms=59_000, gaps_ms2=12_000_009, singles=3
+        down_ms=70_000,
+        unknown_ms=8_500,
+        outages=6,
+        outage_ms=0,
+        sampled_ms=59_000,
+        gaps_ms2=10**9 + 12_000_000,
+        singles=3,
     )
     window = Window(50_000, 1_000_000)
     found = availability_between(

@@ -12,7 +12,7 @@ from tests.timelines import observation, observe, stories, timeline_of
 from uptally.model.observation import Observation, Reason
 from uptally.model.timeline import Span, State, Timeline
 from uptally.rules.runs import speaks_until_ms
-from uptally.rules.timeline import outages_of, spans_of, turn_throughout
+from uptally.rules.timeline import outages_of, pieces_of, spans_of, turn_throughout
 from uptally.units.time import Window
 
 ALWAYS = Window(0, 10**9)
@@ -193,6 +193,18 @@ def test_spans_agree_with_the_rule_at_every_instant_and_tile_the_window(
 
 def _found(spans: tuple[Span, ...], instant_ms: int) -> State | None:
     return next((span.state for span in spans if span.start_ms <= instant_ms < span.end_ms), None)
+
+
+def test_end_of_an_outage_that_two_gaps_may_hide_is_bounded_from_the_second() -> None:
+    (outage,) = outages_of(spans_of(timeline_of(observe("uud?d?uu")), ALWAYS, as_of_ms=7_500))
+    assert (outage.start_ms, outage.end_ms, outage.unknown_ms) == (1_500, 4_500, 1_000)
+    assert (outage.end_earliest_ms, outage.end_latest_ms) == (4_000, 6_020)
+
+
+def test_silence_after_an_outage_keeps_the_cadence_of_its_turn() -> None:
+    slower = [*observe("ud"), *observe("d", start_ms=2_000, interval_ms=2_000)]
+    *_, (start_ms, end_ms, turn) = pieces_of(timeline_of(slower), ALWAYS, as_of_ms=9_000)
+    assert (start_ms, end_ms, turn.state, turn.interval_ms) == (4_000, 9_000, State.UNKNOWN, 1_000)
 
 
 def test_outage_is_told_by_the_reason_of_its_first_span_and_when_it_was_last_seen_up() -> None:

@@ -42,7 +42,7 @@ def pieces_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> Iterator[
         if as_of_ms > speaks_until_ms(last) and falls_silent_ms < horizon_ms and turn.state is not State.UNKNOWN:
             if start_ms < falls_silent_ms:
                 yield start_ms, falls_silent_ms, turn
-            turn = silence(last)._replace(start_ms=falls_silent_ms, interval_ms=turn.interval_ms)
+            turn = silence(last)._replace(interval_ms=turn.interval_ms)
             start_ms = falls_silent_ms
     if start_ms < horizon_ms:
         yield start_ms, horizon_ms, turn

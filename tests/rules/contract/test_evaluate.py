@@ -57,6 +57,12 @@ def web(story: str) -> Facts:
 GOLD = replace(BARE, windows=(ServiceWindow("always", TARGET, credit=tier(10)),), fee=Fee(Decimal("1000.00"), "EUR"))
 
 
+def test_shares_of_the_fee_from_elsewhere_count_in_the_period_of_their_label() -> None:
+    facts = replace(web("dd" + 18 * "."), shares={"P": (Fraction(3, 100), Fraction(1, 100)), "Q": (Fraction(1, 2),)})
+    both = one(replace(GOLD, credit_combine=Combine.SUM), facts)
+    assert (both.share, both.payable) == (Fraction(4, 100), Decimal("40.00"))
+
+
 def test_miss_comes_to_its_credit_in_money() -> None:
     found = one(GOLD, web("ddd"))
     assert (found.label, found.period, found.is_met) == ("P", PERIOD, False)

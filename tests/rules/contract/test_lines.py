@@ -366,6 +366,8 @@ def test_credit_below_the_minimum_is_told_with_it() -> None:
         "credit: 1000 EUR x 10% = 100.00 EUR (rounded to 2 decimals, half_even)",
         "none is issued: it would have to be > 100.00 EUR",
     ]
+    enough = replace(PAID, least_credit=LeastCredit(Decimal("100.00"), Comparison.GE))
+    assert lines(enough) == lines(PAID)
 
 
 @pytest.mark.parametrize(

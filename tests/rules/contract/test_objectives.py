@@ -151,7 +151,15 @@ def test_only_service_time_counts_until_an_incident_is_restored() -> None:
     facts = handled(incident("2026-10-09T16:00", restored_ms=at("2026-10-12T09:30")))
     found = judged(RESTORED_IN_4H, Comparison.GE, EVERY, facts)
     assert told(found) == (1, True)
-    assert found.lines[0] == "it: incident i1: restored after 3h30m of office time, at most 4h: in time"
+    assert found.lines[:2] == (
+        "it: incident i1: restored after 3h30m of office time, at most 4h: in time",
+        "it: 1 of 1 in time",
+    )
+    just = handled(incident("2026-10-09T16:00", restored_ms=at("2026-10-12T10:00")))
+    assert judged(RESTORED_IN_4H, Comparison.GE, EVERY, just).lines[:2] == (
+        "it: incident i1: restored after 4h of office time, at most 4h: in time",
+        "it: 1 of 1 in time",
+    )
     late = handled(incident("2026-10-09T16:00", restored_ms=at("2026-10-12T10:00") + 1))
     assert judged(RESTORED_IN_4H, Comparison.GE, EVERY, late).is_met is False
 
@@ -190,6 +198,8 @@ def test_what_happens_after_the_look_has_not_happened() -> None:
     facts = handled(incident("2026-10-05T12:00", restored_ms=at("2026-10-05T13:00")), as_of="2026-10-05T12:30")
     found = judged(RESTORED_IN_4H, Comparison.GE, EVERY, facts)
     assert found.lines[0] == "it: incident i1: not restored yet after 30m of office time, at most 4h: in time"
+    just = replace(facts, as_of_ms=at("2026-10-05T13:00"))
+    assert judged(RESTORED_IN_4H, Comparison.GE, EVERY, just).counts["pending"] == 0
     earlier = replace(facts, as_of_ms=at("2026-10-05T12:00"))
     assert judged(RESTORED_IN_4H, Comparison.GE, EVERY, earlier).counts["incidents"] == 0
 
@@ -222,6 +232,11 @@ def test_only_incidents_of_the_period_and_the_severity_count() -> None:
     found = judged(measure, Comparison.GE, EVERY, facts)
     assert (*told(found), found.counts["incidents"]) == (1, True, 0)
     assert found.lines[0] == "it: no incident, so none was late"
+
+
+def test_incident_of_the_first_instant_of_the_period_counts() -> None:
+    found = judged(RESTORED_IN_4H, Comparison.GE, EVERY, handled(incident("2026-10-01T00:00")))
+    assert found.counts["incidents"] == 1
 
 
 def test_incidents_before_the_contract_do_not_count() -> None:
@@ -406,6 +421,13 @@ def test_days_of_credit_are_days_of_the_fee(day_basis: Fraction | None, share: F
     two_days = Tiers((Tier((), Award(days=Fraction(2))),))
     facts = figures(count("2026-10-01", 0))
     assert judged(Total("leads"), Comparison.GE, EVERY, facts, tiers=two_days, terms=terms).share == share
+
+
+def test_days_of_credit_are_told_where_nothing_is_known_too() -> None:
+    terms = replace(TERMS, fee=Fee(Decimal(100), "EUR"))
+    two_days = Tiers((Tier((), Award(days=Fraction(2))),))
+    found = judged(Total("leads"), Comparison.GE, EVERY, figures(), tiers=two_days, terms=terms)
+    assert (found.share, found.most) == (Fraction(0), Fraction(2, 31))
 
 
 def test_objectives_are_judged_in_the_order_of_the_terms() -> None:

@@ -90,6 +90,23 @@ def test_attempt_that_is_late_but_leaves_no_silence_misses_nothing() -> None:
     assert missing(probed(tried(0), tried(limit_ms + 1), *[tried(each) for each in (30_000, 45_000, 60_000)])) == {0: 1}
 
 
+def test_last_attempt_speaks_for_one_and_a_half_intervals_and_the_timeout() -> None:
+    limit_ms = EVERY_MS * 3 // 2 + TIMEOUT_MS
+    assert missing(probed(tried(0), as_of_ms=BEGIN_MS + limit_ms)) == {}
+    assert missing(probed(tried(0), as_of_ms=BEGIN_MS + limit_ms + 1)) == {0: 1}
+
+
+def test_first_attempt_may_come_late_by_as_much() -> None:
+    limit_ms = EVERY_MS * 3 // 2 + TIMEOUT_MS
+    for first_ms, due in ((limit_ms, {}), (limit_ms + 1, {0: 1}), (2 * EVERY_MS, {0: 2}), (2 * EVERY_MS - 1, {0: 1})):
+        assert missing(probed(tried(first_ms), as_of_ms=BEGIN_MS + first_ms + 1)) == due
+
+
+def test_all_attempts_of_unknown_outcome_are_missing() -> None:
+    found = probed(*grid(UNKNOWN, UNKNOWN, DOWN, UP, UP, UP, UP))
+    assert (counts(found)[0], missing(found)) == ((1, 1), {0: 2})
+
+
 def test_missed_slots_are_silence() -> None:
     assert missing(probed(*grid(UP, MISSED, MISSED, UP, UP, UP, UP))) == {0: 2}
 
@@ -107,6 +124,7 @@ def test_endpoints_count_together() -> None:
     one, other = probed(*grid(UP, DOWN, UP)), probed(*grid(DOWN, DOWN, UP, UP))
     both = together([one, other])
     assert counts(both) == {0: (6, 3), 30_000: (1, 0)}
+    assert both.counts.default == RequestCount(0, 0)
     assert missing(both) == {30_000: 3 + 2, 60_000: 2}
 
 
