@@ -11,6 +11,7 @@ import pytest
 
 from tests.daemon.processes import Daemon, Target, wait_until
 from tests.ledger.made import Clock, open_ledger
+from tests.page.by_hand import standing
 from tests.page.sample import at
 from uptally.clock import SystemClock
 from uptally.config import load
@@ -21,12 +22,13 @@ from uptally.ledger import Reader, amend_beside
 from uptally.model.act import NewAct
 from uptally.model.exclusion import Plan
 from uptally.model.incident import Incident
-from uptally.model.notice import Phase
+from uptally.model.notice import Notice, NoticeUpdate, Phase
 from uptally.model.observation import Kind, Observation, Outcome, Reason
 from uptally.model.settings import Settings
+from uptally.model.timeline import Outage
 from uptally.rules.record.exclusions import exclude
 from uptally.rules.record.incidents import INCIDENT_KINDS, Telling, open_incident, update_incident
-from uptally.units.time import DAY_MS, HOUR_MS
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
 
 NOW_MS = at("2026-11-23 14:38:07")
 CONFIG = """\
@@ -142,6 +144,56 @@ def test_history_of_months_that_are_told_of_no_more_is_removed(settings: Setting
     written(settings, later).close()
     names = sorted(each.name for each in (settings.page.directory / "history").iterdir())
     assert (len(names), names[0], names[-1]) == (13, "2026-12.html", "2027-12.html")
+
+
+def automatic(settings: Settings) -> tuple[Notice, ...]:
+    """What is told of the outage of two hours in October, and of one that has just begun."""
+    begin_ms = at("2026-10-07 14:30:00")
+    (of,) = (each for each in settings.endpoints if each.slug == "website")
+    outages = [
+        outage(end_ms=begin_ms + 2 * HOUR_MS, start_ms=begin_ms),
+        outage(end_ms=None, start_ms=NOW_MS - HOUR_MS),
+    ]
+    board = Noticeboard(settings)
+    with Reader.open(settings.store.path) as reader:
+        board.look(reader, now_ms=NOW_MS)
+    board.see(standing(of=of, outages=outages))
+    return board.bulletin.incidents
+
+
+def outage(*, start_ms: int, end_ms: int | None) -> Outage:
+    down_ms = (NOW_MS if end_ms is None else end_ms) - start_ms
+    return Outage(start_ms, end_ms, down_ms, 0, Reason.CONNECT_REFUSED, start_ms, start_ms, end_ms, end_ms)
+
+
+def test_an_outage_that_lasts_is_an_incident_by_itself_where_that_is_configured(settings: Settings) -> None:
+    assert automatic(settings) == ()
+    told = replace(settings, page=replace(settings.page, automatic_ms=90 * MINUTE_MS))
+    (notice,) = automatic(told)
+    begin_ms = at("2026-10-07 14:30:00")
+    assert (notice.id, notice.title) == ("website-20261007T143000", "Website is down")
+    assert (notice.started_ms, notice.resolved_ms) == (begin_ms, begin_ms + 2 * HOUR_MS)
+    assert notice.updates == (
+        NoticeUpdate(
+            begin_ms + 90 * MINUTE_MS, Phase.INVESTIGATING, "Our checks get no good answer: connection refused."
+        ),
+        NoticeUpdate(begin_ms + 2 * HOUR_MS, Phase.RESOLVED, "Our checks get good answers again. It was down for 2 h."),
+    )
+    going_on = automatic(replace(settings, page=replace(settings.page, automatic_ms=30 * MINUTE_MS)))[-1]
+    assert (going_on.resolved_ms, going_on.phase) == (None, Phase.INVESTIGATING)
+
+
+def test_a_person_takes_an_automatic_incident_over_and_maintenance_makes_none(settings: Settings) -> None:
+    told = replace(settings, page=replace(settings.page, automatic_ms=90 * MINUTE_MS))
+    begin_ms = at("2026-10-07 14:30:00")
+    work = replace(PLAN, start_ms=begin_ms - 1, end_ms=begin_ms + 1)
+    put(settings, exclude(work, by="ann"), at_ms=begin_ms - DAY_MS)
+    assert len(automatic(told)) == 1
+    put(settings, open_incident(replace(INCIDENT, opened_ms=begin_ms + 1), PUBLIC))
+    assert [each.id for each in automatic(told)] == ["i-1"]
+    put(settings, exclude(replace(work, id="mw-2", services=("website",)), by="ann"), at_ms=begin_ms - DAY_MS)
+    put(settings, update_incident("i-1", {}, by="ann", telling=Telling(is_public=False)))
+    assert automatic(told) == ()
 
 
 def test_an_incident_is_on_the_page_of_a_running_daemon_long_before_its_refresh(tmp_path: Path) -> None:

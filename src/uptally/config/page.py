@@ -20,12 +20,14 @@ def page_of(source: Source) -> PageSettings | None:
     page = validated(shape.Page, {} if said is None else said, ("page",), source)
     if page is None:
         return None
+    directory = source.beside(page.directory)
     return PageSettings(
         title=page.title,
         description=page.description,
         zone=page.timezone,
-        directory=source.beside(page.directory),
+        directory=directory,
         refresh_ms=page.refresh,
+        automatic_ms=page.automatic_incidents,
         url=page.url or "",
         compress=tuple(dict.fromkeys(page.compress or ())),
     )

@@ -78,6 +78,7 @@ Resolver = Annotated[
     pattern(r"^([0-9.]+|\[[0-9a-fA-F:.]+\])(:\d+)?$|^[0-9a-fA-F]*:[0-9a-fA-F:.]*$"),
 ]
 Refresh = Annotated[int, PlainValidator(values.duration(1_000, HOUR_MS)), DURATION]
+Lasting = Annotated[int, PlainValidator(values.duration(1_000, DAY_MS)), DURATION]
 Interval = Annotated[int, PlainValidator(values.duration(250, DAY_MS)), DURATION]
 Timeout = Annotated[int, PlainValidator(values.duration(10, 10 * MINUTE_MS)), DURATION]
 Keep = Annotated[int, PlainValidator(values.duration(DAY_MS, 36_500 * DAY_MS)), DURATION]
@@ -130,6 +131,7 @@ class Page(Shape):
     timezone: Zone = key("UTC", "The IANA time zone whose days and months count, such as Europe/Berlin.")
     directory: FileName = key("site", "The folder that the page is written to, relative to this file.")
     refresh: Refresh = key("10s", "How old the page may get while nothing changes: 1s to 1h.")
+    automatic_incidents: Lasting | None = unset("How long an outage must last to be told of as an incident by itself.")
     url: PageUrl | None = unset("Where readers find the page: what feeds and other programs are told.")
     compress: list[Compressed] = unset("The compressed forms that lie beside each file, for servers that send them so.")
 

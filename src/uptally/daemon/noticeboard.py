@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from uptally.ledger import Reader
-from uptally.model.notice import Bulletin
+from uptally.model.notice import Bulletin, Notice
 from uptally.model.settings import Settings
+from uptally.model.statement import Standing
+from uptally.page import automatic_incidents, with_automatic
 from uptally.recurrence import occurrences
 from uptally.rules.record.exclusions import EXCLUSION_KINDS, recorded_exclusions
 from uptally.rules.record.incidents import INCIDENT_KINDS, recorded_incidents
@@ -32,12 +34,30 @@ class Noticeboard:
         self._acts: tuple[int, ...] | None = None
         self._read_ms = 0
         self._edge_ms = NEVER_MS
-        self._bulletin = Bulletin()
+        self._recorded = Bulletin()
+        self._bulletin: Bulletin | None = None
+        """With what nobody put on record; None where that has to be put together anew."""
+        self._least_ms = settings.page.automatic_ms
+        self._automatic: dict[str, tuple[Notice, ...]] = {}
 
     @property
     def bulletin(self) -> Bulletin:
         """What everyone is told as of the last look."""
+        if self._bulletin is None:
+            automatic = (each for notices in self._automatic.values() for each in notices)
+            self._bulletin = with_automatic(self._recorded, automatic)
         return self._bulletin
+
+    def see(self, standing: Standing) -> None:
+        """Take note of an endpoint's outages, where those that last become incidents by themselves."""
+        if self._least_ms is None:
+            return
+        slug = standing.endpoint.slug
+        found = automatic_incidents(
+            standing.endpoint, standing.outages, least_ms=self._least_ms, now_ms=standing.as_of_ms
+        )
+        if found != self._automatic.get(slug, ()):
+            self._automatic[slug], self._bulletin = found, None
 
     def look(self, reader: Reader, *, now_ms: int) -> bool:
         """Look for what is new, which costs next to nothing where nothing is, and tell whether the pages must say so at
@@ -47,9 +67,9 @@ class Noticeboard:
         is_new = newest != self._acts or now_ms >= self._edge_ms
         # What recurs is told some time ahead, which moves on.
         if is_new or now_ms >= self._read_ms + HOUR_MS:
-            self._bulletin = self._read(reader, now_ms)
+            self._recorded, self._bulletin = self._read(reader, now_ms), None
             self._acts, self._read_ms = newest, now_ms
-            edges = (edge_ms for each in self._bulletin.maintenance for edge_ms in (each.start_ms, each.end_ms))
+            edges = (edge_ms for each in self._recorded.maintenance for edge_ms in (each.start_ms, each.end_ms))
             self._edge_ms = min((edge_ms for edge_ms in edges if edge_ms > now_ms), default=NEVER_MS)
         return is_new
 

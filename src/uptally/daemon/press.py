@@ -184,6 +184,7 @@ class Press:
         endpoints = [self._endpoints[slug] for slug in slugs]
         for first in range(0, len(endpoints), LOOK_AT_ONCE):
             for standing in self._stand(endpoints[first : first + LOOK_AT_ONCE]):
+                self._noticeboard.see(standing)
                 self._standings[standing.endpoint.slug] = _glance(standing)
 
     def _note(self, slugs: Collection[str] | None) -> None:

@@ -31,6 +31,8 @@ class PageSettings:
     directory: Path
     refresh_ms: int
     """How old the page may get while nothing changes."""
+    automatic_ms: int | None = None
+    """How long an outage must last to become an incident by itself; None where none does."""
     url: str = ""
     """Where readers find the page, with a slash at its end; empty where nobody said."""
     compress: tuple[Compression, ...] = ()

@@ -4,6 +4,7 @@ Views (pure) say what is shown, templates and `svg` how, `publish` where.
 The page is for anyone: nothing but configured names, fixed words, times and figures ever reaches it.
 """
 
+from uptally.page.automatic import automatic_incidents, with_automatic
 from uptally.page.history import history_path, months_until
 from uptally.page.incidents import Board, services_named
 from uptally.page.method import Measuring
@@ -24,6 +25,7 @@ __all__ = [
     "Board",
     "Measuring",
     "Site",
+    "automatic_incidents",
     "endpoint_path",
     "endpoint_paths",
     "history_path",
@@ -38,4 +40,5 @@ __all__ = [
     "render_method",
     "render_programs",
     "services_named",
+    "with_automatic",
 ]
