@@ -150,7 +150,7 @@ def test_a_broken_file_leaves_what_is_in_force_and_everything_says_so(tmp_path: 
             assert all(problem in daemon.log.read_text() for problem in problems)
             assert _sample(port, "uptally_config_stale") == 1
             assert _sample(port, "uptally_config_loaded_timestamp_seconds") == loaded_s
-            wait_until(lambda: "The newest was refused" in index.read_text(), "the page to say so")
+            wait_until(lambda: index.exists() and "The newest was refused" in index.read_text(), "the page to say so")
             assert "nme" not in index.read_text()
             await_observations(tmp_path, "web", 3)
 

@@ -42,5 +42,5 @@ def measured(*, down_ms: int = 0, unknown_ms: int = 0, excluded_ms: int = 0, is_
 
 def row_of(*outages: tuple[str, str], terms: Terms | None = None, **agreement: object) -> Row:
     """The one row of the agreement with Acme for October in UTC: 99.9% of a fee of 1,000.00 EUR, or other terms."""
-    [row] = statement_rows(acme(watched(*outages), *([terms] if terms else []), **agreement))
+    [row] = statement_rows(acme(watched(*outages), *([terms] if terms else []), **agreement))  # type: ignore[arg-type]  # by name
     return row

@@ -117,6 +117,10 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
     return None if problems.sorted() else settings
 
 
+TOKEN_LEAST = 32
+"""Characters of a token, so that nobody guesses it."""
+
+
 def _section(model: type[_Model], key: str, source: Source) -> _Model | None:
     return validated(model, _table(source.root, key), (key,), source)
 
@@ -136,7 +140,11 @@ def _server(source: Source) -> ServerSettings | None:
             "is open to other machines, in plain HTTP: set 'behind_proxy: true' if a proxy with TLS stands in front"
         )
         source.problems.add(("server", "listen"), message)
-    return ServerSettings(server.enabled, host, port)
+    token = server.figures_token
+    if token is not None and len(token.reveal()) < TOKEN_LEAST:
+        message = f"must have at least {TOKEN_LEAST} characters: `openssl rand -hex 32` makes one"
+        source.problems.add(("server", "figures_token"), message)
+    return ServerSettings(server.enabled, host, port, token)
 
 
 def _refuse_publishing(directory: FilePath, store: FilePath | None, source: Source) -> None:

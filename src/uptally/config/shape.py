@@ -281,3 +281,4 @@ class Server(Shape):
     behind_proxy: bool = key(
         False, "Says that a proxy with TLS stands in front; only then may it listen beyond loopback."
     )
+    figures_token: Token | None = unset("Who sends it may post business figures to /figures; best as ${NAME}.")

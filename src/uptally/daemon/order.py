@@ -56,7 +56,9 @@ class Shown(NamedTuple):
         endpoints = tuple(_told(each) for each in settings.endpoints if each.is_public or each.slug in needed)
         # How many there are is told, and nothing else of them.
         monitor = replace(settings.monitor, canaries=tuple(map(_unnamed, settings.monitor.canaries)))
-        shown = replace(settings, monitor=monitor, endpoints=endpoints, findings=(), notes=(), revision="")
+        server = replace(settings.server, figures_token=None)
+        shown = replace(settings, monitor=monitor, server=server, endpoints=endpoints)
+        shown = replace(shown, findings=(), notes=(), revision="")
         shown = replace(shown, services=services, agreements=(), maintenance=())
         return self._replace(settings=shown, agreed=_agreed(settings, shown))
 

@@ -79,6 +79,11 @@ class Reload:
         self._publisher = publisher
         self._since_ms = 0
 
+    @property
+    def settings(self) -> Settings:
+        """The configuration that is in force."""
+        return self._settings
+
     def begin(self) -> None:
         """Put the configuration that the daemon starts with on record, as far as it is not, or ends a refusal.
 

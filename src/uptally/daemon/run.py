@@ -20,6 +20,7 @@ from uptally import __version__
 from uptally.clock import Clock, SystemClock
 from uptally.daemon import process
 from uptally.daemon.attempts import Attempts
+from uptally.daemon.figures import posting_of
 from uptally.daemon.heartbeat import SANE_FROM_MS, Heartbeat, recorded_ahead
 from uptally.daemon.publish import Publisher
 from uptally.daemon.reload import Reload, canaries_of, second_opinion_of
@@ -32,7 +33,7 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Attempt, Observation, Outcome, Reason
 from uptally.model.settings import Settings
 from uptally.probe import Limits, Prober
-from uptally.server import Health, Metrics, create_app, serve
+from uptally.server import Health, Metrics, Posting, create_app, serve
 from uptally.units.count import counted
 from uptally.units.time import DAY_MS, format_instant
 
@@ -128,7 +129,8 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
         )
         reload.begin()
         health = partial(_health, ledger, publisher, ending, acts_hold=_acts_hold(settings))
-        await stack.enter_async_context(_served(settings, metrics, health=health))
+        posting = posting_of(lambda: reload.settings, ledger, clock)
+        await stack.enter_async_context(_served(settings, metrics, health=health, posting=posting))
         _log.info("probing %s; canaries: %d", counted(len(settings.endpoints), "endpoint"), len(canaries))
         process.settle()
         try:
@@ -259,13 +261,15 @@ def _health(ledger: Ledger, publisher: Publisher, ending: _Ending, *, acts_hold:
 
 
 @asynccontextmanager
-async def _served(settings: Settings, metrics: Metrics, *, health: Callable[[], Health]) -> AsyncIterator[None]:
+async def _served(
+    settings: Settings, metrics: Metrics, *, health: Callable[[], Health], posting: Posting | None
+) -> AsyncIterator[None]:
     """Keep the door open, if there is to be one."""
     server = settings.server
     if not server.is_enabled:
         yield
         return
-    app = create_app(site=settings.page.directory, metrics=metrics.render, health=health)
+    app = create_app(site=settings.page.directory, metrics=metrics.render, health=health, posting=posting)
     async with AsyncExitStack() as stack:
         try:
             host, port = await stack.enter_async_context(serve(app, server.host, server.port))

@@ -37,13 +37,18 @@ def read(path: Path, *, agreements: Mapping[str, str], today: date) -> list[Figu
     The file is UTF-8; one that begins with a bracket is JSON. Raises ImportRejected with all that is wrong with it,
     each problem with its place and what was expected; OSError where the file cannot be read.
     """
-    text, problems = text_of(path), list[Problem]()
+    return figures_of(text_of(path), file=str(path), agreements=agreements, today=today)
+
+
+def figures_of(text: str, *, file: str, agreements: Mapping[str, str], today: date) -> list[Figure]:
+    """Read the text of such a file, which is called so in what is wrong with it. Raises ImportRejected."""
+    problems = list[Problem]()
     if text.lstrip()[:1] in ("[", "{"):
-        objects = objects_of(text, file=str(path), known=(*_REQUIRED, *_OPTIONAL), problems=problems)
-        rows = [_Row(str(path), *place, cells) for place, cells in objects]
+        objects = objects_of(text, file=file, known=(*_REQUIRED, *_OPTIONAL), problems=problems)
+        rows = [_Row(file, *place, cells) for place, cells in objects]
     else:
-        table = rows_of(text, file=str(path), required=_REQUIRED, optional=_OPTIONAL, problems=problems)
-        rows = [_Row(str(path), line, 1, cells) for line, cells in table]
+        table = rows_of(text, file=file, required=_REQUIRED, optional=_OPTIONAL, problems=problems)
+        rows = [_Row(file, line, 1, cells) for line, cells in table]
     figures = []
     first_rows: dict[tuple[str, date, date, str], _Row] = {}
     for row in rows:

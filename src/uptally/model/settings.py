@@ -12,6 +12,7 @@ from uptally.errors import Problem
 from uptally.model.agreement import Agreement, Service
 from uptally.model.endpoint import Endpoint
 from uptally.model.exclusion import Plan
+from uptally.model.secret import Secret
 
 
 class Compression(StrEnum):
@@ -72,6 +73,8 @@ class ServerSettings:
     is_enabled: bool
     host: str
     port: int
+    figures_token: Secret | None = None
+    """Who sends it may post business figures; None where nobody may."""
 
 
 @dataclass(frozen=True, slots=True)

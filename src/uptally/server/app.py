@@ -1,16 +1,20 @@
-"""What is answered: the page's files, `/healthz` and `/metrics`, each by GET and HEAD only."""
+"""What is answered: the page's files, `/healthz` and `/metrics`, by GET and HEAD only; and posts of figures."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
 
 from uptally.server.files import respond
 from uptally.server.metrics import CONTENT_TYPE as METRICS_CONTENT_TYPE
+from uptally.server.posting import PATH as POSTING_PATH
+from uptally.server.posting import Posting
+from uptally.server.posting import answer as answer_posting
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -46,11 +50,13 @@ class Health(Enum):
         return "failing" if self.is_failing else "ok" if self is Health.OK else "warning"
 
 
-def create_app(*, site: Path, metrics: Callable[[], bytes], health: Callable[[], Health]) -> web.Application:
+def create_app(
+    *, site: Path, metrics: Callable[[], bytes], health: Callable[[], Health], posting: Posting | None = None
+) -> web.Application:
     """Return the application that serves the files under `site`, a folder that need not exist yet.
 
     `metrics` is called in a thread, for it may take its time; `health` in the event loop, whose turning is part of
-    the answer.
+    the answer. Figures are taken where there is a `posting`.
     """
 
     async def answer_health(request: web.Request) -> web.Response:
@@ -69,6 +75,8 @@ def create_app(*, site: Path, metrics: Callable[[], bytes], health: Callable[[],
     app = web.Application()
     app.router.add_get("/healthz", answer_health)
     app.router.add_get("/metrics", answer_metrics)
+    if posting is not None:
+        app.router.add_post(POSTING_PATH, partial(answer_posting, posting))
     app.router.add_get(r"/{path:[\s\S]*}", answer_file)
     app.on_response_prepare.append(_add_headers)
     return app

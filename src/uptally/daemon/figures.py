@@ -1,0 +1,30 @@
+"""Business figures that are posted while the daemon runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from uptally.clock import Clock
+from uptally.importers.figures import figures_of
+from uptally.ledger import WritingLedger
+from uptally.model.settings import Settings
+from uptally.rules.record.figures import FIGURE, news
+from uptally.server import PATH, Posting, Taken
+from uptally.units.time import day_of
+
+
+def posting_of(settings: Callable[[], Settings], ledger: WritingLedger, clock: Clock) -> Posting | None:
+    """Return what takes posts by the configuration that is in force when they come; None where nobody may post."""
+    token = settings().server.figures_token
+    if token is None:
+        return None
+
+    def take(text: str) -> Taken:
+        held = settings()
+        agreements = {name: each.slug for each in held.agreements for name in (each.name, each.slug)}
+        today = day_of(clock.wall_ms(), held.page.zone)
+        found = figures_of(text, file="", agreements=agreements, today=today)
+        recorded = ledger.amend([FIGURE], lambda acts: news(acts, found, by=f"POST {PATH}"))
+        return Taken(len(recorded), len(found) - len(recorded))
+
+    return Posting(token, take)
