@@ -1,11 +1,13 @@
+from datetime import date
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.page.by_hand import NOW_MS, UTC_ZONE, day_sums, days, unwatched_day
+from uptally.model.notice import MaintenanceNotice
 from uptally.page.days import Calendar, Level, strip_of
-from uptally.units.time import HOUR_MS, MINUTE_MS, day_of, midnight_ms
+from uptally.units.time import HOUR_MS, MINUTE_MS, Window, day_of, midnight_ms
 
 NINETY_NINE = Fraction(99, 100)
 # 1% of a 30-day month is 7 h 12 min; the day's share is a thirtieth of that, 14 min 24 s.
@@ -105,3 +107,49 @@ def test_notes_without_a_promise_speak_of_no_share() -> None:
 def test_days_are_named_in_the_zone_of_the_page() -> None:
     zone = ZoneInfo("Pacific/Auckland")
     assert Calendar(zone).day(midnight_ms(day_of(NOW_MS, zone), zone)).moment == ("24 Nov", "2026-11-24")
+
+
+def upkeep(start: str, hours: int, *services: str, cancelled_ms: int | None = None) -> MaintenanceNotice:
+    start_ms = midnight_ms(date.fromisoformat(start), UTC_ZONE)
+    return MaintenanceNotice("m", services, start_ms, start_ms + hours * HOUR_MS, 0, cancelled_ms=cancelled_ms)
+
+
+def test_a_day_with_maintenance_and_no_downtime_is_drawn_and_told_as_such() -> None:
+    calendar = Calendar(UTC_ZONE, [upkeep("2026-11-20", 2, "web")])
+    found = calendar.maintenance("web", Window(0, NOW_MS))
+    strip = strip_of(days(count=5), NINETY_NINE, calendar, found)
+    assert strip.levels == "0m000"
+    assert [(note.day.text, note.text) for note in strip.notes] == [("20 Nov", "maintenance for 2 h")]
+    assert strip.label == "5 days: 5 without downtime, 1 of them with maintenance, 0 not clean"
+    assert strip.told == "1 day with maintenance"
+
+
+def test_maintenance_makes_downtime_no_lighter_and_what_was_not_seen_no_clearer() -> None:
+    calendar = Calendar(UTC_ZONE, [upkeep("2026-11-20", 48, "web")])
+    found = calendar.maintenance("web", Window(0, NOW_MS))
+    down = day_sums("2026-11-20", down_ms=SHARE_MS + 1)
+    blind = day_sums("2026-11-21", unknown_ms=60_000)
+    strip = strip_of(days(down, blind, count=5), NINETY_NINE, calendar, found)
+    assert strip.levels == "02m00"
+    assert strip.unseen == "..?.."
+    assert strip.told == "2 days not clean"
+    assert [note.text for note in strip.notes] == [
+        "not observed for 1 min; maintenance for 1 d",
+        "14 min 25 s down, over the day’s share; maintenance for 1 d",
+    ]
+
+
+def test_maintenance_counts_for_the_services_that_it_names_or_for_all_and_not_where_it_was_cancelled() -> None:
+    whole = Window(0, NOW_MS)
+    named, everywhere = upkeep("2026-11-20", 1, "web"), upkeep("2026-11-21", 1)
+    calendar = Calendar(UTC_ZONE, [named, everywhere, upkeep("2026-11-19", 1, "web", cancelled_ms=1)])
+    assert calendar.maintenance("web", whole) == (
+        (named.start_ms, named.end_ms),
+        (everywhere.start_ms, everywhere.end_ms),
+    )
+    assert calendar.maintenance("mail", whole) == ((everywhere.start_ms, everywhere.end_ms),)
+
+
+def test_maintenance_that_is_still_to_come_is_no_part_of_a_day() -> None:
+    calendar = Calendar(UTC_ZONE, [upkeep("2026-11-24", 24)])
+    assert calendar.maintenance("web", Window(0, NOW_MS)) == ()

@@ -6,7 +6,7 @@ import pytest
 
 CSS = files("uptally.page").joinpath("assets", "style.css").read_text(encoding="utf-8")
 TEXT = ("ink", "mute", "acc", "over", "down")
-GRAPHICS = ("up", "clean", "over", "down", "nil", "acc", "ink")
+GRAPHICS = ("up", "clean", "over", "down", "nil", "maint", "acc", "ink")
 
 
 def palettes() -> dict[str, dict[str, str]]:

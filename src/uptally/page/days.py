@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from uptally.model.notice import MaintenanceNotice
 from uptally.model.statement import Availability
 from uptally.page.words import Moment, day_text, duration
-from uptally.units.time import HOUR_MS, MINUTE_MS, day_of, month_window
+from uptally.units.count import counted
+from uptally.units.stretches import NEVER, Stretch, Stretches, clipped, length_ms, stretches
+from uptally.units.time import HOUR_MS, MINUTE_MS, Window, day_of, month_window
 
 
 class Level(StrEnum):
@@ -27,6 +30,8 @@ class Level(StrEnum):
     """Down for more than the whole month's budget; without a promise, more than an hour."""
     UNSEEN = "?"
     """No downtime seen, and not all of the day seen: never drawn as clean."""
+    UPKEEP = "m"
+    """No downtime seen, and announced maintenance in it."""
 
 
 class Limits(NamedTuple):
@@ -59,10 +64,18 @@ class Note(NamedTuple):
 
 
 class Calendar:
-    """Names and limits of days in one zone, each worked out once for all endpoints of a page."""
+    """Names and limits of days in one zone, each worked out once for all endpoints of a page, and when there was
+    maintenance."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
+    def __init__(self, zone: ZoneInfo, maintenance: Iterable[MaintenanceNotice] = ()) -> None:
         self.zone = zone
+        self._of_all: list[Stretch] = []
+        self._of_some: dict[str, list[Stretch]] = {}
+        for each in maintenance:
+            if each.cancelled_ms is None:
+                lists = [self._of_some.setdefault(slug, []) for slug in each.services] or [self._of_all]
+                for one in lists:
+                    one.append((each.start_ms, each.end_ms))
         self._days: dict[int, Day] = {}
         self._limits: dict[tuple[Fraction, str], Limits] = {}
 
@@ -85,6 +98,11 @@ class Calendar:
             self._limits[target, month] = Limits(int(budget / days), int(budget))
         return self._limits[target, month]
 
+    def maintenance(self, slug: str, window: Window) -> Stretches:
+        """Return when there was maintenance of a service within a window."""
+        found = (*self._of_all, *self._of_some.get(slug, ()))
+        return clipped(stretches(found), window) if found else NEVER
+
     def level(self, day: Availability, target: Fraction | None) -> Level:
         """Return how a day went against a target, or against the neutral rule where there is none."""
         if not day.scheduled_ms:
@@ -105,31 +123,52 @@ class Strip(NamedTuple):
     """A letter for each day: `Level.UNSEEN` where some of it was not seen, beside downtime too, else `Level.ABSENT`."""
     notes: tuple[Note, ...]
     label: str
+    told: str
+    """What days there are notes of, and how many."""
 
 
-def strip_of(days: Sequence[Availability], target: Fraction | None, calendar: Calendar) -> Strip:
-    """Return the strip of an endpoint's days, which rise and end with today."""
-    levels = [calendar.level(day, target) for day in days]
+def strip_of(
+    days: Sequence[Availability], target: Fraction | None, calendar: Calendar, maintenance: Stretches = NEVER
+) -> Strip:
+    """Return the strip of an endpoint's days, which rise and end with today.
+
+    Maintenance lightens no day that had downtime: whether it is left out is up to the terms.
+    """
+    kept_ms = [length_ms(clipped(maintenance, day.window)) if maintenance else 0 for day in days]
+    levels = [_kept(calendar.level(day, target), upkeep_ms) for day, upkeep_ms in zip(days, kept_ms, strict=True)]
     unseen = "".join(Level.UNSEEN if day.unknown_ms else Level.ABSENT for day in days)
-    is_unclean = {Level.WITHIN, Level.OVER, Level.SPENT, Level.UNSEEN}
     notes = tuple(
-        _note(day, level, target, calendar, is_today=index == len(days) - 1)
-        for index, (day, level) in reversed(list(enumerate(zip(days, levels, strict=True))))
-        if level in is_unclean
+        _note(day, level, target, calendar, upkeep_ms=upkeep_ms, is_today=index == len(days) - 1)
+        for index, (day, level, upkeep_ms) in reversed(list(enumerate(zip(days, levels, kept_ms, strict=True))))
+        if level not in (Level.ABSENT, Level.CLEAN)
     )
-    return Strip("".join(levels), unseen, notes, _label(levels, len(notes)))
+    upkeep = sum(level is Level.UPKEEP and not day.unknown_ms for day, level in zip(days, levels, strict=True))
+    return Strip("".join(levels), unseen, notes, _label(levels, len(notes), upkeep), _told(len(notes), upkeep))
 
 
-def _label(levels: Sequence[Level], unclean: int) -> str:
+def _kept(level: Level, upkeep_ms: int) -> Level:
+    return Level.UPKEEP if upkeep_ms and level in (Level.CLEAN, Level.UNSEEN) else level
+
+
+def _label(levels: Sequence[Level], noted: int, upkeep: int) -> str:
     seen = len(levels) - levels.count(Level.ABSENT)
     if not seen:
         return f"{len(levels)} days: none observed"
-    clean = levels.count(Level.CLEAN)
+    clean = levels.count(Level.CLEAN) + upkeep
     watched = f"{len(levels)} days, {seen} of them observed" if seen < len(levels) else f"{seen} days"
-    return f"{watched}: {clean} without downtime, {unclean} not clean"
+    during = f", {upkeep} of them with maintenance" if upkeep else ""
+    return f"{watched}: {clean} without downtime{during}, {noted - upkeep} not clean"
 
 
-def _note(day: Availability, level: Level, target: Fraction | None, calendar: Calendar, *, is_today: bool) -> Note:
+def _told(noted: int, upkeep: int) -> str:
+    unclean = f"{counted(noted - upkeep, 'day')} not clean" if noted > upkeep else ""
+    during = f"{counted(upkeep, 'day')} with maintenance" if upkeep else ""
+    return ", ".join(each for each in (unclean, during) if each)
+
+
+def _note(
+    day: Availability, level: Level, target: Fraction | None, calendar: Calendar, *, upkeep_ms: int, is_today: bool
+) -> Note:
     so_far = " so far" if is_today else ""
     said = []
     if day.down_ms:
@@ -137,4 +176,6 @@ def _note(day: Availability, level: Level, target: Fraction | None, calendar: Ca
         said.append(f"{duration(day.down_ms)} down{so_far}{share}")
     if day.unknown_ms:
         said.append(f"not observed for {duration(day.unknown_ms)}{so_far}")
+    if upkeep_ms:
+        said.append(f"maintenance for {duration(upkeep_ms)}{so_far}")
     return Note(calendar.day(day.window.start_ms).moment, "; ".join(said))

@@ -9,6 +9,7 @@ from fractions import Fraction
 from markupsafe import Markup
 
 from uptally.model.credit_note import CreditNotes
+from uptally.model.notice import MaintenanceNotice
 from uptally.model.settings import PageSettings
 from uptally.model.statement import Standing
 from uptally.page import svg
@@ -90,14 +91,15 @@ def overview_of(
     now_ms: int,
     config_ms: int | None = None,
     notes: Notes = NO_NOTES,
+    maintenance: Sequence[MaintenanceNotice] = (),
 ) -> Overview:
     """Return the overview of the public services among some standings, in the order given.
 
     `config_ms` is when the configuration in force came, where a newer one was refused. `notes` are the credit notes of
-    services, by slug; those that are no endpoint come last.
+    services, by slug; those that are no endpoint come last. `maintenance` is what was announced.
     """
     shown = [each for each in standings if each.endpoint.is_public]
-    calendar = Calendar(settings.zone)
+    calendar = Calendar(settings.zone, maintenance)
     as_of_ms = max((each.as_of_ms for each in shown), default=now_ms)
     month = month_of(as_of_ms, settings.zone)
     targets = [target_of(each.endpoint, notes.get(each.endpoint.slug)) for each in shown]

@@ -113,7 +113,10 @@ def render_index(
     the credit notes of public services, by slug; those that are no endpoint have a section of their own. `board` is
     what everyone is told of incidents and maintenance.
     """
-    overview = overview_of(standings, settings, now_ms=now_ms, config_ms=config_ms, notes=notes)
+    maintenance = board.bulletin.maintenance
+    overview = overview_of(
+        standings, settings, now_ms=now_ms, config_ms=config_ms, notes=notes, maintenance=maintenance
+    )
     values = {"page": overview, "base": "", "version": version, "notes_max": NOTES_MAX}
     values |= {"news": board.news(now_ms=now_ms, zone=settings.zone), "history": _newest(settings, now_ms)}
     values |= {"address": settings.url}
@@ -159,7 +162,8 @@ def render_endpoint(
     """
     if not standing.endpoint.is_public:
         raise ValueError(f"{standing.endpoint.slug} is not public")
-    detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms, notes=notes)
+    maintenance = board.bulletin.maintenance
+    detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms, notes=notes, maintenance=maintenance)
     news = board.news(now_ms=now_ms, zone=settings.zone, of=standing.endpoint.slug)
     address = _address(settings, endpoint_path(standing.endpoint.slug))
     return _filled("endpoint.html.j2", page=detail, news=news, address=address, base="../", version=version)

@@ -19,12 +19,14 @@ from uptally.page.days import Day, Level
 DAY_UNITS = 8
 """The width of a day; the style sheet's dash pattern (6 on, 2 off) cuts a run of equal days apart."""
 
-# Middle height and class of each level's stroke; one that exceeds the month's budget is broken in two.
+# Middle height and class of each level's stroke; one that exceeds the month's budget is broken in two; maintenance
+# floats above the base.
 _STROKES = (
     (Level.CLEAN, "b0", ("28.5",)),
     (Level.WITHIN, "b1", ("24.5",)),
     (Level.OVER, "b2", ("20.5",)),
     (Level.SPENT, "b3", ("25", "7")),
+    (Level.UPKEEP, "b5", ("16",)),
 )
 _EDGE_PERMILLE = 120
 """Axis labels keep this distance from the first and the last one."""

@@ -29,7 +29,7 @@ from uptally.page.words import (
 )
 from uptally.rules.figures import shown_percent, shown_range
 from uptally.units.ratio import exact_percent
-from uptally.units.time import MINUTE_MS, day_of, format_instant, previous_month
+from uptally.units.time import MINUTE_MS, Window, day_of, format_instant, previous_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,7 @@ class Service:
     days: int
     bars_label: str
     notes: tuple[Note, ...]
+    notes_told: str
     figures: tuple[Figures, ...]
     """The month in progress, one for each service window of the promise; none where nothing was measured."""
     remark: Remark | None
@@ -261,7 +262,9 @@ def remark_of(standing: Standing, last_month: str) -> Remark | None:
 def service_of(standing: Standing, calendar: Calendar, month: str, target: Fraction | None) -> Service:
     """Return an endpoint's row. `month` is the one in progress, `target` what its days are held against."""
     endpoint = standing.endpoint
-    strip = strip_of(standing.days, target, calendar)
+    # What is still to come of today's is no part of the day yet.
+    shown = Window(standing.days[0].window.start_ms, standing.as_of_ms) if standing.days else Window(0, 0)
+    strip = strip_of(standing.days, target, calendar, calendar.maintenance(endpoint.slug, shown))
     promised = endpoint.terms.target if endpoint.terms else None
     figures = figures_of(month_statement(standing, month), promised, as_of_ms=standing.as_of_ms, zone=calendar.zone)
     return Service(
@@ -272,6 +275,7 @@ def service_of(standing: Standing, calendar: Calendar, month: str, target: Fract
         days=len(standing.days),
         bars_label=strip.label,
         notes=strip.notes,
+        notes_told=strip.told,
         figures=() if figures is None else (figures,),
         remark=remark_of(standing, previous_month(month)),
     )
