@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from tests.timelines import observation, observe, stories
 from uptally.model.observation import Kind, Observation, Outcome, Reason
 from uptally.model.timeline import Blip, State, Turn
-from uptally.rules.course import Course, derive
+from uptally.rules.course import Change, Course, derive
 from uptally.rules.runs import speaks_until_ms, state_of
 
 
@@ -218,6 +218,57 @@ def test_course_of_a_steady_endpoint_changes_nothing() -> None:
     course = Course()
     changes = [course.advance(each) for each in observe("u" * 50 + "d" * 50)]
     assert [number for number, change in enumerate(changes) if change] == [0, 50, 51]
+
+
+def test_second_silence_within_unknown_time_changes_nothing() -> None:
+    course = Course()
+    changes = [course.advance(each) for each in observe("?     ?")]
+    assert [bool(change) for change in changes] == [True, False]
+
+
+def test_first_observation_that_is_refuted_changes_the_first_turn_and_makes_a_blip_of_that_instant() -> None:
+    failure, refuter = lone()[1:3]
+    course = Course()
+    course.advance(failure)
+    up = Turn(1_000, State.UP, Reason.NONE, 1_000, 1_000, 1_500, 1_000, samples=0)
+    blip = Blip(1_000, 1_000, 1_620, Reason.CONNECT_TIMEOUT)
+    assert course.advance(refuter) == Change(1_000, (up,), 1_000, (blip,))
+
+
+def test_first_failure_is_refuted_by_the_second_recheck_too() -> None:
+    failure, refuter = lone()[1:3]
+    doubtful = observation("?", 1_500, kind=Kind.RECHECK)
+    assert [blip.at_ms for blip in derive([failure, doubtful, refuter]).blips] == [1_000]
+
+
+def test_course_goes_on_from_what_was_derived() -> None:
+    *before, newest = observe("uud")
+    change = derive(before).course.advance(newest)
+    assert change is not None
+    assert change.turns == derive([*before, newest]).turns[1:]
+
+
+def test_course_remembers_what_was_known_before_a_failure_that_only_a_tripwire_saw() -> None:
+    story = [
+        *observe("u?"),
+        observation("t", 1_700, kind=Kind.TRIPWIRE),
+        observation("?", 1_800, kind=Kind.RECHECK),
+        observation("u", 1_900, kind=Kind.RECHECK),
+    ]
+    course = Course()
+    *_, last = [course.advance(each) for each in story]
+    assert last is not None
+    assert last.blips == derive(story).blips
+    assert [blip.at_ms for blip in last.blips] == [1_700]
+
+
+def test_row_of_failures_may_begin_with_the_first_attempt_after_silence() -> None:
+    assert turns(observe("u     dudud"))[2:] == [(6_000, "down", Reason.FLAPPING, 2)]
+
+
+def test_attempt_of_five_minutes_ends_with_its_last_millisecond() -> None:
+    slow = observation("t", 1_000, sequence=1, duration_us=300_000_001)
+    assert derive([*observe("u"), slow]).turns[1].latest_ms == 301_001
 
 
 def slowly(story: list[Observation]) -> tuple[tuple[Turn, ...], tuple[Blip, ...]]:
