@@ -204,8 +204,8 @@ class Press:
         standings = [self._standings[slug] for slug in self._endpoints]
         settings = replace(self._settings.page, refresh_ms=self.refresh_ms)
         now_ms, notes, board = self._clock.wall_ms(), self._notebook.notes, self._board()
-        files = render_programs(standings, settings=settings, now_ms=now_ms, notes=notes, board=board)
-        files["index.html"] = render_index(
+        self._site.publish(render_programs(standings, settings=settings, now_ms=now_ms, notes=notes, board=board))
+        index = render_index(
             standings,
             settings=settings,
             now_ms=now_ms,
@@ -215,8 +215,8 @@ class Press:
             board=board,
         )
         measuring = measuring_of(self._ledger(), self._settings)
-        files |= render_method(measuring, standings, settings=settings, now_ms=now_ms, version=self._version)
-        self._site.publish(files)
+        method = render_method(measuring, standings, settings=settings, now_ms=now_ms, version=self._version)
+        self._site.publish({**method, "index.html": index})
 
     def _write_pages(self, *, turned_ms: int, aging_ms: int) -> None:
         """Write pages that wait, those of endpoints that changed first; what no page needs any more goes after a

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from uptally.model.credit_note import CreditNotes
@@ -13,6 +12,7 @@ from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.api import statuspage
 from uptally.page.badges import Badge, endpoint_badge, picture, service_badge, shields
 from uptally.page.calendar import calendar
+from uptally.page.dump import dumped
 from uptally.page.feeds import atom, entries_of, rss
 from uptally.page.incidents import NO_BOARD, Board
 from uptally.units.time import month_of
@@ -45,12 +45,12 @@ def render_programs(
     """
     names = {slug: each.name for slug, each in board.services.items()}
     documents = statuspage(standings, settings, now_ms=now_ms, names=names, bulletin=board.bulletin)
-    documents[DATA_PATH] = data.document(standings, settings, now_ms=now_ms, notes=notes, bulletin=board.bulletin)
     entries = entries_of(board.bulletin, names, settings, now_ms=now_ms)
     endpoints = {each.endpoint.slug for each in standings}
     badges = [_badges(slug, service_badge(found)) for slug, found in notes.items() if slug not in endpoints]
     return {
-        **{path: _written(document) for path, document in documents.items()},
+        **{path: dumped(document) + b"\n" for path, document in documents.items()},
+        DATA_PATH: data.written(standings, settings, now_ms=now_ms, notes=notes, bulletin=board.bulletin),
         ATOM_PATH: atom(entries, settings),
         RSS_PATH: rss(entries, settings),
         CALENDAR_PATH: calendar(board.bulletin.maintenance, names, settings),
@@ -73,7 +73,7 @@ def render_endpoint_programs(
     slug = standing.endpoint.slug
     if not standing.endpoint.is_public:
         raise ValueError(f"{slug} is not public")
-    document = data.document(
+    figures = data.written(
         [standing],
         settings,
         now_ms=now_ms,
@@ -81,19 +81,13 @@ def render_endpoint_programs(
         bulletin=board.bulletin.of(slug),
     )
     badge = endpoint_badge(standing, month_of(standing.as_of_ms, settings.zone), notes)
-    return {program_paths(slug)[0]: _written(document), **_badges(slug, badge)}
+    return {program_paths(slug)[0]: figures, **_badges(slug, badge)}
 
 
 def _badges(slug: str, badge: Badge) -> dict[str, bytes]:
     drawn, told = _badge_paths(slug)
-    return {drawn: picture(badge), told: _written(shields(badge))}
+    return {drawn: picture(badge), told: dumped(shields(badge)) + b"\n"}
 
 
 def _badge_paths(slug: str) -> tuple[str, str]:
     return f"badges/{slug}.svg", f"badges/{slug}.json"
-
-
-def _written(document: object) -> bytes:
-    """Write JSON. No text in it can open a tag, wherever it is pasted or taken for a page."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").encode() + b"\n"
