@@ -15,19 +15,19 @@ def holds(path: Path, content: bytes) -> bool:
         return False
 
 
-def write_if_changed(path: Path, content: bytes) -> bool:
+def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644) -> bool:
     """Replace a file in one step and tell whether anything changed; an equal file is left alone, its times included.
 
     The new content is written beside it and synced before it takes the name, so that a crash or a full disk
     leaves the old file. The temporary name is random and opened exclusively and without following links: a link
-    planted there is never written through. Makes missing folders. Raises OSError, after which the old file
-    stands and no temporary one is left.
+    planted there is never written through. Makes missing folders. `mode` says who may use the file, as far as the
+    process lets it. Raises OSError, after which the old file stands and no temporary one is left.
     """
     if holds(path, content):
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o644)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)

@@ -20,7 +20,7 @@ from uptally.model.endpoint import (
     Tls,
 )
 from uptally.model.secret import Secret
-from uptally.model.settings import Compression
+from uptally.model.settings import Compression, Destination
 from uptally.model.terms import Terms
 from uptally.units.time import DAY_MS
 
@@ -37,7 +37,8 @@ endpoints:
 PROMISED = Terms.bare("99.95%", Fraction(9995, 10_000), ZoneInfo("Europe/Berlin"))
 EVERYTHING = """\
 page: {title: Shop, description: All of it, timezone: Europe/Berlin, directory: /srv/status, refresh: 1m,
-       url: https://example.com/state, compress: [gzip, brotli, gzip]}
+       url: https://example.com/state, compress: [gzip, brotli, gzip],
+       publish: {to: SFTP://up@example.com/var/www, options: {password: '${PASSWORD}', timeout: 10}}}
 monitor: {location: fra1, checks_per_second: 50, checks_per_second_per_host: 5, canaries: []}
 store: {path: data/ledger.db}
 server: {enabled: false, listen: "[::1]:9000"}
@@ -165,6 +166,9 @@ def test_every_key_reaches_the_settings(loaded: Loaded, tmp_path: Path) -> None:
     assert (page.directory, settings.store.path) == (Path("/srv/status"), tmp_path / "data/ledger.db")
     assert (page.url, page.base_path) == ("https://example.com/state/", "/state/")
     assert page.compress == (Compression.GZIP, Compression.BROTLI)
+    assert page.publish == Destination(
+        "sftp://up@example.com/var/www", Secret('{"password":"s3cr3t-password","timeout":10}')
+    )
     assert (settings.server.is_enabled, settings.server.host, settings.server.port) == (False, "::1", 9000)
     assert (settings.monitor.location, settings.monitor.checks_per_second) == ("fra1", 50)
     assert settings.monitor.checks_per_second_per_host == 5

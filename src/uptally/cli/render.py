@@ -8,14 +8,22 @@ import click
 
 from uptally import __version__
 from uptally.cli.config_file import config_option, settings_of
+from uptally.cli.delivery import delivered
 from uptally.clock import SystemClock
 from uptally.daemon.once import publish_now
+from uptally.daemon.parcel import Parcel
 
 
 @click.command()
 @config_option
-def command(config: Path) -> None:
-    """Write the page once, as the ledger now stands; a daemon that runs is not disturbed."""
+@click.pass_context
+def command(ctx: click.Context, config: Path) -> None:
+    """Write the page once, as the ledger now stands, and copy it to where `page: publish` says.
+
+    A daemon that runs is not disturbed. Exits with 1 where it could not be copied.
+    """
     settings = settings_of(config)
     publish_now(settings, clock=SystemClock(), version=__version__)
     click.echo(f"wrote {settings.page.directory / 'index.html'}", err=True)
+    if not delivered(Parcel.of(settings.page, settings.store.path)):
+        ctx.exit(1)

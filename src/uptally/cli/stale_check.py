@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from uptally.cli.config_file import config_option
+from uptally.cli.delivery import delivered
 from uptally.clock import SystemClock
-from uptally.config import page_settings
+from uptally.config import page_settings, store_path
+from uptally.daemon.parcel import Parcel
 from uptally.page import Site
 from uptally.units.count import counted
 from uptally.units.time import format_instant
@@ -35,6 +37,7 @@ def command(ctx: click.Context, config: Path) -> None:
         click.echo(f"fresh: valid until {format_instant(valid_ms)}")
         return
     said = site.say_stopped()
+    delivered(Parcel.of(page, store_path(config, environment=os.environ)))
     done = f"; {counted(said, 'page')} now {'says' if said == 1 else 'say'} so" if said else ""
     click.echo(f"stale: monitoring has stopped, and the page was valid until {format_instant(valid_ms)}{done}")
     ctx.exit(1)

@@ -84,6 +84,8 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
     store_path = source.beside(store.path) if store else None
     if page is not None:
         _refuse_publishing(page.directory, store_path, source)
+        if page.publish is not None and not page.publish.scheme:
+            _refuse_publishing(FilePath(page.publish.address), store_path, source)
     if page is None or store is None or store_path is None or server is None or monitor is None or problems.sorted():
         return None
     monitor_settings = MonitorSettings(

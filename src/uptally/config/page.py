@@ -11,7 +11,7 @@ from uptally.config.marks import Problems
 from uptally.config.source import Source, root_of
 from uptally.config.wording import validated
 from uptally.errors import ConfigError
-from uptally.model.settings import PageSettings
+from uptally.model.settings import Destination, PageSettings
 
 
 def page_of(source: Source) -> PageSettings | None:
@@ -30,7 +30,20 @@ def page_of(source: Source) -> PageSettings | None:
         automatic_ms=page.automatic_incidents,
         url=page.url or "",
         compress=tuple(dict.fromkeys(page.compress or ())),
+        publish=None if page.publish is None else _destination(page.publish, directory, source),
     )
+
+
+def _destination(publish: shape.Publish, directory: Path, source: Source) -> Destination:
+    """Return where the page is copied to; adds a problem where that cannot be."""
+    if "://" in publish.to:
+        return Destination(publish.to, publish.options)
+    if publish.options is not None:
+        source.problems.add(("page", "publish", "options"), "belong to an address: a folder has none")
+    folder = source.beside(publish.to)
+    if folder.resolve() == directory.resolve():
+        source.problems.add(("page", "publish"), "is the folder that the page is written to: name another one")
+    return Destination(str(folder))
 
 
 def page_settings(path: Path, *, environment: Mapping[str, str]) -> PageSettings:

@@ -15,7 +15,6 @@ from uptally.config import http, publishing, values
 from uptally.config.marks import Mark, Table
 from uptally.config.url import Url, folder_url, url
 from uptally.model.secret import Secret
-from uptally.model.settings import Compression
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
 
 ENDPOINTS_MAX = 20_000
@@ -86,7 +85,6 @@ Family = Annotated[str, PlainValidator(values.choice(("any", "ipv4", "ipv6"))), 
 EndpointUrl = Annotated[Url, PlainValidator(url), pattern(f"^({_HTTP}|{_TCP})://.+")]
 Method = Annotated[str, PlainValidator(http.method), words(*http.METHODS)]
 PageUrl = Annotated[str, PlainValidator(folder_url), pattern(f"^{_HTTP}://.+")]
-Compressed = Annotated[Compression, PlainValidator(publishing.compression), words("gzip", "brotli")]
 Statuses = Annotated[tuple[tuple[int, int], ...], PlainValidator(http.statuses), _STATUSES]
 Texts = Annotated[tuple[str, ...], PlainValidator(http.texts), _TEXTS]
 SentName = Annotated[str, PlainValidator(http.sent_header_name), TEXT]
@@ -123,6 +121,15 @@ class Shape(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True)
 
 
+class Publish(Shape):
+    """Another place that the page is copied to."""
+
+    to: publishing.Address = Field(
+        description="A folder, or an address such as s3://bucket/status or sftp://host/var/www."
+    )
+    options: publishing.Options | None = unset("What the address's file system is told: credentials, best as ${NAME}.")
+
+
 class Page(Shape):
     """The public status page."""
 
@@ -133,7 +140,12 @@ class Page(Shape):
     refresh: Refresh = key("10s", "How old the page may get while nothing changes: 1s to 1h.")
     automatic_incidents: Lasting | None = unset("How long an outage must last to be told of as an incident by itself.")
     url: PageUrl | None = unset("Where readers find the page: what feeds and other programs are told.")
-    compress: list[Compressed] = unset("The compressed forms that lie beside each file, for servers that send them so.")
+    compress: list[publishing.Compressed] = unset(
+        "The compressed forms that lie beside each file, for servers that send them so."
+    )
+    publish: Annotated[Publish | None, BeforeValidator(publishing.table_of, json_schema_input_type=str | Publish)] = (
+        unset("Where the page is copied to whenever it was written: an address, or a table with its options.")
+    )
 
 
 class Tls(Shape):

@@ -56,8 +56,8 @@ class Shown(NamedTuple):
         endpoints = tuple(_told(each) for each in settings.endpoints if each.is_public or each.slug in needed)
         # How many there are is told, and nothing else of them.
         monitor = replace(settings.monitor, canaries=tuple(map(_unnamed, settings.monitor.canaries)))
-        server = replace(settings.server, figures_token=None)
-        shown = replace(settings, monitor=monitor, server=server, endpoints=endpoints)
+        page, server = replace(settings.page, publish=None), replace(settings.server, figures_token=None)
+        shown = replace(settings, page=page, monitor=monitor, server=server, endpoints=endpoints)
         shown = replace(shown, findings=(), notes=(), revision="")
         shown = replace(shown, services=services, agreements=(), maintenance=())
         return self._replace(settings=shown, agreed=_agreed(settings, shown))

@@ -6,11 +6,6 @@ more. Nothing that it does holds up an attempt: it has an interpreter of its own
 
 from __future__ import annotations
 
-import logging
-import os
-import pickle
-import signal
-import sys
 import traceback
 from typing import BinaryIO
 
@@ -26,21 +21,12 @@ TOLD_MOST = 8_000
 
 def main() -> None:
     """Obey orders until there are no more."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # A service manager tells all processes to end: this one has the page to write a last time.
-        signal.signal(number, signal.SIG_IGN)
-    process.stand_back()
-    process.keep_little()
-    logging.basicConfig(format="%(levelname)s %(message)s")
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0) as reports:
-        # What a library prints is no report.
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        _obey(sys.stdin.buffer, reports)
+    process.serve(_obey)
 
 
 def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
     press: Press | None = None
-    while (order := _next(orders)) is not None:
+    while (order := process.next_order(orders, Order)) is not None:
         if order.changed is not None:
             if press is None:
                 press = Press(order.changed, clock=SystemClock(), version=__version__)
@@ -52,20 +38,7 @@ def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
             _work(press, order)
         except Exception:
             failure = traceback.format_exc()[-TOLD_MOST:]
-        try:
-            reports.write(Report(press.refresh_ms, press.has_more, failure).line())
-        except BrokenPipeError:
-            return
-
-
-def _next(orders: BinaryIO) -> Order | None:
-    try:
-        order = pickle.load(orders)
-    except (EOFError, pickle.UnpicklingError):
-        # In the midst of an order, too, the daemon may be killed.
-        return None
-    assert isinstance(order, Order)
-    return order
+        reports.write(Report(press.refresh_ms, press.has_more, failure).line())
 
 
 def _work(press: Press, order: Order) -> None:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import logging
 import os
+import pickle
+import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+_Order = TypeVar("_Order")
 
 SWITCH_S = 0.00001
 """How soon the event loop gets the interpreter back from the thread that writes the ledger. Each of its system calls
@@ -52,6 +59,32 @@ def stand_back() -> None:
         os.nice(NICENESS)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
+
+
+def serve(obey: Callable[[BinaryIO, BinaryIO], None]) -> None:
+    """Stand back, and obey orders of the standard input with reports on the standard output, until they end."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # A service manager tells all processes to end: this one has work to do a last time.
+        signal.signal(number, signal.SIG_IGN)
+    stand_back()
+    keep_little()
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0) as reports:
+        # What a library prints is no report.
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        with suppress(BrokenPipeError):
+            obey(sys.stdin.buffer, reports)
+
+
+def next_order(orders: BinaryIO, kind: type[_Order]) -> _Order | None:
+    """Return the next order; None where there are no more."""
+    try:
+        order = pickle.load(orders)
+    except (EOFError, pickle.UnpicklingError):
+        # In the midst of an order, too, the daemon may be killed.
+        return None
+    assert isinstance(order, kind)
+    return order
 
 
 def settle() -> None:

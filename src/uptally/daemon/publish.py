@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterable
 
 from uptally.clock import Clock
+from uptally.daemon.courier import Courier
 from uptally.daemon.order import GAP_MS, Report, Shown, Work
 from uptally.daemon.printer import Printer
 from uptally.model.settings import Settings
@@ -38,6 +39,7 @@ class Publisher:
     def __init__(self, settings: Settings, *, clock: Clock) -> None:
         self._clock = clock
         self._printer = Printer(Shown(settings))
+        self._courier = Courier(settings)
         self._public = _public(settings)
         self._turned: set[str] = set()
         self._wake = asyncio.Event()
@@ -58,6 +60,7 @@ class Publisher:
         Store and folder are those of before. Called on the event loop.
         """
         self._printer.change(Shown(settings, config_ms))
+        self._courier.change(settings)
         self._public = _public(settings)
         self._wake.set()
 
@@ -80,8 +83,12 @@ class Publisher:
             if not (report.failure or report.has_more):
                 await self._rest(refresh_at_ns)
 
+    async def deliver(self) -> None:
+        """Copy what was written to wherever else it is to be, until cancelled; the page and its writing never wait."""
+        await self._courier.run()
+
     async def stop(self) -> None:
-        """Write everything a last time as it now stands, and close."""
+        """Write everything a last time as it now stands, have it copied, and close."""
         try:
             async with asyncio.timeout(LAST_PASS_S):
                 if self._under_way is not None:
@@ -91,6 +98,7 @@ class Publisher:
             _log.error("the page could not be written a last time within %d s", LAST_PASS_S)
         finally:
             await self._printer.close()
+            await self._courier.stop()
 
     async def _rest(self, until_ns: int) -> None:
         """Wait for a change of state, but not beyond an instant of the monotonic clock, nor longer than `LOOK_MS`."""
@@ -107,7 +115,9 @@ class Publisher:
         self._under_way = asyncio.create_task(self._printer.do(work, turned))
         report = await asyncio.shield(self._under_way)
         was_failing, self.is_failing = self.is_failing, bool(report.failure)
-        if report.failure:
+        if not report.failure:
+            self._courier.call()
+        else:
             self._turned |= turned
             if not was_failing:
                 _log.error(

@@ -134,7 +134,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
         _log.info("probing %s; canaries: %d", counted(len(settings.endpoints), "endpoint"), len(canaries))
         process.settle()
         try:
-            await _work(ending, heartbeat.run(), scheduler.run(), publisher.run(), reload.run())
+            await _work(ending, heartbeat.run(), scheduler.run(), publisher.run(), publisher.deliver(), reload.run())
         finally:
             await tripwires.close()
             await scheduler.stop()

@@ -23,6 +23,21 @@ class Compression(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """Another place that the page is copied to."""
+
+    address: str
+    """The absolute path of a folder, or an address with a scheme."""
+    options: Secret | None = None
+    """What the file system of an address is told, as JSON; credentials may be among it."""
+
+    @property
+    def scheme(self) -> str:
+        """The scheme of its address, empty for a folder."""
+        return self.address.partition("://")[0] if "://" in self.address else ""
+
+
+@dataclass(frozen=True, slots=True)
 class PageSettings:
     """The public page: what it is called, whose calendar it follows, where it is written."""
 
@@ -38,6 +53,8 @@ class PageSettings:
     """Where readers find the page, with a slash at its end; empty where nobody said."""
     compress: tuple[Compression, ...] = ()
     """The compressed forms that lie beside each file."""
+    publish: Destination | None = None
+    """Where the page is copied to after it was written."""
 
     @property
     def base_path(self) -> str:

@@ -1,0 +1,48 @@
+"""A process of the daemon's own that does one kind of work, told and heard through pipes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pickle
+import subprocess
+import sys
+from contextlib import suppress
+
+ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_", "TZ", "PYTHON", "LD_", "DYLD_")
+"""What the names of variables begin with that an interpreter may need; any other may hold a secret of the daemon's."""
+
+END_S = 5
+"""How long a process that was told to end may take before it is killed."""
+
+
+async def start(module: str, more: tuple[str, ...] = ()) -> asyncio.subprocess.Process:
+    """Start a module, with the variables whose names begin as `ENVIRONMENT` and `more` say. Raises OSError."""
+    # In the daemon's session, since it stands back for nobody outside of its own.
+    environment = {name: value for name, value in os.environ.items() if name.startswith((*ENVIRONMENT, *more))}
+    command = (sys.executable, "-P", "-m", module)
+    return await asyncio.create_subprocess_exec(
+        *command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    )
+
+
+async def ask(process: asyncio.subprocess.Process, order: object) -> bytes:
+    """Hand an order to a process and return its report, empty where it ended. Raises OSError."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(pickle.dumps(order))
+    await process.stdin.drain()
+    return await process.stdout.readline()
+
+
+async def end(process: asyncio.subprocess.Process) -> int:
+    """Have a process end, at the latest by killing it, and return its code."""
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(END_S):
+            return await process.wait()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        return await process.wait()
