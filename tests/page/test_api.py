@@ -218,6 +218,25 @@ def test_no_more_than_fifty_are_told_at_once_the_newest() -> None:
     assert found[0]["id"] == api(standings(), told(many[-1]))["incidents"]["incidents"][0]["id"]
 
 
+def test_what_matters_now_is_told_however_much_else_there_is() -> None:
+    old = replace(ONGOING, id="old", title="Old and going on", started_ms=OVER.started_ms - 1)
+    later = [replace(OVER, id=f"i{number:02}", started_ms=OVER.started_ms + number) for number in range(60)]
+    daily = [replace(PLANNED, id=f"d{day}", start_ms=PLANNED.start_ms + day * DAY_MS) for day in range(90)]
+    ahead = [replace(each, end_ms=each.start_ms + DAY_MS) for each in daily]
+    found = api(standings(), told(old, *later, maintenance=(UNDER_WAY, *ahead)))
+    assert [each["name"] for each in found["incidents/unresolved"]["incidents"]] == [old.title]
+    assert len(found["scheduled-maintenances"]["scheduled_maintenances"]) == 50
+    assert len(found["scheduled-maintenances/active"]["scheduled_maintenances"]) == 1
+    assert found["summary"]["scheduled_maintenances"][1]["scheduled_for"] == format_instant(PLANNED.start_ms)
+
+
+def test_an_incident_of_all_services_names_none() -> None:
+    everywhere = told(replace(ONGOING, services=()), maintenance=(replace(UNDER_WAY, services=()),))
+    found = api(two(None), everywhere)
+    assert found["incidents"]["incidents"][0]["components"] == []
+    assert [each["status"] for each in services(found).values()] == ["under_maintenance"] * 2
+
+
 def test_a_text_says_the_same_taken_for_markup_as_taken_for_text() -> None:
     hostile = replace(ONGOING, updates=(replace(ONGOING.updates[0], text=HOSTILE),))
     body = api(standings(), told(hostile))["incidents"]["incidents"][0]["incident_updates"][0]["body"]

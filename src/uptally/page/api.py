@@ -15,12 +15,10 @@ from uptally.model.statement import Standing
 from uptally.page.api_components import Document, components_of, status_of
 from uptally.page.api_notices import Reading, incident_document, maintenance_document
 from uptally.page.identity import api_id
+from uptally.page.newest import LATEST, nearest_maintenance, newest_incidents
 from uptally.page.views import validity
 from uptally.page.words import plain, zone_name
 from uptally.units.time import format_instant
-
-LATEST = 50
-"""So many incidents, and so many maintenances, are in the files of all of them."""
 
 
 def statuspage(
@@ -40,10 +38,10 @@ def statuspage(
     under_way = [each for each in bulletin.maintenance if _is_under_way(each, now_ms)]
     components = components_of(shown, under_way, page_id=page_id, zone=settings.zone)
     reading = Reading(page_id, settings.url, settings.zone, components.by_slug, names, now_ms)
-    newest = bulletin.incidents[::-1]
+    newest, near = newest_incidents(bulletin)[::-1], nearest_maintenance(bulletin, now_ms)
     told = [incident_document(each, reading) for each in newest]
     unresolved = [document for notice, document in zip(newest, told, strict=True) if notice.resolved_ms is None]
-    planned = [maintenance_document(each, reading) for each in bulletin.maintenance]
+    planned = [maintenance_document(each, reading) for each in near]
     upcoming = [document for document in planned if document["status"] == MaintenancePhase.SCHEDULED.value]
     active = [document for document in planned if document["status"] == MaintenancePhase.IN_PROGRESS.value]
     status = status_of(components, [each for each in newest if each.resolved_ms is None])
@@ -58,7 +56,7 @@ def statuspage(
         "components": {"components": components.documents},
         "incidents": {"incidents": told[:LATEST]},
         "incidents/unresolved": {"incidents": unresolved},
-        "scheduled-maintenances": {"scheduled_maintenances": planned[::-1][:LATEST]},
+        "scheduled-maintenances": {"scheduled_maintenances": planned[::-1]},
         "scheduled-maintenances/upcoming": {"scheduled_maintenances": upcoming},
         "scheduled-maintenances/active": {"scheduled_maintenances": active},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,7 @@ class _Said(NamedTuple):
 
 
 def incident_document(notice: Notice, reading: Reading) -> Document:
-    """Return an incident, with its updates from the newest to the oldest."""
+    """Return an incident, with its updates from the newest to the oldest. One that concerns all services names none."""
     monitoring_ms = [each.at_ms for each in notice.updates if each.phase is Phase.MONITORING]
     return _document(
         api_id("incident", notice.id),
@@ -46,7 +46,7 @@ def incident_document(notice: Notice, reading: Reading) -> Document:
         resolved_ms=notice.resolved_ms,
         impact=notice.impact.value,
         started_ms=notice.started_ms,
-        concerns=notice.concerns,
+        services=notice.services,
     )
 
 
@@ -63,7 +63,7 @@ def maintenance_document(notice: MaintenanceNotice, reading: Reading) -> Documen
         resolved_ms=said[-1].at_ms if said[-1].status == MaintenancePhase.COMPLETED.value else None,
         impact="maintenance",
         started_ms=notice.start_ms,
-        concerns=notice.concerns,
+        services=notice.services,
     )
     scheduled = {
         "scheduled_for": format_instant(notice.start_ms),
@@ -95,7 +95,7 @@ def _document(
     resolved_ms: int | None,
     impact: str,
     started_ms: int,
-    concerns: Callable[[str], bool],
+    services: Sequence[str],
 ) -> Document:
     return {
         "id": identity,
@@ -110,7 +110,7 @@ def _document(
         "started_at": format_instant(started_ms),
         "page_id": reading.page_id,
         "incident_updates": [_update(identity, place, each) for place, each in reversed(list(enumerate(said)))],
-        "components": [each for slug, each in reading.components.items() if concerns(slug)],
+        "components": [reading.components[slug] for slug in services if slug in reading.components],
         "reminder_intervals": None,
     }
 

@@ -24,6 +24,7 @@ from uptally.model.timeline import Outage, State
 from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.dump import dumped
 from uptally.page.identity import uuid_of
+from uptally.page.newest import nearest_maintenance, newest_incidents
 from uptally.page.views import promised_text, state_kind, validity
 from uptally.page.words import plain, plain_lines, zone_name
 from uptally.rules.figures import figure_digits, shown_ratio, shown_share
@@ -78,12 +79,12 @@ def written(
             "url": settings.url or None,
             "timezone": zone_name(settings.zone),
         },
-        "incidents": [_incident(each) for each in bulletin.incidents],
-        "maintenance": [_maintenance(each) for each in bulletin.maintenance],
+        "incidents": [_incident(each) for each in newest_incidents(bulletin)],
+        "maintenance": [_maintenance(each) for each in nearest_maintenance(bulletin, now_ms)],
     }
     filled = BytesIO()
     filled.write(dumped(head).removesuffix(b"}") + b',"services":[')
-    # One after the other: ten thousand at a time would take 50 MB.
+    # One after the other, so that not all of ten thousand are in memory at once.
     for place, service in enumerate(chain(endpoints, combined)):
         filled.write((b"," if place else b"") + dumped(service))
     filled.write(b"]}\n")
