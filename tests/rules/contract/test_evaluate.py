@@ -248,6 +248,9 @@ def test_announcement_after_the_look_is_not_known() -> None:
     facts = replace(web("d" * 20), exclusions=(Exclusion("M1", "maintenance", 5, 10, 4),))
     assert one(terms, replace(facts, as_of_ms=3)).codes[0] == "target_missed:always"
     assert one(terms, facts).codes[0] == "excluded:M1"
+    whole = replace(terms, open_period=OpenPeriod.FULL_PERIOD)
+    assert one(whole, replace(facts, as_of_ms=3)).windows[0].agreed_ms == 20
+    assert one(whole, replace(facts, as_of_ms=4)).windows[0].agreed_ms == 15
 
 
 def composite(mode: CompositeMode, *, least: int = 1, weights: Mapping[str, Fraction] | None = None) -> Terms:

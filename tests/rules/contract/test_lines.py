@@ -244,9 +244,11 @@ def test_window_without_time_says_so() -> None:
         "nights: downtime that counts: 0 s (every millisecond counts)",
         "nights: no time to measure, so no availability and no credit",
     ]
-    assert lines(replace(terms, is_full_without_service=True), period=period)[-1] == (
-        "nights: no time to measure, which the terms take for 100%"
-    )
+    fixed = Denominator(DenominatorKind.FIXED, 30 * 60 * MINUTE_MS)
+    for taken in (terms, replace(terms, denominator=fixed)):
+        assert lines(replace(taken, is_full_without_service=True), period=period)[-1] == (
+            "nights: no time to measure, which the terms take for 100%"
+        )
 
 
 ONE_PERCENT = Award(Fraction(1, 100))
