@@ -15,6 +15,7 @@ from uptally.config import schema
 DOCUMENT = (Path(__file__).parents[2] / "docs/configuration.md").read_text(encoding="utf-8")
 SECTIONS = {
     "page": "Page",
+    "publish": "Publish",
     "defaults": "Defaults",
     "monitor": "Monitor",
     "canaries": "Canary",
@@ -68,6 +69,7 @@ FEE = f"{SLA}    fee:\n      amount: 1 EUR\n"
 RATIO = f"{SLA}    objectives:\n      -\n        name: x\n        ratio: x\n        floor: 90%\n"
 PLACES = {
     "page": f"{ENDPOINT}page:\n  EXAMPLE\n",
+    "publish": f"{ENDPOINT}page:\n  publish:\n    to: sftp://b.example/x\n    EXAMPLE\n",
     "monitor": f"{ENDPOINT}monitor:\n  EXAMPLE\n",
     "store": f"{ENDPOINT}store:\n  EXAMPLE\n",
     "server": f"{ENDPOINT}server:\n  EXAMPLE\n",
