@@ -1,3 +1,4 @@
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -193,4 +194,25 @@ async def test_the_pages_of_agreements_and_of_the_method_are_drawn_without_compl
                     await tab.show(address + path, width=width, scheme=scheme)
                     await tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
                     assert await overflow(tab) <= 0, (path, width)
+    assert tab.complaints == []
+
+
+async def test_the_day_under_the_pointer_is_told_to_the_millisecond_and_moves_nothing(tab: Tab, tmp_path: Path) -> None:
+    publish(tmp_path / "site", pages())
+    height = "document.documentElement.scrollHeight"
+    box = "JSON.stringify(document.querySelector('.bars').getBoundingClientRect())"
+    with served(tmp_path / "site") as address:
+        for path in (INDEX, DOWN):
+            await tab.show(address + path)
+            before = await tab.evaluate(height)
+            await tab.evaluate("document.querySelector('.bars').scrollIntoView({block: 'center'})")
+            at = json.loads(await tab.evaluate(box))
+            # The fourth of November is the twentieth day from the right.
+            for day, said in ((19, "4 Nov: 13.000 s down"), (1, "22 Nov: no downtime")):
+                x = at["right"] - at["width"] * (day + 0.5) / 90
+                await tab.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=at["top"] + 16)
+                assert await tab.evaluate("document.querySelector('.tip').textContent") == said
+            assert await tab.evaluate(height) == before
+            await tab.call("Input.dispatchMouseEvent", type="mouseMoved", x=1, y=1)
+            assert await tab.evaluate("document.querySelector('.tip')") is None
     assert tab.complaints == []

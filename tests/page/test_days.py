@@ -153,3 +153,16 @@ def test_maintenance_counts_for_the_services_that_it_names_or_for_all_and_not_wh
 def test_maintenance_that_is_still_to_come_is_no_part_of_a_day() -> None:
     calendar = Calendar(UTC_ZONE, [upkeep("2026-11-24", 24)])
     assert calendar.maintenance("web", Window(0, NOW_MS)) == ()
+
+
+def test_a_strip_tells_the_script_exactly_what_the_notes_tell_in_words() -> None:
+    calendar = Calendar(UTC_ZONE, [upkeep("2026-11-20", 2)])
+    found = calendar.maintenance("web", Window(0, NOW_MS))
+    strip = strip_of(
+        days(unwatched_day("2026-11-19"), day_sums("2026-11-21", down_ms=1_234, unknown_ms=60_000), count=5),
+        NINETY_NINE,
+        calendar,
+        found,
+    )
+    assert strip.exact == "2026-11-23 1 1,0,0,7200000 2,1234,60000,0"
+    assert strip_of([], None, calendar).exact == ""

@@ -125,6 +125,8 @@ class Strip(NamedTuple):
     label: str
     told: str
     """What days there are notes of, and how many."""
+    exact: str
+    """The same to the millisecond, for the script: see `_exact`."""
 
 
 def strip_of(
@@ -143,7 +145,28 @@ def strip_of(
         if level not in (Level.ABSENT, Level.CLEAN)
     )
     upkeep = sum(level is Level.UPKEEP and not day.unknown_ms for day, level in zip(days, levels, strict=True))
-    return Strip("".join(levels), unseen, notes, _label(levels, len(notes), upkeep), _told(len(notes), upkeep))
+    return Strip(
+        levels="".join(levels),
+        unseen=unseen,
+        notes=notes,
+        label=_label(levels, len(notes), upkeep),
+        told=_told(len(notes), upkeep),
+        exact=_exact(days, levels, kept_ms, calendar),
+    )
+
+
+def _exact(days: Sequence[Availability], levels: Sequence[Level], kept_ms: Sequence[int], calendar: Calendar) -> str:
+    """Write the last day, how many days come before the first one observed, and of each day with a note its place and
+    the milliseconds down, not observed, and of maintenance: ``2026-11-23 7 12,13000,0,0``."""
+    if not days:
+        return ""
+    unwatched = next((place for place, level in enumerate(levels) if level is not Level.ABSENT), len(levels))
+    noted = (
+        f"{place},{day.down_ms},{day.unknown_ms},{upkeep_ms}"
+        for place, (day, level, upkeep_ms) in enumerate(zip(days, levels, kept_ms, strict=True))
+        if level not in (Level.ABSENT, Level.CLEAN)
+    )
+    return " ".join((calendar.day(days[-1].window.start_ms).moment.iso, str(unwatched), *noted))
 
 
 def _kept(level: Level, upkeep_ms: int) -> Level:

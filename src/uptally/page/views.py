@@ -91,6 +91,7 @@ class Service:
     bars: Markup
     days: int
     bars_label: str
+    bars_exact: str
     notes: tuple[Note, ...]
     notes_told: str
     figures: tuple[Figures, ...]
@@ -274,6 +275,7 @@ def service_of(standing: Standing, calendar: Calendar, month: str, target: Fract
         bars=svg.bars(strip.levels, strip.unseen),
         days=len(standing.days),
         bars_label=strip.label,
+        bars_exact=strip.exact,
         notes=strip.notes,
         notes_told=strip.told,
         figures=() if figures is None else (figures,),
