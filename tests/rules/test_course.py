@@ -262,6 +262,10 @@ def test_course_remembers_what_was_known_before_a_failure_that_only_a_tripwire_s
     assert [blip.at_ms for blip in last.blips] == [1_700]
 
 
+def test_missed_slot_speaks_for_no_state() -> None:
+    assert [state_of(outcome) for outcome in Outcome] == [State.UP, State.UP, State.DOWN, State.UNKNOWN, None]
+
+
 def test_row_of_failures_may_begin_with_the_first_attempt_after_silence() -> None:
     assert turns(observe("u     dudud"))[2:] == [(6_000, "down", Reason.FLAPPING, 2)]
 

@@ -43,7 +43,7 @@ from uptally.model.terms import (
     Weekly,
 )
 from uptally.rules.contract.evaluate import judge
-from uptally.rules.contract.explain import downtime_text, lines_of
+from uptally.rules.contract.explain import downtime_text, lines_of, seconds
 from uptally.units.money import Rounding
 from uptally.units.time import MINUTE_MS, SECOND_MS, Window
 
@@ -90,6 +90,10 @@ def test_budget_that_is_just_used_up_is_not_overdrawn() -> None:
 
 def test_figure_that_no_decimal_can_write_is_cut_off_and_says_so() -> None:
     assert lines(period=Window(0, 999_000))[3] == "always: availability = 1 - 20 / 999 = 97.997997...%"
+
+
+def test_seconds_that_no_decimal_can_write_are_cut_off_after_the_millisecond() -> None:
+    assert (seconds(Fraction(2_000, 3)), seconds(Fraction(1_500))) == ("0.666...", "1.5")
 
 
 def test_promise_of_more_than_the_target_is_told() -> None:
