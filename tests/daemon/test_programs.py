@@ -52,7 +52,7 @@ PRIVATE = (
     b"4711",
     b"55.5",
     b"zoe",
-    b"ann",
+    b"quentin",
 )
 INCIDENT = Incident("i-1", "Checkout fails", ("website", "vault"), "major", "zoe", NOW_MS - HOUR_MS)
 PUBLIC = Telling(Phase.INVESTIGATING, "We **look**.", is_public=True)
