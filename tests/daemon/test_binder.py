@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ from uptally.books.agreed import statements_of_agreement
 from uptally.config import load
 from uptally.daemon.addresses import address_key, agreement_path
 from uptally.daemon.binder import Binder
-from uptally.daemon.order import Shown
+from uptally.daemon.order import Order, Report, Shown, Work
 from uptally.daemon.press import Press
 from uptally.ledger import Reader
 from uptally.model.act import NewAct
@@ -157,3 +159,21 @@ def test_a_page_waits_only_where_an_endpoint_that_it_rests_on_has_turned(setting
     assert not binder.has_more
     binder.turn({"cellar"})
     assert binder.has_more
+
+
+def test_a_page_that_cannot_be_written_is_told_without_its_address(settings: Settings) -> None:
+    own = write(settings)
+    own.unlink()
+    own.mkdir()
+    shown = Shown(settings).without_secrets()
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "uptally.daemon.pressroom"],
+        input=pickle.dumps(Order(Work.FINISH, frozenset(), shown)),
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=60,
+    )
+    report = Report.of(done.stdout)
+    assert "IsADirectoryError" in report.failure
+    assert "wayne-2026-***.html" in report.failure
+    assert own.stem not in report.failure

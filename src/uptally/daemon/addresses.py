@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,8 @@ from uptally.errors import DaemonError
 KEY_BYTES = 32
 DIGITS = 32
 """Of the name, in base 16: 128 bits."""
+
+_NAMED = re.compile(rf"-[0-9a-f]{{{DIGITS}}}\.html")
 
 
 def address_key(store: Path) -> bytes | None:
@@ -69,6 +72,17 @@ def agreement_path(slug: str, key: bytes) -> str:
     """
     digest = hmac.digest(key, b"uptally-agreement-page/1\n" + slug.encode(), hashlib.sha256)
     return f"agreements/{slug}-{digest.hex()[:DIGITS]}.html"
+
+
+def without_addresses(text: str) -> str:
+    """Return text for a log without what tells where a page of an agreement lies, whatever else is told of the file.
+
+    >>> without_addresses(
+    ...     "No space left: 'site/agreements/.acme-02b7feada3b3edbdb113141e9017bcc1.html.0123456789abcdef'"
+    ... )
+    "No space left: 'site/agreements/.acme-***.html.0123456789abcdef'"
+    """
+    return _NAMED.sub("-***.html", text)
 
 
 def _path(store: Path) -> Path:

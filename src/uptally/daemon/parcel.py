@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from uptally.daemon.addresses import without_addresses
 from uptally.model.settings import Destination, PageSettings
 from uptally.page.push import Folder, Place, Push
 from uptally.page.remote import Remote
@@ -80,7 +81,7 @@ class Delivery:
 
     def _told(self, error: Exception) -> str:
         """Say what failed in one line; libraries put into it what they like, the options that they were given too."""
-        said = " ".join(f"{type(error).__name__}: {error}".split())
+        said = without_addresses(" ".join(f"{type(error).__name__}: {error}".split()))
         for secret in sorted(_texts(_options(self._parcel.to)), key=len, reverse=True):
             said = said.replace(secret, "***")
         return said[:TOLD_MOST]

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from uptally import __version__
 from uptally.clock import SystemClock
 from uptally.daemon import process
+from uptally.daemon.addresses import without_addresses
 from uptally.daemon.order import Order, Report, Work
 from uptally.daemon.press import Press
 
@@ -37,7 +38,7 @@ def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
         try:
             _work(press, order)
         except Exception:
-            failure = traceback.format_exc()[-TOLD_MOST:]
+            failure = without_addresses(traceback.format_exc())[-TOLD_MOST:]
         reports.write(Report(press.refresh_ms, press.has_more, failure).line())
 
 
