@@ -135,6 +135,19 @@ def test_what_is_not_known_keeps_its_last_status_and_says_so() -> None:
     assert services(api(was_down.standings()))["DNS"]["x_state"] == "unknown"
 
 
+def test_an_outage_of_which_nothing_is_known_any_more_is_as_bad_as_it_was_but_said_to_be_unknown() -> None:
+    seen = down("2026-11-23 14:00:00", None)
+    known = Known()
+    known.add(endpoint("A"))
+    known.add(endpoint("DNS"), seen, last_ms=NOW_MS - 10 * MINUTE_MS)
+    assert api(known.standings())["status"]["status"] == {
+        "indicator": "major",
+        "description": "The state of 1 of 2 services is not known",
+    }
+    known.add(endpoint("Mail"), seen)
+    assert api(known.standings())["status"]["status"]["description"] == "Partial System Outage"
+
+
 def test_what_was_never_observed_is_not_there_yet() -> None:
     assert "New region" in {each.endpoint.name for each in standings()}
     assert "New region" not in services(api(standings()))

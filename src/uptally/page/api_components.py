@@ -145,16 +145,24 @@ def status_of(components: Components, unresolved: Sequence[Notice]) -> Document:
 
 
 def _measured(leaves: Sequence[Document]) -> tuple[str, str]:
-    """Return what the components come to. Maintenance never hides that something is wrong, or not known."""
+    """Return what the components come to. Maintenance never hides that something is wrong, or not known; where the only
+    outages are of services of which nothing is known any more, it is as bad as it was, in words that say so.
+    """
     statuses = [leaf["status"] for leaf in leaves]
-    unknown = sum("x_state" in leaf for leaf in leaves)
+    unknown = [leaf for leaf in leaves if "x_state" in leaf]
     if not leaves:
         return "minor", "Nothing has been observed yet"
+    indicator, description = _worst(statuses)
+    if unknown and not any(leaf["status"] == _OUTAGE and "x_state" not in leaf for leaf in leaves):
+        description = f"The state of {len(unknown)} of {counted(len(leaves), 'service')} is not known"
+        indicator = max(indicator, "minor", key=_INDICATORS_FROM_BEST.index)
+    return indicator, description
+
+
+def _worst(statuses: Sequence[str]) -> tuple[str, str]:
     if _OUTAGE in statuses:
         is_all = all(status == _OUTAGE for status in statuses)
         return ("critical", "Major System Outage") if is_all else ("major", "Partial System Outage")
-    if unknown:
-        return "minor", f"The state of {unknown} of {counted(len(leaves), 'service')} is not known"
     if _DEGRADED in statuses:
         is_all = all(status == _DEGRADED for status in statuses)
         return "minor", "Degraded System Service" if is_all else "Partially Degraded Service"

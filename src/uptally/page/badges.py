@@ -104,7 +104,7 @@ def picture(badge: Badge) -> bytes:
 
 def shields(badge: Badge) -> dict[str, Any]:
     """Return a badge as shields.io draws it, by its endpoint format; that has no other keys."""
-    return {"schemaVersion": 1, "label": badge.label, "message": badge.message, "color": badge.colour}
+    return {"schemaVersion": 1, "label": badge.label, "message": badge.message, "color": badge.colour.removeprefix("#")}
 
 
 def _length(text: str) -> int:

@@ -57,5 +57,5 @@ def _event(notice: MaintenanceNotice, names: Names, settings: PageSettings) -> E
     event.add("status", "CANCELLED" if notice.cancelled_ms is not None else "CONFIRMED")
     event.add("transp", "TRANSPARENT")
     if settings.url:
-        event.add("url", f"{settings.url}index.html")
+        event.add("url", settings.url)
     return event

@@ -63,7 +63,7 @@ def atom(entries: tuple[Entry, ...], settings: PageSettings) -> bytes:
     _add(feed, "updated", format_instant(_updated_ms(entries)))
     SubElement(_sub(feed, "author"), "name").text = plain(settings.title)
     _sub(feed, "link", rel="self", type="application/atom+xml", href=f"{settings.url}history.atom")
-    _sub(feed, "link", rel="alternate", type="text/html", href=f"{settings.url}index.html")
+    _sub(feed, "link", rel="alternate", type="text/html", href=settings.url or "index.html")
     for each in entries:
         entry = _sub(feed, "entry")
         _add(entry, "id", each.id)
@@ -80,7 +80,7 @@ def rss(entries: tuple[Entry, ...], settings: PageSettings) -> bytes:
     root = Element("rss", {"version": "2.0", "xmlns:atom": _ATOM})
     channel = _sub(root, "channel")
     _add(channel, "title", _title(settings))
-    _add(channel, "link", f"{settings.url}index.html")
+    _add(channel, "link", settings.url or "index.html")
     _add(channel, "description", plain(settings.description) or _title(settings))
     _add(channel, "language", "en")
     _add(channel, "lastBuildDate", _rfc_822(_updated_ms(entries)))
