@@ -1,3 +1,4 @@
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -64,10 +65,11 @@ def test_the_head_of_a_page_tells_until_when_it_is_valid_and_whether_monitoring_
     assert is_stopped(stopped(PAGES[path])[:HEAD_BYTES])
 
 
-def test_a_page_that_tells_no_state_says_nothing_of_it() -> None:
-    page = pages()["404.html"]
-    assert stopped(page) == page
-    assert valid_until_ms(page) is None
+def test_a_page_that_does_not_age_says_nothing_of_it() -> None:
+    over = re.sub(rb' data-valid-until="[^"]*"', b"", PAGES["index.html"])
+    for page in (pages()["404.html"], over):
+        assert stopped(page) == page
+        assert valid_until_ms(page) is None
 
 
 @pytest.mark.parametrize("said", [b"", b"yesterday", b"2026-13-01T00:00:00.000Z", b"\xff"])

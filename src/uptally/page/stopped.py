@@ -29,10 +29,10 @@ def is_stopped(page: bytes) -> bool:
 def stopped(page: bytes) -> bytes:
     """Return a page that says so: above all else, in its title, and with its states drawn pale.
 
-    One that says so already, and one that tells no state and so has no such words, is returned as it is.
+    One that says so already, and one that does not age, such as that of a month that is over, is returned as it is.
     """
     hidden, root = _HIDDEN.search(page), _ROOT.search(page)
-    if hidden is None or root is None:
+    if hidden is None or root is None or _VALID.search(root["rest"]) is None:
         return page
     said = page[: root.start()] + b"<html" + _STOPPED_ROOT + root["rest"] + b">" + page[root.end() :]
     said = said.replace(hidden[0], _SHOWN, 1)
