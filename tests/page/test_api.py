@@ -215,6 +215,7 @@ def test_maintenance_is_where_its_phase_belongs_and_what_was_cancelled_is_none_a
     assert upcoming[0]["scheduled_for"] == format_instant(PLANNED.start_ms)
     [active] = found["scheduled-maintenances/active"]["scheduled_maintenances"]
     assert (active["status"], active["name"]) == ("in_progress", "Maintenance: DNS")
+    assert active["shortlink"] == f"{URL}index.html"
     [cancelled] = [
         each
         for each in found["scheduled-maintenances"]["scheduled_maintenances"]

@@ -43,6 +43,7 @@ def test_a_feed_reader_finds_what_was_told_the_newest_first(path: str, version: 
     assert titles[:2] == [ONGOING.title, "Cancelled: Maintenance: DNS"]
     assert titles[-1] == OVER.title
     assert found.entries[0].link == f"{URL}history/2026-11.html#incident-{ONGOING.id}"
+    assert found.entries[1].link == f"{URL}index.html"
 
 
 @pytest.mark.parametrize("path", [ATOM_PATH, RSS_PATH])

@@ -57,7 +57,7 @@ def maintenance_document(notice: MaintenanceNotice, reading: Reading) -> Documen
         api_id("maintenance", notice.id),
         reading,
         name=maintenance_title(notice.services, reading.names),
-        path=history_path(month_of(notice.start_ms, reading.zone)),
+        path="index.html",
         said=said,
         monitoring_ms=None,
         resolved_ms=said[-1].at_ms if said[-1].status == MaintenancePhase.COMPLETED.value else None,

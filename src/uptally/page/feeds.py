@@ -121,7 +121,8 @@ def _maintenance(notice: MaintenanceNotice, names: Names, zone: ZoneInfo, told_m
     return Entry(
         id=f"urn:uuid:{uuid_of('maintenance', notice.id)}",
         title=f"{'Cancelled: ' if is_cancelled else ''}{maintenance_title(notice.services, names)}",
-        path=history_path(month_of(notice.start_ms, zone)),
+        # The month in which it begins may have no page yet.
+        path="index.html",
         published_ms=told_ms,
         updated_ms=max(told_ms, notice.updated_ms),
         html=plain_lines(_said("Cancelled" if is_cancelled else "Planned", span, text)),
