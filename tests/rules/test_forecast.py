@@ -46,4 +46,4 @@ def test_without_a_budget_nothing_is_spent_of_it() -> None:
 
 def test_before_anything_was_measured_there_is_no_pace() -> None:
     found = forecast_of(counted_ms=Fraction(0), elapsed_ms=0, to_come=TO_COME, budget_ms=Fraction(10))
-    assert (found.gone_ms, found.counted_ms) == (None, Fraction(0))
+    assert (found.spent, found.gone_ms, found.counted_ms) == (Fraction(0), None, Fraction(0))

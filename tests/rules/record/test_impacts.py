@@ -43,7 +43,7 @@ def test_what_concerns_another_service_is_left_out() -> None:
 @pytest.mark.parametrize("share", ["", '"share":"140%",', '"share":"x",', '"share":40,'])
 def test_a_record_without_a_share_is_refused(share: str) -> None:
     body = f'{{{share}"service":"shop","start_ms":1,"end_ms":2,"evidence":"logins"}}'
-    with pytest.raises(LedgerCorrupt, match="share"):
+    with pytest.raises(LedgerCorrupt, match=r"act 1 \(impact\) (tells no share|has no valid 'share')"):
         recorded_impacts([act(body)])
 
 

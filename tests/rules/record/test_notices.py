@@ -42,6 +42,12 @@ def test_incident_of_which_nobody_said_that_it_is_public_is_told_to_nobody() -> 
     assert told((110, open_incident(SHOP))) == ()
 
 
+def test_incidents_are_told_by_when_they_started_and_then_by_their_ids() -> None:
+    each = [replace(SHOP, id=name, opened_ms=at_ms) for name, at_ms in (("b", 100), ("a", 100), ("a1", 50), ("c", 40))]
+    acts = [(110, open_incident(incident, PUBLIC)) for incident in each]
+    assert [notice.id for notice in told(*acts)] == ["c", "a1", "a", "b"]
+
+
 def test_an_incident_is_published_later_corrected_and_taken_back() -> None:
     acts = [(110, open_incident(SHOP)), (120, update(replace(PUBLIC, title="Slow")))]
     (notice,) = told(*acts)
@@ -117,8 +123,9 @@ def test_announced_maintenance_is_told_with_its_text_and_never_with_its_reason()
         replace(ONCE, services=("vault",)),
         replace(ONCE, start_ms=NOW_MS - 40 * DAY_MS, end_ms=NOW_MS - 39 * DAY_MS),
         replace(ONCE, start_ms=NOW_MS - 3 * DAY_MS, end_ms=NOW_MS - 2 * DAY_MS),
+        replace(ONCE, start_ms=NOW_MS - 3 * DAY_MS, end_ms=NOW_MS - DAY_MS),
     ],
-    ids=["another kind", "of no public service", "before", "recorded afterwards"],
+    ids=["another kind", "of no public service", "before", "recorded afterwards", "recorded as it ended"],
 )
 def test_what_is_no_maintenance_for_everyone_is_not_told(plan: Plan) -> None:
     assert maintenance(RecordedExclusion(plan, "ann", NOW_MS - DAY_MS)) == ()
@@ -135,9 +142,20 @@ def test_maintenance_far_ahead_is_told_once_and_what_recurs_as_far_ahead_as_cale
     assert found[0].id == "mw-1@2026-10-17"
 
 
+def test_what_recurred_until_it_was_taken_back_is_told_as_far_ahead_as_it_was_then() -> None:
+    daily = Recurrence("FREQ=DAILY", "2026-10-01T02:00:00", ZoneInfo("Europe/Berlin"), HOUR_MS)
+    recurring = replace(ONCE, start_ms=1_790_812_800_000, end_ms=1_790_816_400_000, recurrence=daily)
+    since_ms, gone_ms = NOW_MS - 10 * DAY_MS, NOW_MS - 5 * DAY_MS
+    found = maintenance(RecordedExclusion(recurring, "ann", since_ms, revoked_ms=gone_ms))
+    assert found[-1].start_ms < gone_ms + AHEAD_MS <= found[-1].start_ms + DAY_MS + HOUR_MS
+    assert {each.cancelled_ms for each in found} == {None, gone_ms}
+
+
 def test_maintenance_taken_back_before_it_began_is_cancelled_and_one_that_moved_is_not() -> None:
     gone = RecordedExclusion(ONCE, "ann", NOW_MS - 2 * DAY_MS, revoked_ms=NOW_MS - DAY_MS)
     assert [each.cancelled_ms for each in maintenance(gone)] == [NOW_MS - DAY_MS]
+    at_once = replace(gone, revoked_ms=ONCE.start_ms)
+    assert [each.cancelled_ms for each in maintenance(at_once)] == [ONCE.start_ms]
     moved = replace(ONCE, start_ms=NOW_MS + DAY_MS, end_ms=NOW_MS + 2 * DAY_MS)
     found = maintenance(gone, RecordedExclusion(moved, "ann", NOW_MS - DAY_MS))
     assert [(each.start_ms, each.cancelled_ms) for each in found] == [(NOW_MS + DAY_MS, None)]
