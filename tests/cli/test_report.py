@@ -222,7 +222,7 @@ def test_a_program_gets_duties_escalation_and_notice_with_the_agreement(report: 
 
 
 def test_a_custom_period_is_told_of_in_the_month_of_its_end_and_no_other(report: Invoke, folder: Path) -> None:
-    """It ends with the fourteenth of last month, and the hour of downtime on the sixth is more than its 43.2 minutes."""
+    """It ends with the fourteenth of last month; the hour of downtime on the sixth is more than its 43.2 minutes."""
     first = to_utc(WINDOW.start_ms - 16 * DAY_MS).date()
     end = to_utc(WINDOW.start_ms + 14 * DAY_MS).date()
     custom = f"sla: {{target: 99.9%, period: custom, from: {first}, until: {end}}}"
