@@ -164,5 +164,5 @@ def test_a_strip_tells_the_script_exactly_what_the_notes_tell_in_words() -> None
         calendar,
         found,
     )
-    assert strip.exact == "2026-11-23 1 1,0,0,7200000 2,1234,60000,0"
+    assert strip.exact == "2026-11-23 1 1,,,7200000 2,1234,60000"
     assert strip_of([], None, calendar).exact == ""

@@ -157,12 +157,12 @@ def strip_of(
 
 def _exact(days: Sequence[Availability], levels: Sequence[Level], kept_ms: Sequence[int], calendar: Calendar) -> str:
     """Write the last day, how many days come before the first one observed, and of each day with a note its place and
-    the milliseconds down, not observed, and of maintenance: ``2026-11-23 7 12,13000,0,0``."""
+    the milliseconds down, not observed, and of maintenance, without zeros: ``2026-11-23 7 12,13000 15,,60000``."""
     if not days:
         return ""
     unwatched = next((place for place, level in enumerate(levels) if level is not Level.ABSENT), len(levels))
     noted = (
-        f"{place},{day.down_ms},{day.unknown_ms},{upkeep_ms}"
+        f"{place},{day.down_ms or ''},{day.unknown_ms or ''},{upkeep_ms or ''}".rstrip(",")
         for place, (day, level, upkeep_ms) in enumerate(zip(days, levels, kept_ms, strict=True))
         if level not in (Level.ABSENT, Level.CLEAN)
     )
