@@ -166,7 +166,7 @@ def test_plan_of_another_time_is_revoked_and_its_notice_begins_anew() -> None:
 
 
 def test_plan_under_other_words_keeps_its_notice() -> None:
-    told, again = replace(ONCE, why="two new disks"), replace(ONCE, why="three new disks")
+    told, again = replace(ONCE, why="two new disks"), replace(ONCE, why="three new disks", text="New disks")
     found = recorded_exclusions(planned((1, [ONCE, WEEKLY]), (2, [told, WEEKLY]), (3, [again, WEEKLY])))
     assert [(each.plan, each.recorded_ms, each.revoked_ms) for each in found] == [(WEEKLY, 1, None), (again, 1, None)]
 
