@@ -20,9 +20,10 @@ def site(tmp_path: Path) -> Path:
         "index.html": "<h1>page</h1>",
         "404.html": "<h1>gone</h1>",
         "history.atom": "<feed/>",
-        "style.0123abcd.css": "body{}",
+        "assets/style.0123abcd.css": "body{}",
         "assets/page-0123456789abcdef.js": "1",
         "badges/website.svg": "<svg/>",
+        "badges/website-20261124.svg": "<svg/>",
         "api/v2/status.json": "{}",
         "endpoints/website/index.html": "<h1>website</h1>",
         "README.md": "for git",
@@ -72,7 +73,7 @@ async def get(
         ("/history.atom", "application/atom+xml; charset=utf-8", b"<feed/>"),
         ("/badges/website.svg", "image/svg+xml; charset=utf-8", b"<svg/>"),
         ("/api/v2/status.json", "application/json", b"{}"),
-        ("/style.0123abcd.css", "text/css; charset=utf-8", b"body{}"),
+        ("/assets/style.0123abcd.css", "text/css; charset=utf-8", b"body{}"),
     ],
 )
 async def test_a_file_is_served_as_what_it_is(site: Path, path: str, content_type: str, body: bytes) -> None:
@@ -147,8 +148,9 @@ async def test_a_page_that_does_not_stand_yet_is_a_plain_404(tmp_path: Path) -> 
         ("/", "no-cache"),
         ("/api/v2/status.json", "no-cache"),
         ("/badges/website.svg", "no-cache"),
+        ("/badges/website-20261124.svg", "no-cache"),
         ("/missing.html", "no-cache"),
-        ("/style.0123abcd.css", "public, max-age=31536000, immutable"),
+        ("/assets/style.0123abcd.css", "public, max-age=31536000, immutable"),
         ("/assets/page-0123456789abcdef.js", "public, max-age=31536000, immutable"),
         ("/healthz", "no-store"),
         ("/metrics", "no-store"),
@@ -170,7 +172,9 @@ async def test_a_file_that_is_known_is_not_sent_again(site: Path) -> None:
         assert (status, body) == (200, b"<h1>changed</h1>")
 
 
-@pytest.mark.parametrize("path", ["/", "/missing", "/endpoints/website", "/healthz", "/metrics", "/style.0123abcd.css"])
+@pytest.mark.parametrize(
+    "path", ["/", "/missing", "/endpoints/website", "/healthz", "/metrics", "/assets/style.0123abcd.css"]
+)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_every_answer_tells_the_browser_to_run_nothing_foreign(site: Path, path: str, method: str) -> None:
     async with serving(site) as address:

@@ -28,7 +28,11 @@ _CONTENT_TYPES = {
 """What is served; a file of another kind does not exist here, whoever put it there."""
 
 _HASHED = re.compile(r".*[.-][0-9a-f]{8,64}\.[a-z0-9]+", re.ASCII)
-"""A name that holds a digest of the content: such a file never changes."""
+"""A name that holds a digest of the content: in `_ASSETS` such a file never changes. Elsewhere the name is a service's
+that happens to end so, with a date for example.
+"""
+
+_ASSETS = "assets"
 
 _FOREVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
@@ -58,7 +62,7 @@ async def _send(request: web.Request, file: Path) -> web.StreamResponse:
     """
     headers = {
         "Content-Type": _CONTENT_TYPES[file.suffix],
-        "Cache-Control": _FOREVER if _HASHED.fullmatch(file.name) else _ASK_AGAIN,
+        "Cache-Control": _FOREVER if file.parent.name == _ASSETS and _HASHED.fullmatch(file.name) else _ASK_AGAIN,
     }
     if file.suffix == ".json":
         # The page's data is as public as the page, and made to be read by others' pages.
