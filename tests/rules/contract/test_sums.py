@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.rules.contract.stories import at, drawn, history
-from uptally.model.downtime import RequestMode, Requests, Run
+from uptally.model.downtime import BucketTime, RequestMode, Requests, Run
 from uptally.model.facts import Exclusion, Facts, History, Impact, RequestCount, RequestCounts
 from uptally.model.terms import (
     Denominator,
@@ -305,3 +305,19 @@ def test_average_without_service_time_has_no_availability_over_a_fixed_number() 
 )
 def test_period_is_a_part_where_not_all_of_it_lies_in_the_contract(contract: Window | None, is_part: bool) -> None:
     assert Scene(replace(BARE, contract=contract), Facts({}), "P", PERIOD, Candidates((), ())).is_part is is_part
+
+
+@pytest.mark.parametrize(
+    ("needs_all", "story", "counted_ms"),
+    [
+        (True, "ddddd?????", 5),
+        (True, "dddddu????", 0),
+        (False, "duuuu?????", 5),
+    ],
+    ids=["all that is known of it is down", "some of it is up", "what is not known of it is left out"],
+)
+def test_unknown_time_that_is_left_out_is_no_part_of_an_interval_either(
+    needs_all: bool, story: str, counted_ms: int
+) -> None:
+    terms = replace(BARE, downtime=BucketTime(10, needs_all=needs_all), unknown=Unknown.LEAVE_OUT)
+    assert sums(story + 10 * "u", terms).counted_ms == counted_ms
