@@ -15,13 +15,15 @@ def holds(path: Path, content: bytes) -> bool:
         return False
 
 
-def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644) -> bool:
+def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644, is_lasting: bool = True) -> bool:
     """Replace a file in one step and tell whether anything changed; an equal file is left alone, its times included.
 
     The new content is written beside it and synced before it takes the name, so that a crash or a full disk
     leaves the old file. The temporary name is random and opened exclusively and without following links: a link
     planted there is never written through. Makes missing folders. `mode` says who may use the file, as far as the
-    process lets it. Raises OSError, after which the old file stands and no temporary one is left.
+    process lets it. A file that is made anew soon need not be lasting: it is not synced, which takes ten times as long
+    as all the rest, so that a power failure may leave it empty. Raises OSError, after which the old file stands and no
+    temporary one is left.
     """
     if holds(path, content):
         return False
@@ -32,7 +34,8 @@ def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644) -> bool:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
             stream.flush()
-            os.fsync(stream.fileno())
+            if is_lasting:
+                os.fsync(stream.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

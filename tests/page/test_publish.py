@@ -204,6 +204,16 @@ def test_a_twin_is_not_older_than_its_file(tmp_path: Path) -> None:
         assert (tmp_path / "index.html.br").stat().st_mtime_ns >= written
 
 
+def test_what_a_power_failure_left_empty_is_mended_by_the_next_process(tmp_path: Path) -> None:
+    Site(tmp_path, BOTH).publish(NEW)
+    whole = found(tmp_path)
+    for path in whole:
+        (tmp_path / path).write_bytes(b"")
+    (tmp_path / "index.html").write_bytes(NEW["index.html"])
+    Site(tmp_path, BOTH).publish(NEW)
+    assert found(tmp_path) == whole
+
+
 def test_twins_that_are_not_asked_for_any_more_go_with_the_next_writing(tmp_path: Path) -> None:
     Site(tmp_path, BOTH).publish(OLD)
     Site(tmp_path, [Compression.GZIP]).publish({"index.html": b"old index"})

@@ -33,6 +33,8 @@ class Site:
     from one that somebody else put there. A name is on the list before its file is made. Compressed twins lie beside
     their files: one that is there always says the same as its file, since it goes before its file changes, and comes
     back after. In between a server sends the file itself; the other order would leave wrong twins after a crash.
+    Files are not synced to the disk, since what a power failure leaves of them is found and mended by the first round
+    of the process that comes after it.
     """
 
     def __init__(self, directory: Path, compress: Collection[Compression] = ()) -> None:
@@ -42,6 +44,8 @@ class Site:
         self._there: set[str] | None = None
         """Our files in the folder, by their paths; None before it was searched."""
         self._current: set[str] = set()
+        self._sure: set[str] = set()
+        """Twins that this process made or found to be right."""
         self._says_stopped = False
 
     def begin(self) -> None:
@@ -116,11 +120,12 @@ class Site:
             if _digest(twin) in self._known() and not (is_same and twin in wanted):
                 self._remove(twin)
         if not is_same:
-            write_if_changed(self.directory / path, content)
+            write_if_changed(self.directory / path, content, is_lasting=False)
         for twin, how in wanted.items():
-            if not (self.directory / twin).is_file():
+            if not (is_same and twin in self._sure and (self.directory / twin).is_file()):
                 packed = compressed(content, how, is_lasting=path.startswith("assets/"))
-                write_if_changed(self.directory / twin, packed)
+                write_if_changed(self.directory / twin, packed, is_lasting=False)
+                self._sure.add(twin)
         if self._there is not None:
             self._there |= {path, *wanted}
         return not is_same
