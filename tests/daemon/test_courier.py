@@ -114,6 +114,19 @@ async def test_a_copying_that_hangs_is_ended_with_its_process(tmp_path: Path, mo
     assert (tmp_path / "there" / "index.html").read_bytes() == b"overview"
 
 
+async def test_another_place_is_copied_to_at_once_though_the_one_before_failed(tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("in the way")
+    settings = copying(tmp_path, tmp_path / "there")
+    running = Running(settings)
+    await until(lambda: running.courier.failures)
+    elsewhere = replace(settings.page, publish=Destination(str(tmp_path / "elsewhere")))
+    running.courier.change(replace(settings, page=elsewhere))
+    await until(lambda: (tmp_path / "elsewhere" / "index.html").exists())
+    running.courier.change(replace(settings, page=replace(settings.page, publish=None)))
+    await until(lambda: not children_of(os.getpid()))
+    await running.stop()
+
+
 def test_a_failure_is_told_without_what_is_secret(tmp_path: Path) -> None:
     settings = copying(tmp_path, tmp_path)
     secret = Secret('{"a": {"b": ["open-sesame"]}, "target_protocol": "open-sesame-too"}')

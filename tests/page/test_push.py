@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.page.test_publish import BOTH, found
+from tests.page.test_publish import BOTH, files_no_larger_than, found
 from uptally.page import Site
 from uptally.page.push import Folder, Push, Pushed
 
@@ -112,6 +112,18 @@ def test_after_a_failure_only_what_is_missing_is_copied(ways: Ways) -> None:
     push.push()
     assert done.isdisjoint(ways.told.done)
     assert found(ways.there) == found(ways.site.directory)
+
+
+def test_a_disk_that_is_full_keeps_the_old_file_and_gets_the_new_one_later(ways: Ways) -> None:
+    push = ways.pushing()
+    push.push()
+    new = bytes(range(256)) * 40
+    Site(ways.site.directory).publish({"endpoints/a.html": new})
+    with files_no_larger_than(5_000), pytest.raises(OSError, match="too large"):
+        push.push()
+    assert (ways.there / "endpoints" / "a.html").read_bytes() == b"a"
+    push.push()
+    assert (ways.there / "endpoints" / "a.html").read_bytes() == new
 
 
 def test_what_was_lost_there_is_copied_again_after_a_failure_or_by_another_process(ways: Ways) -> None:
