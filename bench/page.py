@@ -27,7 +27,7 @@ from uptally.daemon.order import Shown
 from uptally.daemon.press import Press
 from uptally.model.observation import Outcome
 from uptally.model.settings import Settings
-from uptally.units.time import DAY_MS, MINUTE_MS
+from uptally.units.time import DAY_MS, MINUTE_MS, SECOND_MS
 
 DAYS = 90
 OUTAGES = 6
@@ -83,7 +83,9 @@ def _story() -> ledgers.Story:
         random = Random(number)
         yield begin_ms, Outcome.UP
         for outage in range(OUTAGES):
-            at_ms = begin_ms + outage * share_ms + random.randrange(1, share_ms // 2)
+            at_ms = begin_ms + outage * share_ms + random.randrange(MINUTE_MS, share_ms // 2)
+            # The outage begins between these two.
+            yield at_ms - SECOND_MS, Outcome.UP
             yield at_ms, Outcome.DOWN
             yield at_ms + random.randrange(1, 30) * MINUTE_MS, Outcome.UP
         yield now_ms - MINUTE_MS, Outcome.UP
