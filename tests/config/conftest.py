@@ -6,7 +6,12 @@ import pytest
 from uptally.config import load
 from uptally.model.settings import Settings
 
-ENVIRONMENT = {"TOKEN": "s3cr3t-token", "PASSWORD": "s3cr3t-password", "HOST": "b.example"}
+ENVIRONMENT = {
+    "TOKEN": "s3cr3t-token",
+    "PASSWORD": "s3cr3t-password",
+    "FIGURES_TOKEN": "s3cr3t-token-of-thirty-two-characters",
+    "HOST": "b.example",
+}
 """Values of which nothing may ever be shown."""
 
 Loaded = Callable[[str], Settings]
