@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -22,7 +23,7 @@ from uptally.ledger import Reader, amend_beside
 from uptally.model.act import NewAct
 from uptally.model.exclusion import Plan
 from uptally.model.incident import Incident
-from uptally.model.notice import Notice, NoticeUpdate, Phase
+from uptally.model.notice import Impact, Notice, NoticeUpdate, Phase
 from uptally.model.observation import Kind, Observation, Outcome, Reason
 from uptally.model.settings import Settings
 from uptally.model.timeline import Outage
@@ -209,3 +210,18 @@ def test_an_incident_is_on_the_page_of_a_running_daemon_long_before_its_refresh(
             acts = [open_incident(told, PUBLIC)]
             amend_beside(settings.store.path, clock=SystemClock(), kinds=INCIDENT_KINDS, decide=lambda _: acts)
             wait_until(lambda: "Checkout fails" in index.read_text(), "the incident on the page")
+
+
+def test_what_files_tell_is_on_the_page_but_for_what_is_private(settings: Settings) -> None:
+    updates = (NoticeUpdate(NOW_MS, Phase.INVESTIGATING, "We *look*."),)
+    files = [
+        Notice(name, name, services, Impact.MINOR, NOW_MS - HOUR_MS, None, updates)
+        for name, services in (("from-a-file", ("website", "vault")), ("of-the-vault", ("vault",)), ("i-1", ()))
+    ]
+    put(settings, open_incident(INCIDENT, PUBLIC))
+    told = replace(settings, incidents=tuple(files))
+    assert b"of-the-vault" not in pickle.dumps(Shown(told).without_secrets())
+    written(told, Clock(NOW_MS)).close()
+    index = page(settings, "index.html")
+    assert index.count("from-a-file</h3>") == index.count("i-1</h3>") == 1
+    assert "Checkout fails" not in index

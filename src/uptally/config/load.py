@@ -19,6 +19,7 @@ from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, 
 from uptally.config.file import File
 from uptally.config.fill import fill
 from uptally.config.findings import findings_of, notes_of
+from uptally.config.incidents import incidents_of
 from uptally.config.marks import Problems, Table
 from uptally.config.page import page_of
 from uptally.config.revision import revision_of
@@ -81,6 +82,7 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
     agreements = agreements_of(source, candidates, promises)
     services = promised_services(candidates, agreements)
     maintenance = maintenance_of(source, services, page.zone if page is not None else UTC)
+    incidents = incidents_of(source, page.zone) if page is not None else ()
     store_path = source.beside(store.path) if store else None
     if page is not None:
         _refuse_publishing(page.directory, store_path, source)
@@ -113,6 +115,7 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
         services=promised,
         agreements=agreed,
         maintenance=tuple(plan for plan, _ in maintenance),
+        incidents=incidents,
     )
     for key, message in refuse(settings):
         problems.add(place_of(key, services, agreements), message)

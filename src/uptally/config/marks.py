@@ -123,6 +123,7 @@ class Problems:
         self.file = file
         self.root: object = None
         self._found: dict[tuple[Mark, Path], Problem] = {}
+        self._adopted: list[Problem] = []
 
     @property
     def count(self) -> int:
@@ -166,6 +167,11 @@ class Problems:
             value, mark = entry
         return mark
 
+    def adopt(self, others: Problems) -> None:
+        """Add what is wrong with another file, which stands after what is wrong with this one."""
+        self._adopted.extend(others.sorted())
+
     def sorted(self) -> tuple[Problem, ...]:
         """Return all problems in the order of the file."""
-        return tuple(sorted(self._found.values(), key=lambda problem: (problem.line, problem.column)))
+        own = sorted(self._found.values(), key=lambda problem: (problem.line, problem.column))
+        return (*own, *self._adopted)

@@ -138,6 +138,7 @@ class Page(Shape):
     timezone: Zone = key("UTC", "The IANA time zone whose days and months count, such as Europe/Berlin.")
     directory: FileName = key("site", "The folder that the page is written to, relative to this file.")
     refresh: Refresh = key("10s", "How old the page may get while nothing changes: 1s to 1h.")
+    incidents: FileName | None = unset("A folder of Markdown files, each of which tells of an incident.")
     automatic_incidents: Lasting | None = unset("How long an outage must last to be told of as an incident by itself.")
     url: PageUrl | None = unset("Where readers find the page: what feeds and other programs are told.")
     compress: list[publishing.Compressed] = unset(

@@ -10,7 +10,7 @@ from uptally.page import automatic_incidents, with_automatic
 from uptally.recurrence import occurrences
 from uptally.rules.record.exclusions import EXCLUSION_KINDS, recorded_exclusions
 from uptally.rules.record.incidents import INCIDENT_KINDS, recorded_incidents
-from uptally.rules.record.notices import incident_notices, maintenance_notices
+from uptally.rules.record.notices import incident_notices, maintenance_notices, public_notices
 from uptally.units.time import DAY_MS, HOUR_MS
 
 KINDS = (*INCIDENT_KINDS, *EXCLUSION_KINDS)
@@ -31,6 +31,7 @@ class Noticeboard:
     def __init__(self, settings: Settings) -> None:
         endpoints = {each.slug for each in settings.endpoints if each.is_public}
         self._services = endpoints | {each.slug for each in settings.services if each.is_public}
+        self._written = settings.incidents
         self._acts: tuple[int, ...] | None = None
         self._read_ms = 0
         self._edge_ms = NEVER_MS
@@ -82,4 +83,8 @@ class Noticeboard:
             now_ms=now_ms,
             occurrences=occurrences,
         )
-        return Bulletin(incident_notices(recorded_incidents(acts), self._services), maintenance)
+        # What a file tells takes the place of what is on record under its name.
+        told = {each.id: each for each in incident_notices(recorded_incidents(acts), self._services)}
+        told |= {each.id: each for each in public_notices(self._written, self._services)}
+        incidents = sorted(told.values(), key=lambda each: (each.started_ms, each.id))
+        return Bulletin(tuple(incidents), maintenance)

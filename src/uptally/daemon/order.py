@@ -14,6 +14,7 @@ from uptally.model.endpoint import Endpoint, TcpCheck
 from uptally.model.fee import Fee
 from uptally.model.settings import Settings
 from uptally.model.terms import Terms
+from uptally.rules.record.notices import public_notices
 
 GAP_MS = 1_000
 """At least this long between the begins of two passes."""
@@ -59,7 +60,9 @@ class Shown(NamedTuple):
         page, server = replace(settings.page, publish=None), replace(settings.server, figures_token=None)
         shown = replace(settings, page=page, monitor=monitor, server=server, endpoints=endpoints)
         shown = replace(shown, findings=(), notes=(), revision="")
-        shown = replace(shown, services=services, agreements=(), maintenance=())
+        named = {each.slug for each in settings.endpoints if each.is_public} | {each.slug for each in services}
+        incidents = public_notices(settings.incidents, named)
+        shown = replace(shown, services=services, agreements=(), maintenance=(), incidents=incidents)
         return self._replace(settings=shown, agreed=_agreed(settings, shown))
 
 

@@ -12,6 +12,7 @@ from uptally.errors import Problem
 from uptally.model.agreement import Agreement, Service
 from uptally.model.endpoint import Endpoint
 from uptally.model.exclusion import Plan
+from uptally.model.notice import Notice
 from uptally.model.secret import Secret
 
 
@@ -115,3 +116,5 @@ class Settings:
     services: tuple[Service, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     maintenance: tuple[Plan, ...] = ()
+    incidents: tuple[Notice, ...] = ()
+    """What files beside the configuration tell everyone."""

@@ -13,6 +13,7 @@ from uptally.config.agreement.quantities import Combined
 from uptally.config.marks import Mark, Table
 from uptally.config.shape import DURATION, Name, Promise, Prose, Shape, Slug, Zone, key, pattern, unset, words
 from uptally.model.agreement import AgreementKind, Booking
+from uptally.model.notice import Impact
 from uptally.units.money import Money
 from uptally.units.time import DAY_MS, MINUTE_MS
 
@@ -177,6 +178,15 @@ class Agreement(Shape):
     glossary: dict[Name, Text] | None = unset("What its words mean.")
     page: bool = key(False, "Whether it has a page of its own, under an address that nobody can guess.")
     references: list[Text] | None = unset("Other documents that belong to it.")
+
+
+class IncidentFile(Shape):
+    """What stands before the updates of a Markdown file that tells of an incident."""
+
+    title: Name = Field(description="What it is called.")
+    services: list[Name] | None = unset("The services that it concerns, by slug or name; without it, all.")
+    impact: Annotated[Impact, PlainValidator(quantities.impact)] = key("minor", "How bad it is.")
+    started: Time | None = unset("When it began; without it, when the first update was written.")
 
 
 class Maintenance(Shape):

@@ -11,8 +11,9 @@ from fractions import Fraction
 
 from uptally.config.marks import Table, nearest, shown
 from uptally.config.scalars import Real
-from uptally.config.values import Fault, duration, prose, text
+from uptally.config.values import Fault, choice, duration, prose, text
 from uptally.errors import QuantityError
+from uptally.model.notice import Impact
 from uptally.model.terms import CompositeMode
 from uptally.recurrence import check_rule
 from uptally.units.currency import DECIMALS
@@ -57,6 +58,11 @@ def exclusion_id(value: object) -> str:
     if not _ID.fullmatch(written):
         raise Fault("expected letters, digits, dots, hyphens and underscores, at most 60, such as mw-2026-10")
     return written
+
+
+def impact(value: object) -> Impact:
+    """Read how bad an incident is."""
+    return Impact(choice([each.value for each in Impact])(value))
 
 
 def exclusion_kind(value: object) -> str:

@@ -40,6 +40,15 @@ def incident_notices(incidents: Iterable[Incident], services: Collection[str]) -
     return tuple(sorted(found, key=lambda each: (each.started_ms, each.id)))
 
 
+def public_notices(notices: Iterable[Notice], services: Collection[str]) -> tuple[Notice, ...]:
+    """Return what everyone may be told of notices, as of `incident_notices`."""
+    return tuple(
+        replace(each, services=concerned)
+        for each in notices
+        if (concerned := _public(each.services, services)) is not None
+    )
+
+
 def _public(named: Iterable[str], services: Collection[str]) -> tuple[str, ...] | None:
     """Return the public ones of those that are named; None where there are none left."""
     named = tuple(named)
