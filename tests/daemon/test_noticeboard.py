@@ -172,7 +172,7 @@ def test_an_outage_that_lasts_is_an_incident_by_itself_where_that_is_configured(
     told = replace(settings, page=replace(settings.page, automatic_ms=90 * MINUTE_MS))
     (notice,) = automatic(told)
     begin_ms = at("2026-10-07 14:30:00")
-    assert (notice.id, notice.title) == ("website-20261007T143000", "Website is down")
+    assert (notice.id, notice.title) == ("website-20261007T143000", "Outage of Website")
     assert (notice.started_ms, notice.resolved_ms) == (begin_ms, begin_ms + 2 * HOUR_MS)
     assert notice.updates == (
         NoticeUpdate(

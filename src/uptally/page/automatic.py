@@ -31,7 +31,7 @@ def _incident(endpoint: Endpoint, outage: Outage, least_ms: int, now_ms: int) ->
     began = format_instant(outage.start_ms)[:19].replace(":", "").replace("-", "")
     return Notice(
         id=f"{endpoint.slug}-{began}",
-        title=f"{plain(endpoint.name)} is down",
+        title=f"Outage of {plain(endpoint.name)}",
         services=(endpoint.slug,),
         impact=Impact.MAJOR,
         started_ms=outage.start_ms,
