@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from uptally.model.exclusion import RecordedExclusion
 from uptally.model.incident import Incident
@@ -58,14 +59,10 @@ def _public(named: Iterable[str], services: Collection[str]) -> tuple[str, ...] 
 
 def _resolved_ms(incident: Incident) -> int | None:
     """Return when it was over: when the service was restored, where that is on record, or when it was first told."""
-    if not incident.updates[-1].phase.is_over:
+    over = [*takewhile(lambda update: update.phase.is_over, reversed(incident.updates))]
+    if not over:
         return None
-    told_ms = incident.updates[-1].at_ms
-    for update in reversed(incident.updates):
-        if not update.phase.is_over:
-            break
-        told_ms = update.at_ms
-    restored_ms = told_ms if incident.restored_ms is None else incident.restored_ms
+    restored_ms = over[-1].at_ms if incident.restored_ms is None else incident.restored_ms
     return max(restored_ms, incident.opened_ms)
 
 
