@@ -17,7 +17,7 @@ from uptally.config.read import lines_of, read_text
 from uptally.config.source import Source
 from uptally.config.wording import validated
 from uptally.errors import QuantityError
-from uptally.model.notice import Notice, NoticeUpdate, Phase
+from uptally.model.notice import Notice, NoticeUpdate, Phase, over_since_ms
 from uptally.units.instant import parse_instant
 
 FILES_MAX = 2_000
@@ -91,7 +91,7 @@ def _read(file: FilePath, names: Names, source: Source, zone: ZoneInfo) -> Notic
         services=tuple(slug for slug in services if slug is not None),
         impact=asked.impact,
         started_ms=started_ms,
-        resolved_ms=_resolved_ms(updates),
+        resolved_ms=over_since_ms(updates),
         updates=tuple(updates),
     )
 
@@ -119,13 +119,3 @@ def _updates(lines: Sequence[str], first: int, problems: Problems, zone: ZoneInf
             problems.at(Mark(start + 1, 4), (), "is before the update above it: put the oldest first")
         newest_ms = at_ms
         yield NoticeUpdate(at_ms, phases[match["phase"]], "\n".join(lines[start + 1 : end]).strip())
-
-
-def _resolved_ms(updates: Sequence[NoticeUpdate]) -> int | None:
-    """Return the instant of the first of the updates at the end that say that it is over."""
-    resolved_ms = None
-    for update in reversed(updates):
-        if not update.phase.is_over:
-            break
-        resolved_ms = update.at_ms
-    return resolved_ms

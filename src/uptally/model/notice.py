@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import takewhile
 
 
 class Phase(Enum):
@@ -49,6 +51,13 @@ class NoticeUpdate:
     at_ms: int
     phase: Phase
     text: str = ""
+
+
+def over_since_ms(updates: Sequence[NoticeUpdate]) -> int | None:
+    """Return when updates first told that an incident was over, if they did not tell otherwise since; None where it
+    goes on."""
+    over = [*takewhile(lambda update: update.phase.is_over, reversed(updates))]
+    return over[-1].at_ms if over else None
 
 
 @dataclass(frozen=True, slots=True)

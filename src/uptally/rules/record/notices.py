@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from itertools import takewhile
 
 from uptally.model.exclusion import RecordedExclusion
 from uptally.model.incident import Incident
-from uptally.model.notice import MaintenanceNotice, Notice
+from uptally.model.notice import MaintenanceNotice, Notice, over_since_ms
 from uptally.rules.record.occurrences import Occurrences, occurrences_of
 from uptally.units.time import DAY_MS, Window
 
@@ -59,11 +58,10 @@ def _public(named: Iterable[str], services: Collection[str]) -> tuple[str, ...] 
 
 def _resolved_ms(incident: Incident) -> int | None:
     """Return when it was over: when the service was restored, where that is on record, or when it was first told."""
-    over = [*takewhile(lambda update: update.phase.is_over, reversed(incident.updates))]
-    if not over:
+    told_ms = over_since_ms(incident.updates)
+    if told_ms is None:
         return None
-    restored_ms = over[-1].at_ms if incident.restored_ms is None else incident.restored_ms
-    return max(restored_ms, incident.opened_ms)
+    return max(told_ms if incident.restored_ms is None else incident.restored_ms, incident.opened_ms)
 
 
 def maintenance_notices(
