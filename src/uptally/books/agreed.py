@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from uptally.books.periods import Labelled, periods_of_month
+from uptally.books.periods import Labelled, recent_periods
 from uptally.books.recorded import Recorded
 from uptally.books.sights import Answers
-from uptally.books.standings import MONTHS
 from uptally.books.statements import statements_of_periods
-from uptally.books.subjects import Promise, promises_of, terms_for
+from uptally.books.subjects import Promise, promises_of
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import Settings
 from uptally.model.terms import Terms
 from uptally.rules.record.occurrences import Occurrences
-from uptally.units.time import month_of, previous_month
 
 Wanted = tuple[Promise, Terms, Labelled]
 
@@ -48,19 +44,9 @@ def _periods(settings: Settings, slug: str, now_ms: int) -> list[Wanted]:
         (promise, version, labelled)
         for promise in reversed([*promises_of(settings, agreement=slug)])
         for version in promise.terms
-        for labelled in _labelled(terms_for(version, promise.service), now_ms)
+        for labelled in recent_periods(version, now_ms=now_ms)
     ]
     return sorted(found, key=_end_ms)
-
-
-def _labelled(terms: Terms, now_ms: int) -> Iterator[Labelled]:
-    """Yield the periods of terms, those in progress as the present month's report tells them."""
-    month = present = month_of(now_ms, terms.zone)
-    for _ in range(MONTHS):
-        for label, period in periods_of_month(terms, month, now_ms=now_ms):
-            if month == present or period.end_ms <= now_ms:
-                yield label, period
-        month = previous_month(month)
 
 
 def _end_ms(wanted: Wanted) -> int:

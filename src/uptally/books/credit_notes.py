@@ -6,14 +6,13 @@ something when it is missed, and counted as a bare target is, needs it only once
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from uptally.books.periods import Labelled, periods_of_month
+from uptally.books.periods import Labelled, periods_of_month, recent_periods
 from uptally.books.recorded import Recorded
 from uptally.books.sights import Answers
-from uptally.books.standings import MONTHS
 from uptally.books.statements import statements_of_periods
 from uptally.books.subjects import Promise, Services
 from uptally.model.agreement import Service
@@ -26,7 +25,7 @@ from uptally.model.statement import Budget
 from uptally.model.terms import Terms
 from uptally.rules.contract.objectives import value_text
 from uptally.rules.record.occurrences import Occurrences
-from uptally.units.time import month_of, previous_month
+from uptally.units.time import month_of
 
 
 def public_services(settings: Settings) -> dict[str, Service]:
@@ -114,10 +113,7 @@ def _periods(service: Service, now_ms: int) -> list[tuple[Promise, Terms, Labell
     """Return the periods of a service that a report of the last months tells of, the oldest first."""
     promise = Promise(None, service, service.terms)
     found = [
-        (promise, version, labelled)
-        for version in service.terms
-        for month in _months(version, now_ms)
-        for labelled in periods_of_month(version, month, now_ms=now_ms)
+        (promise, version, labelled) for version in service.terms for labelled in recent_periods(version, now_ms=now_ms)
     ]
     return sorted(found, key=_end_ms)
 
@@ -135,13 +131,6 @@ def _by_service(services: Sequence[Service], statements: Sequence[PeriodStatemen
 
 def _notes(statements: Sequence[PeriodStatement]) -> tuple[CreditNote, ...]:
     return tuple(_note(each) for each in reversed(statements) if each.verdict is not None)
-
-
-def _months(terms: Terms, now_ms: int) -> Iterator[str]:
-    month = month_of(now_ms, terms.zone)
-    for _ in range(MONTHS):
-        yield month
-        month = previous_month(month)
 
 
 def _is_known(statement: PeriodStatement) -> bool:

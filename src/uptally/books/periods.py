@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
+from uptally.books.standings import MONTHS
 from uptally.model.termination import Misses, OutageCount, RollingAverage
 from uptally.model.terms import PeriodKind, Terms
 from uptally.rules.contract.periods import label_at, period_window, year_before_ms
-from uptally.units.time import Window, day_of, month_window
+from uptally.units.time import Window, day_of, month_of, month_window, previous_month
 
 Labelled = tuple[str, Window]
 
@@ -34,6 +35,17 @@ def periods_of_month(terms: Terms, month: str, *, now_ms: int) -> list[Labelled]
         and (_ends_in(period, whole) or (period.end_ms > now_ms and _goes_on(period, whole, now_ms)))
         and (terms.contract is None or _is_shared(period, terms.contract))
     ]
+
+
+def recent_periods(terms: Terms, *, now_ms: int) -> Iterator[Labelled]:
+    """Yield the periods of terms that ended in the last `MONTHS`, and those in progress as the present month's report
+    tells them: the newest month first."""
+    month = present = month_of(now_ms, terms.zone)
+    for _ in range(MONTHS):
+        for label, period in periods_of_month(terms, month, now_ms=now_ms):
+            if month == present or period.end_ms <= now_ms:
+                yield label, period
+        month = previous_month(month)
 
 
 def _ends_in(period: Window, month: Window) -> bool:
