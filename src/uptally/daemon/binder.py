@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
-from zlib import crc32
 
 from uptally.books.agreed import statements_of_agreement
 from uptally.books.recorded import Recorded, recorded_of
@@ -13,6 +12,7 @@ from uptally.books.subjects import Services
 from uptally.clock import Clock
 from uptally.daemon.addresses import agreement_path, made_address_key
 from uptally.daemon.notebook import KINDS as NOTED_KINDS
+from uptally.daemon.notebook import stamp_of
 from uptally.ledger import Reader
 from uptally.model.agreement import Agreement
 from uptally.model.period_statement import PeriodStatement
@@ -20,7 +20,6 @@ from uptally.model.settings import Settings
 from uptally.page.render import MISSING_PATH, render_agreement, render_fixed
 from uptally.recurrence import occurrences
 from uptally.rules.record.claims import CLAIM
-from uptally.units.time import HOUR_MS, day_of
 
 KINDS = (*NOTED_KINDS, CLAIM)
 """The acts that a statement depends on."""
@@ -32,7 +31,7 @@ Publish: TypeAlias = Callable[[Mapping[str, bytes]], object]
 
 
 class _Ended(NamedTuple):
-    """The statements of periods that are over, and what they were made by: see `Binder._stamp`."""
+    """The statements of periods that are over, and what they were made by: see `stamp_of`."""
 
     stamp: tuple[object, ...]
     statements: tuple[PeriodStatement, ...]
@@ -98,7 +97,8 @@ class Binder:
         assert self._settings is not None, "there is an agreement"
         now_ms = self._clock.wall_ms()
         self._read_acts(reader)
-        stamp = self._stamp(agreement, now_ms)
+        terms = (terms for each in agreement.coverage for terms in each.terms)
+        stamp = stamp_of(agreement.slug, terms, self._acts, now_ms=now_ms)
         held = self._ended.get(agreement.slug)
         if held is None or held.stamp != stamp:
             held = _Ended(stamp, self._stated(reader, agreement.slug, is_over=True, now_ms=now_ms))
@@ -129,14 +129,8 @@ class Binder:
             occurrences=occurrences,
         )
 
-    def _stamp(self, agreement: Agreement, now_ms: int) -> tuple[object, ...]:
-        days = tuple(day_of(now_ms, terms.zone) for each in agreement.coverage for terms in each.terms)
-        # Not all of them at once, which would hold the page up.
-        phase_ms = crc32(agreement.slug.encode()) % HOUR_MS
-        return self._acts, (now_ms + phase_ms) // HOUR_MS, days
-
     def _read_acts(self, reader: Reader) -> None:
-        newest = tuple(act.number if act is not None else 0 for act in map(reader.newest_act, KINDS))
+        newest = reader.newest_numbers(KINDS)
         if newest != self._acts:
             self._acts, self._recorded = newest, recorded_of(reader.acts(*KINDS))
 

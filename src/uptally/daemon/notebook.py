@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 from zlib import crc32
@@ -14,6 +14,7 @@ from uptally.model.agreement import Service
 from uptally.model.credit_note import CreditNote, CreditNotes
 from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
+from uptally.model.terms import Terms
 from uptally.recurrence import occurrences
 from uptally.rules.record.exclusions import EXCLUSION_KINDS
 from uptally.rules.record.figures import FIGURE
@@ -43,10 +44,19 @@ def endpoints_held_to_targets(settings: Settings) -> dict[str, Endpoint]:
 
 
 class _Ended(NamedTuple):
-    """The notes of periods that are over, and what they were made by: see `Notebook._stamp`."""
+    """The notes of periods that are over, and what they were made by: see `stamp_of`."""
 
     stamp: tuple[object, ...]
     notes: tuple[CreditNote, ...]
+
+
+def stamp_of(slug: str, versions: Iterable[Terms], acts: tuple[int, ...], *, now_ms: int) -> tuple[object, ...]:
+    """Return what is another one whenever what was stated of periods that are over must be made anew: after an act, on
+    another day of the terms, and each hour, since observations may come late."""
+    days = tuple(day_of(now_ms, terms.zone) for terms in versions)
+    # Not all of them at once, which would hold the page up.
+    phase_ms = crc32(slug.encode()) % HOUR_MS
+    return acts, (now_ms + phase_ms) // HOUR_MS, days
 
 
 class Notebook:
@@ -88,7 +98,7 @@ class Notebook:
             self._look(reader, wanted[first : first + AT_ONCE], now_ms)
 
     def _look(self, reader: Reader, services: Sequence[Service], now_ms: int) -> None:
-        stamps = {each.slug: self._stamp(each, now_ms) for each in services}
+        stamps = {each.slug: stamp_of(each.slug, each.terms, self._acts, now_ms=now_ms) for each in services}
         held = {each.slug: self._ended.get(each.slug) for each in services}
         old = [each for each in services if (of := held[each.slug]) is None or of.stamp != stamps[each.slug]]
         ended = ended_notes(
@@ -103,18 +113,7 @@ class Notebook:
             notes = (*running.get(each.slug, ()), *self._ended[each.slug].notes)
             self._notes[each.slug] = CreditNotes(each.name, each.slug, each.group, each.description, notes)
 
-    def _stamp(self, service: Service, now_ms: int) -> tuple[object, ...]:
-        days = tuple(day_of(now_ms, terms.zone) for terms in service.terms)
-        # Not all of them at once, which would hold the page up.
-        phase_ms = crc32(service.slug.encode()) % HOUR_MS
-        return self._acts, (now_ms + phase_ms) // HOUR_MS, days
-
     def _read_acts(self, reader: Reader) -> None:
-        newest = tuple(self._newest(reader))
+        newest = reader.newest_numbers(KINDS)
         if newest != self._acts:
             self._acts, self._recorded = newest, recorded_of(reader.acts(*KINDS))
-
-    def _newest(self, reader: Reader) -> Iterator[int]:
-        for kind in KINDS:
-            act = reader.newest_act(kind)
-            yield 0 if act is None else act.number

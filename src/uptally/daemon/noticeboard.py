@@ -64,7 +64,7 @@ class Noticeboard:
         """Look for what is new, which costs next to nothing where nothing is, and tell whether the pages must say so at
         once: after an act, and where maintenance begins or ends. Raises LedgerCorrupt.
         """
-        newest = tuple(0 if (act := reader.newest_act(kind)) is None else act.number for kind in KINDS)
+        newest = reader.newest_numbers(KINDS)
         is_new = newest != self._acts or now_ms >= self._edge_ms
         # What recurs is told some time ahead, which moves on.
         if is_new or now_ms >= self._read_ms + HOUR_MS:

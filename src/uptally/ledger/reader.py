@@ -205,6 +205,13 @@ class Reader:
         with self.snapshot():
             return newest_act(self._connection, kind)
 
+    def newest_numbers(self, kinds: Sequence[str]) -> tuple[int, ...]:
+        """Return the number of the newest act of each kind, 0 where there is none: other ones whenever one of them is
+        recorded."""
+        with self.snapshot():
+            found = [newest_act(self._connection, kind) for kind in kinds]
+        return tuple(0 if act is None else act.number for act in found)
+
     def verify_acts(self) -> None:
         """Raise LedgerCorrupt, naming the first act that does not hold: changed, missing, or slipped in."""
         with self.snapshot():
