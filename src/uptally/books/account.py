@@ -17,8 +17,8 @@ from uptally.rules.record.occurrences import Occurrences
 from uptally.units.time import month_window
 
 
-class Unpromised(NamedTuple):
-    """How available an endpoint was in a month of which nothing was promised."""
+class Unstated(NamedTuple):
+    """How available an endpoint was in a month of which no statement of its own tells."""
 
     endpoint: Endpoint
     month: str
@@ -31,23 +31,23 @@ class Books(Answers, Availabilities, Protocol):
 
 def account_of_month(
     ledger: Books, settings: Settings, month: str, *, now_ms: int, recorded: Recorded, occurrences: Occurrences
-) -> Iterator[PeriodStatement | Unpromised]:
+) -> Iterator[PeriodStatement | Unstated]:
     """Yield the statements of a month under agreements, then those of each endpoint, in the configuration's order, and
     last those of other services that are promised to everyone.
 
     Of a month that is over, these are the periods that ended in it: what it says does not change with the day on which
-    it is made. Of an endpoint without a statement of its own there is how available it was, if it was promised or not.
+    it is made. Of an endpoint without a statement of its own there is how available it was.
     Raises QuantityError where `month` is none.
     """
     statements = statements_of_month(ledger, settings, month, now_ms=now_ms, recorded=recorded, occurrences=occurrences)
     if now_ms >= month_window(month, settings.page.zone).end_ms:
         statements = [each for each in statements if each.is_over]
     told = {each.service.slug for each in statements}
-    unpromised = [each for each in settings.endpoints if each.slug not in told]
-    availabilities = month_availabilities(ledger, settings, unpromised, month, now_ms=now_ms)
+    unstated = [each for each in settings.endpoints if each.slug not in told]
+    availabilities = month_availabilities(ledger, settings, unstated, month, now_ms=now_ms)
     alone = {
-        endpoint.slug: Unpromised(endpoint, month, availability)
-        for endpoint, availability in zip(unpromised, availabilities, strict=True)
+        endpoint.slug: Unstated(endpoint, month, availability)
+        for endpoint, availability in zip(unstated, availabilities, strict=True)
     }
     to_everyone: dict[str, list[PeriodStatement]] = {}
     for each in statements:

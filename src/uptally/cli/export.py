@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from uptally.books.account import Unpromised, account_of_month
+from uptally.books.account import Unstated, account_of_month
 from uptally.books.recorded import recorded_of
 from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.output import deliver, output_option
@@ -61,7 +61,7 @@ def command(config: Path, month: str, written_as: str, output: Path | None) -> N
         click.echo(f"{month} is not over: these figures are those so far", err=True)
 
 
-def _rows(told: PeriodStatement | Unpromised, zone: ZoneInfo) -> Iterable[Row]:
-    if isinstance(told, Unpromised):
+def _rows(told: PeriodStatement | Unstated, zone: ZoneInfo) -> Iterable[Row]:
+    if isinstance(told, Unstated):
         return [measured_row(*told, zone=zone)]
     return statement_rows(told)

@@ -99,7 +99,7 @@ def statement_rows(statement: PeriodStatement) -> Iterator[Row]:
 
 
 def measured_row(endpoint: Endpoint, month: str, availability: Availability, *, zone: ZoneInfo) -> Row:
-    """Return the row of an endpoint of which nothing was promised: every promised column is empty.
+    """Return the row of an endpoint of which no statement tells: every promised column is empty.
 
     `service` is the endpoint's name, as an agreement would write it. Every down millisecond is counted, and
     `denominator_ms` is the time whose state is known. Where no state is known there is no figure: the percentage and
