@@ -29,6 +29,9 @@ from uptally.errors import ConfigError
 from uptally.model.settings import MonitorSettings, ServerSettings, Settings, StoreSettings
 from uptally.units.instant import UTC
 
+TOKEN_LEAST = 32
+"""Characters of a token, so that nobody guesses it."""
+
 _Model = TypeVar("_Model", bound=shape.Shape)
 
 
@@ -120,10 +123,6 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
     for key, message in refuse(settings):
         problems.add(place_of(key, services, agreements), message)
     return None if problems.sorted() else settings
-
-
-TOKEN_LEAST = 32
-"""Characters of a token, so that nobody guesses it."""
 
 
 def _section(model: type[_Model], key: str, source: Source) -> _Model | None:
