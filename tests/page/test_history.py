@@ -55,7 +55,10 @@ def test_what_touches_the_month_is_in_it_newest_first() -> None:
     )
     found = history("2026-10", outage("2026-10-01 01:00:00"), outage("2026-10-31 01:00:00"), bulletin=bulletin)
     assert [each.title for each in found.incidents] == ["goes on", "within", "across"]
-    assert [each.text for each in found.maintenance] == ["in it"]
+    assert [(each.text, each.phase) for each in found.maintenance] == [
+        ("cancelled", "Cancelled"),
+        ("in it", "Completed"),
+    ]
     assert [(service.name, row.day.text) for service, row in found.outages] == [("Shop", "31 Oct"), ("Shop", "1 Oct")]
     assert (found.month, found.is_over) == ("October 2026", True)
 

@@ -71,18 +71,53 @@ def test_impact_has_a_shape_and_a_word(impact: Impact, kind: str) -> None:
     assert (view.kind, view.impact) == (kind, "no impact" if impact is Impact.NONE else f"{impact.value} impact")
 
 
-def test_maintenance_in_progress_comes_before_the_next_of_each_that_is_planned_and_cancelled_is_none() -> None:
+def test_maintenance_in_progress_comes_before_the_next_of_each_that_is_planned() -> None:
     on = replace(WORK, id="on", start_ms=NOW_MS - HOUR_MS)
     weekly = [replace(WORK, id=f"weekly@{day}", start_ms=NOW_MS + day * DAY_MS) for day in (7, 14)]
     planned = [replace(each, end_ms=each.start_ms + HOUR_MS) for each in weekly]
-    gone = replace(WORK, id="gone", cancelled_ms=NOW_MS - 1)
-    found = news(maintenance=(on, WORK, gone, *planned))
+    found = news(maintenance=(on, WORK, *planned))
     assert [(view.phase, view.start.text, view.end.text) for view in found.maintenance] == [
         ("In progress", "13:38", "16:38"),
         ("Planned", "15:38", "16:38"),
         ("Planned", "30 Nov, 14:38", "15:38"),
     ]
     assert found.planned_more == 1
+
+
+def test_cancelled_maintenance_is_told_as_such_until_it_would_have_ended() -> None:
+    gone = replace(WORK, id="gone", cancelled_ms=NOW_MS - DAY_MS)
+    found = news(maintenance=(gone, replace(WORK, id="on", start_ms=NOW_MS + 1)))
+    assert [(view.phase, view.cancelled and view.cancelled.text) for view in found.maintenance] == [
+        ("Planned", None),
+        ("Cancelled", "22 Nov, 14:38"),
+    ]
+    assert found.planned_more == 0
+    assert [view.phase for view in news(maintenance=(gone,), now_ms=gone.end_ms - 1).maintenance] == ["Cancelled"]
+    assert news(maintenance=(gone,), now_ms=gone.end_ms).maintenance == ()
+
+
+def test_of_a_cancelled_series_only_the_first_that_does_not_take_place_is_told() -> None:
+    series = [replace(WORK, id=f"weekly@{day}", cancelled_ms=NOW_MS) for day in (7, 14)]
+    first, second = (
+        replace(each, start_ms=each.start_ms + days * DAY_MS, end_ms=each.end_ms + days * DAY_MS)
+        for each, days in zip(series, (7, 14), strict=True)
+    )
+    (view,) = news(maintenance=(first, second)).maintenance
+    assert view.start.text == "30 Nov, 15:38"
+    assert news(maintenance=(first, second), now_ms=first.end_ms).maintenance == ()
+
+
+def test_pages_strike_cancelled_maintenance_out_and_say_it_in_words() -> None:
+    board = Board(Bulletin((), (replace(WORK, cancelled_ms=NOW_MS - MINUTE_MS),)), SERVICES)
+    index = render_index([], settings=settings(), now_ms=NOW_MS, version="1", board=board).decode()
+    assert re.search(r"<s><time [^>]*>15:38</time> to <time [^>]*>16:38</time></s>", index)
+    assert re.search(r"Cancelled <time [^>]*>14:37</time>", index)
+    assert (
+        "<s>"
+        not in render_index(
+            [], settings=settings(), now_ms=NOW_MS, version="1", board=Board(Bulletin((), (WORK,)), SERVICES)
+        ).decode()
+    )
 
 
 def test_a_service_tells_only_what_concerns_it() -> None:

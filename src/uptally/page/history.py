@@ -96,7 +96,7 @@ def history_of(
     maintenance = [
         each
         for each in reversed(bulletin.maintenance)
-        if each.cancelled_ms is None and each.start_ms < window.end_ms and each.end_ms > window.start_ms
+        if each.start_ms < window.end_ms and each.end_ms > window.start_ms
     ]
     known = sorted(
         ((slug, outage) for slug, outage in outages if slug in services),

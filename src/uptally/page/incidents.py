@@ -85,10 +85,13 @@ class IncidentView:
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceView:
-    """A time of maintenance; `phase` is a word, `services` are empty where it concerns all."""
+    """A time of maintenance; `phase` is a word, `services` are empty where it concerns all.
+
+    `cancelled` is when it was taken back; None where it takes place.
+    """
 
     phase: str
-    is_on: bool
+    cancelled: Moment | None
     services: tuple[Concerned, ...]
     start: Moment
     end: Moment
@@ -127,7 +130,10 @@ NO_BOARD = Board()
 
 
 def news_of(bulletin: Bulletin, services: Services, *, now_ms: int, zone: ZoneInfo) -> NewsView:
-    """Return what is told now: of incidents the newest first, of maintenance what is in progress and then the next."""
+    """Return what is told now: of incidents the newest first, of maintenance what is in progress and then the next.
+
+    What was cancelled has its place among them until it would have ended.
+    """
     newest = sorted(bulletin.incidents, key=lambda each: each.updated_ms, reverse=True)
     active = [each for each in newest if each.resolved_ms is None]
     recent = [each for each in newest if each.resolved_ms is not None and now_ms - each.updated_ms < RECENT_MS]
@@ -135,19 +141,22 @@ def news_of(bulletin: Bulletin, services: Services, *, now_ms: int, zone: ZoneIn
     on = [each for each in planned if each.phase_at(now_ms) is MaintenancePhase.IN_PROGRESS]
     to_come = [each for each in planned if each.phase_at(now_ms) is MaintenancePhase.SCHEDULED]
     next_ = _next_of_each(to_come)[:PLANNED_MAX]
+    cancelled = _next_of_each([each for each in bulletin.maintenance if each.cancelled_ms is not None])
+    gone = [each for each in cancelled if each.end_ms > now_ms][:PLANNED_MAX]
+    shown = sorted([*on, *next_, *gone], key=lambda each: each.start_ms)
     return NewsView(
         active=incident_views(active, services, now_ms=now_ms, seen_ms=now_ms, zone=zone),
         recent=incident_views(recent[:RECENT_MAX], services, now_ms=now_ms, seen_ms=now_ms, zone=zone),
-        maintenance=maintenance_views([*on, *next_], services, now_ms=now_ms, seen_ms=now_ms, zone=zone),
+        maintenance=maintenance_views(shown, services, now_ms=now_ms, seen_ms=now_ms, zone=zone),
         planned_more=len(to_come) - len(next_),
     )
 
 
-def _next_of_each(to_come: Sequence[MaintenanceNotice]) -> list[MaintenanceNotice]:
+def _next_of_each(planned: Sequence[MaintenanceNotice]) -> list[MaintenanceNotice]:
     """Return the first occurrence of each maintenance; ids of what recurs end with their dates."""
-    first: dict[str, MaintenanceNotice] = {}
-    for each in to_come:
-        first.setdefault(each.id.partition("@")[0], each)
+    first: dict[tuple[str, int | None], MaintenanceNotice] = {}
+    for each in planned:
+        first.setdefault((each.id.partition("@")[0], each.cancelled_ms), each)
     return list(first.values())
 
 
@@ -199,7 +208,7 @@ def maintenance_views(
     return tuple(
         MaintenanceView(
             phase=words[each.phase_at(now_ms)] if each.cancelled_ms is None else "Cancelled",
-            is_on=each.phase_at(now_ms) is MaintenancePhase.IN_PROGRESS,
+            cancelled=None if each.cancelled_ms is None else minute_moment(each.cancelled_ms, zone, seen_ms=seen_ms),
             services=_concerned(each.services, services),
             start=minute_moment(each.start_ms, zone, seen_ms=seen_ms),
             end=minute_moment(each.end_ms, zone, seen_ms=each.start_ms),
