@@ -215,7 +215,8 @@ def test_each_example_is_accepted_and_differs_from_the_default(
     client.private_key_pem.write_to_path(tmp_path / "client.key")
     for name in ("token", "password"):
         (tmp_path / name).write_text("hunter2", encoding="utf-8")
-    (tmp_path / "incidents").mkdir()
+    for name in ("incidents", "theme"):
+        (tmp_path / name).mkdir()
     text = in_place(heading, key, example)
     accepted_by_editors(text)
     assert loaded(text).endpoints

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from uptally.config.agreement.keys import Agreement, Maintenance, Service
 from uptally.config.contract.keys import Sla, Target
-from uptally.config.shape import ENDPOINTS_MAX, Defaults, Endpoint, Monitor, Name, Page, Server, Shape, Store, unset
+from uptally.config.page_shape import Page
+from uptally.config.shape import ENDPOINTS_MAX, Defaults, Endpoint, Monitor, Name, Server, Shape, Store, unset
 
 
 class File(Shape):

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from uptally.config import shape
 from uptally.config.fill import fill
 from uptally.config.marks import Problems, Table
+from uptally.config.page_shape import Page
 from uptally.config.parse import parse
 from uptally.config.read import read_text
 from uptally.config.source import Source
@@ -43,7 +44,7 @@ def settings_in_force(revision: str, *, file: str, store: Path) -> Settings:
     """
     record = json.loads(revision)
     monitor = shape.Monitor()
-    page = shape.Page()
+    page = Page()
     zone = ZoneInfo(record["timezone"])
     return Settings(
         file=file,

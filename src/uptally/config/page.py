@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from uptally.config import shape
+from uptally.config import page_shape
 from uptally.config.fill import fill
 from uptally.config.marks import Problems
 from uptally.config.source import Source, root_of
@@ -17,7 +17,7 @@ from uptally.model.settings import Destination, PageSettings
 def page_of(source: Source) -> PageSettings | None:
     """Return what a file says of the page; None, with every problem added, where that is wrong."""
     said = source.root.get("page")
-    page = validated(shape.Page, {} if said is None else said, ("page",), source)
+    page = validated(page_shape.Page, {} if said is None else said, ("page",), source)
     if page is None:
         return None
     directory = source.beside(page.directory)
@@ -30,11 +30,25 @@ def page_of(source: Source) -> PageSettings | None:
         automatic_ms=page.automatic_incidents,
         url=page.url or "",
         compress=tuple(dict.fromkeys(page.compress or ())),
+        language=page.language,
+        theme=_theme(page.theme, directory, source),
         publish=None if page.publish is None else _destination(page.publish, directory, source),
     )
 
 
-def _destination(publish: shape.Publish, directory: Path, source: Source) -> Destination:
+def _theme(name: str | None, directory: Path, source: Source) -> Path | None:
+    """Return the folder of a theme; adds a problem where there is none, or where it would be published."""
+    if name is None:
+        return None
+    folder = source.beside(name)
+    if not folder.is_dir():
+        source.problems.add(("page", "theme"), "is no folder: name one with templates or style")
+    elif folder.resolve().is_relative_to(directory.resolve()):
+        source.problems.add(("page", "theme"), "lies in the page's folder, and would be published with it")
+    return folder
+
+
+def _destination(publish: page_shape.Publish, directory: Path, source: Source) -> Destination:
     """Return where the page is copied to; adds a problem where that cannot be."""
     if "://" in publish.to:
         return Destination(publish.to, publish.options)

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from uptally.config import http, publishing, values
+from uptally.config import http, values
 from uptally.config.marks import Mark, Table
-from uptally.config.url import Url, folder_url, url
+from uptally.config.url import Url, url
 from uptally.model.secret import Secret
-from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
+from uptally.units.time import DAY_MS, MINUTE_MS
 
 ENDPOINTS_MAX = 20_000
 CANARIES_MAX = 20
@@ -24,7 +24,7 @@ RESOLVERS_MAX = 8
 # Where a pattern or a list of words is all that editors know, a variable must pass too.
 _VARIABLE = r"\$\{.+\}"
 # Patterns know no "in either case".
-_HTTP = "[Hh][Tt][Tt][Pp][Ss]?"
+HTTP = "[Hh][Tt][Tt][Pp][Ss]?"
 _TCP = "[Tt][Cc][Pp]"
 
 
@@ -76,15 +76,12 @@ Resolver = Annotated[
     PlainValidator(values.resolver),
     pattern(r"^([0-9.]+|\[[0-9a-fA-F:.]+\])(:\d+)?$|^[0-9a-fA-F]*:[0-9a-fA-F:.]*$"),
 ]
-Refresh = Annotated[int, PlainValidator(values.duration(1_000, HOUR_MS)), DURATION]
-Lasting = Annotated[int, PlainValidator(values.duration(1_000, DAY_MS)), DURATION]
 Interval = Annotated[int, PlainValidator(values.duration(250, DAY_MS)), DURATION]
 Timeout = Annotated[int, PlainValidator(values.duration(10, 10 * MINUTE_MS)), DURATION]
 Keep = Annotated[int, PlainValidator(values.duration(DAY_MS, 36_500 * DAY_MS)), DURATION]
 Family = Annotated[str, PlainValidator(values.choice(("any", "ipv4", "ipv6"))), words("any", "ipv4", "ipv6")]
-EndpointUrl = Annotated[Url, PlainValidator(url), pattern(f"^({_HTTP}|{_TCP})://.+")]
+EndpointUrl = Annotated[Url, PlainValidator(url), pattern(f"^({HTTP}|{_TCP})://.+")]
 Method = Annotated[str, PlainValidator(http.method), words(*http.METHODS)]
-PageUrl = Annotated[str, PlainValidator(folder_url), pattern(f"^{_HTTP}://.+")]
 Statuses = Annotated[tuple[tuple[int, int], ...], PlainValidator(http.statuses), _STATUSES]
 Texts = Annotated[tuple[str, ...], PlainValidator(http.texts), _TEXTS]
 SentName = Annotated[str, PlainValidator(http.sent_header_name), TEXT]
@@ -119,34 +116,6 @@ class Shape(BaseModel):
     """A table of the file; a key that it does not know is an error."""
 
     model_config = ConfigDict(strict=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class Publish(Shape):
-    """Another place that the page is copied to."""
-
-    to: publishing.Address = Field(
-        description="A folder, or an address such as s3://bucket/status or sftp://host/var/www."
-    )
-    options: publishing.Options | None = unset("What the address's file system is told: credentials, best as ${NAME}.")
-
-
-class Page(Shape):
-    """The public status page."""
-
-    title: Name = key("Status", "What the page is called.")
-    description: Prose = key("", "What stands beneath the title.")
-    timezone: Zone = key("UTC", "The IANA time zone whose days and months count, such as Europe/Berlin.")
-    directory: FileName = key("site", "The folder that the page is written to, relative to this file.")
-    refresh: Refresh = key("10s", "How old the page may get while nothing changes: 1s to 1h.")
-    incidents: FileName | None = unset("A folder of Markdown files, each of which tells of an incident.")
-    automatic_incidents: Lasting | None = unset("How long an outage must last to be told of as an incident by itself.")
-    url: PageUrl | None = unset("Where readers find the page: what feeds and other programs are told.")
-    compress: list[publishing.Compressed] = unset(
-        "The compressed forms that lie beside each file, for servers that send them so."
-    )
-    publish: Annotated[Publish | None, BeforeValidator(publishing.table_of, json_schema_input_type=str | Publish)] = (
-        unset("Where the page is copied to whenever it was written: an address, or a table with its options.")
-    )
 
 
 class Tls(Shape):
@@ -216,7 +185,7 @@ _BY_SCHEME: list[Any] = [
         "if": {"properties": {"url": {"pattern": f"^{scheme}://"}}, "required": ["url"]},
         "then": {"properties": dict.fromkeys(keys, False)},
     }
-    for scheme, keys in ((_TCP, HTTP_KEYS), (_HTTP, TCP_KEYS))
+    for scheme, keys in ((_TCP, HTTP_KEYS), (HTTP, TCP_KEYS))
 ]
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from uptally.config.file import File
 from uptally.config.marks import Path, Table, nearest
+from uptally.config.page_shape import Page
 from uptally.config.shape import (
     Auth,
     Basic,
@@ -18,7 +19,6 @@ from uptally.config.shape import (
     Endpoint,
     Expect,
     Monitor,
-    Page,
     Server,
     Shape,
     Store,

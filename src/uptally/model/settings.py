@@ -56,6 +56,10 @@ class PageSettings:
     """The compressed forms that lie beside each file."""
     publish: Destination | None = None
     """Where the page is copied to after it was written."""
+    language: str = "en"
+    """The language of its words: a tag of BCP 47."""
+    theme: Path | None = None
+    """A folder with templates and style that come before our own."""
 
     @property
     def base_path(self) -> str:
