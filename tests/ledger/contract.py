@@ -16,7 +16,7 @@ from uptally.model.timeline import Blip, State, Timeline
 from uptally.rules.course import derive
 from uptally.rules.sketch import Sketch
 from uptally.units.stretches import covers
-from uptally.units.time import HOUR_MS, MINUTE_MS, Window
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, Window
 
 ALL = Window(-(1 << 62), 1 << 62)
 PATIENCE_S = 30
@@ -242,6 +242,24 @@ class LedgerContract:
         ledger.clock.now_ms = NOW_MS + 9 * HOUR_MS
         ledger.take(observed(NOW_MS + 9 * HOUR_MS))
         assert ledger.reader.latencies("web", location="local", time=time) == expected
+
+    def test_latencies_of_days_are_those_of_the_answers_that_began_in_them(self, ledger: Opened) -> None:
+        given = [
+            observed(NOW_MS + index * 97 * MINUTE_MS, duration_us=1_000 * index + 77, interval_ms=DAY_MS)
+            for index in range(90)
+        ]
+        ledger.take(*given)
+        ledger.clock.now_ms = NOW_MS + 7 * DAY_MS
+        ledger.take(observed(ledger.clock.now_ms))
+        # Of the third day an hour is open again.
+        late = observed(NOW_MS + 3 * DAY_MS + 1, duration_us=9_999)
+        ledger.take(late)
+        for time in (
+            ((NOW_MS, NOW_MS + 6 * DAY_MS),),
+            ((NOW_MS + 9 * MINUTE_MS, NOW_MS + 4 * DAY_MS), (NOW_MS + 5 * DAY_MS, NOW_MS + 6 * DAY_MS)),
+        ):
+            expected = Sketch.of(each.duration_us for each in (*given, late) if covers(time, each.at_ms)).counts
+            assert ledger.reader.latencies("web", location="local", time=time) == expected
 
     def test_latencies_of_no_time_are_none(self, ledger: Opened) -> None:
         ledger.take(observed(0))

@@ -20,6 +20,7 @@ from tests.ledger.made import open_ledger
 from uptally.ledger import Reader
 from uptally.ledger.chain import verify_blocks
 from uptally.ledger.hours import sketch_of_hour
+from uptally.ledger.rebuild import rebuild_days
 from uptally.ledger.schema import open_as_it_stands
 from uptally.rules.sketch import Sketch
 
@@ -191,6 +192,7 @@ def check_sketches(path: Path) -> None:
         assert sealed
         for endpoint_id, location_id, hour, sketch in sealed:
             assert Sketch.decode(sketch) == sketch_of_hour(connection, (endpoint_id, location_id), hour)
+        assert not rebuild_days(connection)
 
 
 def _lasts(acknowledged: Sequence[Acknowledged]) -> dict[int, int]:

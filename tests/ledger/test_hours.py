@@ -13,7 +13,8 @@ from uptally.ledger import Reader
 from uptally.ledger.hours import GRACE_MS
 from uptally.ledger.storage import SKETCHED_AT_ONCE, Storage
 from uptally.model.observation import Observation
-from uptally.units.time import HOUR_MS, Window
+from uptally.rules.sketch import Sketch
+from uptally.units.time import DAY_MS, HOUR_MS, Window
 
 HOUR_BEGIN_MS = NOW_MS - NOW_MS % HOUR_MS
 
@@ -61,6 +62,18 @@ def test_transaction_makes_only_so_many_sketches(storage: Storage, clock: Clock)
         storage.work_a_little()
         found.append(sealed(storage))
     assert found[:3] == [SKETCHED_AT_ONCE, SKETCHED_AT_ONCE * 2, SKETCHED_AT_ONCE * 2 + 1]
+
+
+def test_day_is_the_sum_of_its_hours_however_late_they_come(storage: Storage, clock: Clock) -> None:
+    day_ms = HOUR_BEGIN_MS - HOUR_BEGIN_MS % DAY_MS
+    answers = [(hour * HOUR_MS, 1_000 * hour + 77) for hour in (*range(0, 24, 5), 3, 15, 3)]
+    for number, (after_ms, duration_us) in enumerate(answers):
+        storage.commit([observed(day_ms + after_ms + number, duration_us=duration_us)])
+        clock.now_ms = day_ms + 2 * DAY_MS
+        while storage.has_due():
+            storage.work_a_little()
+        (held,) = storage.connection.execute("SELECT sketch FROM latency_days").fetchall()
+        assert Sketch.decode(held[0]) == Sketch.of(each for _, each in answers[: number + 1])
 
 
 def test_idle_writer_makes_all_that_are_due(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def storage(tmp_path: Path) -> Iterator[Storage]:
 def derived(connection: sqlite3.Connection) -> list[list[tuple[object, ...]]]:
     return [
         connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall()
-        for table in ("turns", "blips", "latency_hours")
+        for table in ("turns", "blips", "latency_hours", "latency_days")
     ]
 
 
@@ -77,6 +77,9 @@ def test_ledger_that_is_as_it_should_be_stays_so(storage: Storage) -> None:
         ("DELETE FROM latency_hours", "the latencies of web at local in 2 hours, the first at 2026-09-22T00:00:00"),
         ("UPDATE latency_hours SET sketch = x'0101' WHERE hour = 497232", "the latencies of web at local in 1 hour"),
         ("INSERT INTO latency_hours VALUES (1, 1, 5, x'0101')", "the latencies of web at local in 1 hour"),
+        ("DELETE FROM latency_days", "the latencies of web at local in 1 day, the first at 2026-09-22T00:00:00"),
+        ("UPDATE latency_days SET sketch = x'0101'", "the latencies of web at local in 1 day"),
+        ("INSERT INTO latency_days VALUES (1, 1, 5, x'0101')", "the latencies of web at local in 1 day"),
     ],
 )
 def test_what_differs_is_said_and_mended(storage: Storage, damage: str, said: str) -> None:

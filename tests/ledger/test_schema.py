@@ -226,6 +226,20 @@ def test_turns_of_an_older_ledger_are_judged_by_the_migration(path: Path) -> Non
     assert [turn.start_ms for turn in timeline.turns] == [0, 500, 2_500]
 
 
+def test_latencies_of_an_older_ledger_are_added_up_by_the_migration(filled: Path) -> None:
+    with closing(sqlite3.connect(filled)) as connection, connection:
+        connection.execute(
+            "INSERT INTO latency_hours VALUES (1, 1, 24, x'0501'), (1, 1, 47, x'0502'), (1, 1, 48, x'0701')"
+        )
+        connection.execute("DROP TABLE latency_days")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name = 'add_up_latencies_by_the_day'")
+        connection.execute("PRAGMA user_version = 3")
+    open_ledger(filled).close()
+    with closing(sqlite3.connect(filled)) as connection:
+        held = connection.execute("SELECT * FROM latency_days WHERE day IN (1, 2) ORDER BY day").fetchall()
+    assert held == [(1, 1, 1, b"\x05\x03"), (1, 1, 2, b"\x07\x01")]
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uptally.rules.sketch import Sketch, bounds_of, bucket_of, middle_of
+from uptally.rules.sketch import Sketch, added_up, bounds_of, bucket_of, middle_of
 
 LATENCIES = st.one_of(st.integers(0, 300), st.integers(0, 60_000_000), st.integers(0, 1 << 50))
 SHARES = st.fractions(0, 1).filter(bool)
@@ -29,7 +29,21 @@ def test_quantile_below_128_us_is_exact(values: list[int], share: Fraction) -> N
 
 @given(st.lists(LATENCIES), st.lists(LATENCIES))
 def test_parts_add_up_to_the_whole(some: list[int], others: list[int]) -> None:
-    assert Sketch.of(some).merged(Sketch.of(others)) == Sketch.of([*some, *others])
+    assert added_up([Sketch.of(some), Sketch.of(others)]) == Sketch.of([*some, *others])
+
+
+@given(st.lists(LATENCIES), st.lists(LATENCIES))
+def test_part_is_taken_from_the_whole(some: list[int], others: list[int]) -> None:
+    assert Sketch.of([*some, *others]).without(Sketch.of(others)) == Sketch.of(some)
+
+
+@given(st.lists(st.lists(LATENCIES, min_size=1), min_size=1), SHARES)
+def test_quantile_of_merged_sketches_is_within_one_per_cent_of_all_values(
+    parts: list[list[int]], share: Fraction
+) -> None:
+    values = sorted(value for part in parts for value in part)
+    exact = values[-(-len(values) * share.numerator // share.denominator) - 1]
+    assert abs(added_up(map(Sketch.of, parts)).quantile(share) - exact) * 128 <= exact
 
 
 @given(st.lists(LATENCIES))

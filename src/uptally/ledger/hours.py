@@ -1,4 +1,5 @@
-"""Latency sketches per hour: derived from the observations of hours that are over, a few at a time.
+"""Latency sketches per hour: derived from the observations of hours that are over, a few at a time; and per day of UTC,
+which add up the hours.
 
 An hour is noted as open in the transaction that brings it a good observation, and the note goes when its sketch is
 made. So a crash forgets no hour, a late observation opens its hour again, and whoever reads knows which hours to add
@@ -9,19 +10,29 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
+from collections.abc import Iterator
 from itertools import chain, islice
 
 from uptally.ledger.observations import Observations
 from uptally.ledger.rows import Key, insert
 from uptally.model.observation import Kind, Outcome
-from uptally.rules.sketch import Sketch
-from uptally.units.stretches import Stretches, clipped
-from uptally.units.time import HOUR_MS, MINUTE_MS
+from uptally.rules.sketch import Sketch, added_up
+from uptally.units.stretches import Stretch, Stretches, clipped, difference, stretches
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
 
 GRACE_MS = MINUTE_MS
 """How long after its end an hour stays open for attempts that were still in flight; later ones open it again."""
 
+HOURS_OF_DAY = DAY_MS // HOUR_MS
+
+_OF_HOUR = "WHERE endpoint_id = ? AND location_id = ? AND hour = ?"
+_OF_DAY = "WHERE endpoint_id = ? AND location_id = ? AND day = ?"
+_DAYS = f"""
+SELECT day, sketch FROM latency_days WHERE endpoint_id = ? AND location_id = ? AND day BETWEEN ? AND ? AND day NOT IN (
+    SELECT hour / {HOURS_OF_DAY} FROM open_hours
+    WHERE endpoint_id = ? AND location_id = ? AND hour / {HOURS_OF_DAY} BETWEEN ? AND ?
+)
+"""
 _GOOD = "endpoint_id = ? AND location_id = ? AND at_ms >= ? AND at_ms < ? AND outcome IN (0, 1) AND kind = 0"
 _DURATIONS = f"""
 SELECT json_group_array(duration_us) FROM (
@@ -67,14 +78,25 @@ class OpenHours:
         for hour, key in list(islice(due, most)):
             sketch = sketch_of_hour(self._connection, key, hour)
             if sketch.count:
-                statement = "INSERT OR REPLACE INTO latency_hours VALUES (?, ?, ?, ?)"
-                self._connection.execute(statement, (*key, hour, sketch.encode()))
+                self._keep(key, hour, sketch)
             self._connection.execute(
                 "DELETE FROM open_hours WHERE (hour, endpoint_id, location_id) = (?, ?, ?)", (hour, *key)
             )
             self._open[hour].discard(key)
             if not self._open[hour]:
                 del self._open[hour]
+
+    def _keep(self, key: Key, hour: int, sketch: Sketch) -> None:
+        """Write the sketch of an hour, and let it take the place of an earlier one in that of its day."""
+        place, day = (*key, hour), (*key, hour // HOURS_OF_DAY)
+        earlier = self._connection.execute(f"SELECT sketch FROM latency_hours {_OF_HOUR}", place).fetchone()
+        held = self._connection.execute(f"SELECT sketch FROM latency_days {_OF_DAY}", day).fetchone()
+        whole = added_up([sketch] if held is None else [sketch, Sketch.decode(held[0])])
+        if earlier is not None:
+            whole = whole.without(Sketch.decode(earlier[0]))
+        insert = "INSERT OR REPLACE INTO {} VALUES (?, ?, ?, ?)"
+        self._connection.execute(insert.format("latency_hours"), (*place, sketch.encode()))
+        self._connection.execute(insert.format("latency_days"), (*day, whole.encode()))
 
 
 def sketch_of_hour(connection: sqlite3.Connection, key: Key, hour: int) -> Sketch:
@@ -99,17 +121,32 @@ def sketch_of_time(connection: sqlite3.Connection, key: Key, time: Stretches) ->
     """Return the sketch of the answers that began within some time: of hours as a whole, and else of observations."""
     if not time:
         return Sketch({})
-    hours = sketches_of_hours(connection, key, time[0][0] // HOUR_MS, (time[-1][1] - 1) // HOUR_MS)
-    counts: Counter[int] = Counter()
-    for hour, sketch in hours.items():
-        start_ms, end_ms = hour * HOUR_MS, (hour + 1) * HOUR_MS
-        pieces = clipped(time, (start_ms, end_ms))
-        if pieces == ((start_ms, end_ms),):
-            counts.update(sketch.counts)
-        else:
-            for piece in pieces:
-                counts.update(_sketch_between(connection, key, *piece).counts)
-    return Sketch(counts)
+    days = _sketches_of_days(connection, key, time)
+    rest = difference(time, stretches(map(_day, days)))
+    return added_up([*days.values(), *_sketches_of_rest(connection, key, rest)])
+
+
+def _sketches_of_days(connection: sqlite3.Connection, key: Key, time: Stretches) -> dict[int, Sketch]:
+    """Return the sketches of days that lie in some time as a whole and of which no hour is open."""
+    bounds = (*key, -(-time[0][0] // DAY_MS), time[-1][1] // DAY_MS - 1)
+    if bounds[2] > bounds[3]:
+        return {}
+    found = connection.execute(_DAYS, (*bounds, *bounds)).fetchall()
+    within = (row for row in found if len(time) == 1 or clipped(time, _day(row[0])) == (_day(row[0]),))
+    return {day: Sketch.decode(encoded) for day, encoded in within}
+
+
+def _day(day: int) -> Stretch:
+    return day * DAY_MS, (day + 1) * DAY_MS
+
+
+def _sketches_of_rest(connection: sqlite3.Connection, key: Key, time: Stretches) -> Iterator[Sketch]:
+    for stretch in time:
+        hours = sketches_of_hours(connection, key, stretch[0] // HOUR_MS, (stretch[1] - 1) // HOUR_MS)
+        for hour, sketch in hours.items():
+            start_ms, end_ms = max(stretch[0], hour * HOUR_MS), min(stretch[1], (hour + 1) * HOUR_MS)
+            is_whole = end_ms - start_ms == HOUR_MS
+            yield sketch if is_whole else _sketch_between(connection, key, start_ms, end_ms)
 
 
 def _sketch_between(connection: sqlite3.Connection, key: Key, start_ms: int, end_ms: int) -> Sketch:

@@ -18,8 +18,16 @@ from sqlite_utils.migrations import Migrations
 from uptally.errors import LedgerError
 from uptally.ledger.access import denial, is_there, make_private
 from uptally.ledger.faults import ledger_error
-from uptally.ledger.rebuild import rebuild
-from uptally.ledger.schema import ACTS_BY_KIND, APPLICATION_ID, JUDGED_AND_SEALED, TABLES, connect, read_version
+from uptally.ledger.rebuild import rebuild_days, rebuild_from_observations
+from uptally.ledger.schema import (
+    ACTS_BY_KIND,
+    APPLICATION_ID,
+    JUDGED_AND_SEALED,
+    LATENCY_DAYS,
+    TABLES,
+    connect,
+    read_version,
+)
 
 MIGRATIONS = Migrations("uptally")
 
@@ -35,7 +43,7 @@ def lay_down_the_tables(database: Database) -> None:
 def judge_turns_and_seal_observations(database: Database) -> None:
     """Schema 2."""
     run_statements(database, JUDGED_AND_SEALED)
-    rebuild(database.conn)
+    rebuild_from_observations(database.conn)
     database.execute("PRAGMA user_version = 2")
 
 
@@ -44,6 +52,14 @@ def find_acts_by_their_kinds(database: Database) -> None:
     """Schema 3."""
     run_statements(database, ACTS_BY_KIND)
     database.execute("PRAGMA user_version = 3")
+
+
+@MIGRATIONS()
+def add_up_latencies_by_the_day(database: Database) -> None:
+    """Schema 4."""
+    run_statements(database, LATENCY_DAYS)
+    rebuild_days(database.conn)
+    database.execute("PRAGMA user_version = 4")
 
 
 def run_statements(database: Database, script: str) -> None:

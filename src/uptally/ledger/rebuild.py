@@ -8,12 +8,13 @@ from itertools import groupby
 
 from uptally.ledger.anew import Place, derived, differences, known_from_ms, places, stored
 from uptally.ledger.chain import horizon_ms
+from uptally.ledger.hours import HOURS_OF_DAY
 from uptally.ledger.observations import ALWAYS_MS, Observations
 from uptally.ledger.rows import blip_row, insert, turn_row
 from uptally.model.observation import Kind, Outcome
-from uptally.rules.sketch import Sketch
+from uptally.rules.sketch import Sketch, added_up
 from uptally.units.count import counted
-from uptally.units.time import HOUR_MS, format_instant
+from uptally.units.time import DAY_MS, HOUR_MS, format_instant
 
 _KEY = "endpoint_id = ? AND location_id = ?"
 
@@ -24,9 +25,21 @@ def rebuild(connection: sqlite3.Connection) -> list[str]:
     What follows from observations that have been dropped stays as it is. Raises LedgerCorrupt at a block that does not
     hold, since nothing should be made of it.
     """
+    return [*rebuild_from_observations(connection), *rebuild_days(connection)]
+
+
+def rebuild_from_observations(connection: sqlite3.Connection) -> list[str]:
+    """Make turns, tallies, blips and the sketches of hours anew that differ, as `rebuild` does."""
     return [
         said for place in places(connection) for said in (*_turns(connection, place), *_sketches(connection, place))
     ]
+
+
+def rebuild_days(connection: sqlite3.Connection) -> list[str]:
+    """Add up the sketches of hours to those of days anew where they differ, within the caller's transaction, and return
+    what did, in words.
+    """
+    return [said for place in places(connection) for said in _days(connection, place)]
 
 
 def _turns(connection: sqlite3.Connection, place: Place) -> list[str]:
@@ -59,6 +72,23 @@ def _sketches(connection: sqlite3.Connection, place: Place) -> Iterator[str]:
     if wrong:
         hours, first = counted(len(wrong), "hour"), format_instant(wrong[0] * HOUR_MS)
         yield f"the latencies of {place} in {hours}, the first at {first}, are not those of its observations"
+
+
+def _days(connection: sqlite3.Connection, place: Place) -> Iterator[str]:
+    held = dict(connection.execute(f"SELECT day, sketch FROM latency_days WHERE {_KEY}", place.key))
+    hours = connection.execute(f"SELECT hour, sketch FROM latency_hours WHERE {_KEY} ORDER BY hour", place.key)
+    due = {
+        day: added_up(Sketch.decode(sketch) for _, sketch in those).encode()
+        for day, those in groupby(hours.fetchall(), key=lambda row: row[0] // HOURS_OF_DAY)
+    }
+    wrong = sorted(day for day in held.keys() | due.keys() if held.get(day) != due.get(day))
+    for day in wrong:
+        connection.execute(f"DELETE FROM latency_days WHERE {_KEY} AND day = ?", (*place.key, day))
+        if day in due:
+            connection.execute("INSERT INTO latency_days VALUES (?, ?, ?, ?)", (*place.key, day, due[day]))
+    if wrong:
+        days, first = counted(len(wrong), "day"), format_instant(wrong[0] * DAY_MS)
+        yield f"the latencies of {place} in {days}, the first at {first}, are not those of its hours"
 
 
 def _hours(connection: sqlite3.Connection, place: Place, from_ms: int) -> Iterator[tuple[int, bytes]]:

@@ -18,7 +18,7 @@ from uptally.ledger.faults import ledger_error
 APPLICATION_ID = 0x75705461
 """``upTa``: what tells a ledger from any other SQLite file."""
 
-VERSION = 3
+VERSION = 4
 """The schema that this version of uptally writes: the number of migrations."""
 
 OLDEST_SQLITE = (3, 37, 0)
@@ -122,6 +122,15 @@ BEGIN SELECT RAISE(ABORT, 'blocks are never deleted'); END;
 text, since sums of squares outgrow SQLite's integers; they are derived anew in the migration.
 Observations of hours that are over are sealed into `blocks` (`chain.py`), which are the truth from then on.
 """
+
+LATENCY_DAYS = """
+CREATE TABLE latency_days (
+    endpoint_id INTEGER NOT NULL, location_id INTEGER NOT NULL, day INTEGER NOT NULL, sketch BLOB NOT NULL,
+    PRIMARY KEY (endpoint_id, location_id, day)
+) STRICT, WITHOUT ROWID;
+"""
+"""What schema 4 adds: for each day of UTC what the sketches of its hours add up to, so that 90 days are not 2,160
+hours."""
 
 ACTS_BY_KIND = "CREATE INDEX acts_by_kind ON acts (kind, number);"
 """What schema 3 changes: a statement reads the few acts that concern it, among thousands of configurations that may be

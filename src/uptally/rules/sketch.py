@@ -10,7 +10,7 @@ only).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -35,9 +35,9 @@ class Sketch:
         """How many values it was made of."""
         return sum(self.counts.values())
 
-    def merged(self, other: Sketch) -> Sketch:
-        """Return the sketch of the values of both."""
-        return Sketch(Counter(self.counts) + Counter(other.counts))
+    def without(self, other: Sketch) -> Sketch:
+        """Return the sketch of the values that are not those of another, which is part of this one."""
+        return Sketch(Counter(self.counts) - Counter(other.counts))
 
     def quantile(self, share: Fraction) -> int:
         """Return the smallest value that at least this share of the values does not exceed, within 1/128 of itself.
@@ -82,22 +82,34 @@ class Sketch:
     @classmethod
     def decode(cls, encoded: bytes) -> Sketch:
         """Return the sketch that `encode` wrote. Raises ValueError for bytes that end within a number or a pair."""
-        numbers: list[int] = []
-        number = shift = 0
-        for byte in encoded:
-            number |= (byte & 0x7F) << shift
-            shift += 7
-            if byte <= 0x7F:
-                numbers.append(number)
-                number = shift = 0
-        if shift or len(numbers) % 2:
-            raise ValueError("the bytes of a sketch are cut off")
         counts: dict[int, int] = {}
-        bucket = 0
-        for distance, count in zip(numbers[::2], numbers[1::2], strict=True):
-            bucket += distance
-            counts[bucket] = count
+        bucket, rest = 0, iter(encoded)
+        for byte in rest:
+            bucket += byte if byte <= 0x7F else _number(byte, rest)
+            byte = next(rest, -1)
+            counts[bucket] = byte if 0 <= byte <= 0x7F else _number(byte, rest)
         return cls(counts)
+
+
+def added_up(sketches: Iterable[Sketch]) -> Sketch:
+    """Return the sketch of the values of all."""
+    counts: dict[int, int] = {}
+    for sketch in sketches:
+        for bucket, count in sketch.counts.items():
+            counts[bucket] = counts.get(bucket, 0) + count
+    return Sketch(counts)
+
+
+def _number(first: int, rest: Iterator[int]) -> int:
+    """Return the number that begins with a byte and takes more of the rest. Raises ValueError where it is cut off."""
+    number, shift = first & 0x7F, 7
+    while first > 0x7F:
+        first = next(rest, -1)
+        number |= (first & 0x7F) << shift
+        shift += 7
+    if first < 0:
+        raise ValueError("the bytes of a sketch are cut off")
+    return number
 
 
 def bucket_of(value: int) -> int:
