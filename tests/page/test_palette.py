@@ -11,9 +11,10 @@ GRAPHICS = ("up", "clean", "over", "down", "nil", "maint", "acc", "ink")
 
 def palettes() -> dict[str, dict[str, str]]:
     """The colour tokens of light and dark, in the order in which the style sheet gives them."""
-    found = [dict(re.findall(r"--(\w+):(#[0-9a-f]{3,6})\b", block)) for block in re.findall(r":root\{[^}]*\}", CSS)]
-    light, dark = found[0], found[1]
-    return {"light": light, "dark": {**light, **dark}}
+    blocks = re.findall(r"\bcolor-scheme:(?:light|dark);[^}]*\}", CSS)
+    light, preferred, chosen = [dict(re.findall(r"--(\w+):(#[0-9a-f]{3,6})\b", block)) for block in blocks]
+    assert preferred == chosen
+    return {"light": light, "dark": {**light, **chosen}}
 
 
 def luminance(colour: str) -> float:

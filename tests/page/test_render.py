@@ -88,6 +88,7 @@ def test_the_page_is_one_overview_a_page_for_each_public_endpoint_and_what_they_
         "maintenance.ics",
         "assets/style.HASH.css",
         "assets/paper.HASH.css",
+        "assets/scheme.HASH.js",
         "assets/status.HASH.js",
         "assets/icon.HASH.svg",
     }

@@ -33,7 +33,7 @@ MISSING_PATH = "404.html"
 METHOD_PATH = "method.html"
 
 _PIECES = 256
-_ASSETS = ("style.css", "paper.css", "status.js", "icon.svg")
+_ASSETS = ("style.css", "paper.css", "scheme.js", "status.js", "icon.svg")
 
 
 def endpoint_path(slug: str) -> str:
