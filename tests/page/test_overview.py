@@ -130,7 +130,7 @@ def test_where_all_promises_are_undetermined_none_sounds_broken() -> None:
 def test_groups_keep_the_order_of_the_config_and_what_has_none_comes_last() -> None:
     listed = [standing("A", group="Two"), standing("B"), standing("C", group="One"), standing("D", group="Two")]
     page = overview_of(listed, settings(), now_ms=NOW_MS)
-    assert [(group.name, [one.name for one in group.services]) for group in page.groups] == [
+    assert [(group.name, [row.service().name for row in group.rows]) for group in page.groups] == [
         ("Two", ["A", "D"]),
         ("One", ["C"]),
         ("Other services", ["B"]),
@@ -165,7 +165,7 @@ def test_endpoints_that_are_not_public_count_nowhere() -> None:
     page = overview_of([UP, hidden], settings(), now_ms=NOW_MS)
     assert page.headline.text == "A is up"
     assert page.tally == (("up", "1 up"),)
-    assert [one.name for group in page.groups for one in group.services] == ["A"]
+    assert [row.service().name for group in page.groups for row in group.rows] == ["A"]
 
 
 def test_coverage_is_cut_off_over_all_services() -> None:

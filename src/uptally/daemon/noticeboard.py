@@ -6,7 +6,7 @@ from uptally.ledger import Reader
 from uptally.model.notice import Bulletin, Notice
 from uptally.model.settings import Settings
 from uptally.model.statement import Standing
-from uptally.page import automatic_incidents, with_automatic
+from uptally.page import Calendar, automatic_incidents, with_automatic
 from uptally.recurrence import occurrences
 from uptally.rules.record.exclusions import EXCLUSION_KINDS, recorded_exclusions
 from uptally.rules.record.incidents import INCIDENT_KINDS, recorded_incidents
@@ -38,6 +38,9 @@ class Noticeboard:
         self._recorded = Bulletin()
         self._bulletin: Bulletin | None = None
         """With what nobody put on record; None where that has to be put together anew."""
+        self._zone = settings.page.zone
+        self._calendar: Calendar | None = None
+        """None where it has to be made anew."""
         self._least_ms = settings.page.automatic_ms
         self._automatic: dict[str, tuple[Notice, ...]] = {}
 
@@ -48,6 +51,13 @@ class Noticeboard:
             automatic = (each for notices in self._automatic.values() for each in notices)
             self._bulletin = with_automatic(self._recorded, automatic)
         return self._bulletin
+
+    @property
+    def calendar(self) -> Calendar:
+        """The page's calendar, with the maintenance of the last look."""
+        if self._calendar is None:
+            self._calendar = Calendar(self._zone, self._recorded.maintenance)
+        return self._calendar
 
     def see(self, standing: Standing) -> None:
         """Take note of an endpoint's outages, where those that last become incidents by themselves."""
@@ -68,7 +78,7 @@ class Noticeboard:
         is_new = newest != self._acts or now_ms >= self._edge_ms
         # What recurs is told some time ahead, which moves on.
         if is_new or now_ms >= self._read_ms + HOUR_MS:
-            self._recorded, self._bulletin = self._read(reader, now_ms), None
+            self._recorded, self._bulletin, self._calendar = self._read(reader, now_ms), None, None
             self._acts, self._read_ms = newest, now_ms
             edges = (edge_ms for each in self._recorded.maintenance for edge_ms in (each.start_ms, each.end_ms))
             self._edge_ms = min((edge_ms for edge_ms in edges if edge_ms > now_ms), default=NEVER_MS)

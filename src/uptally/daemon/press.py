@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from uptally.books import ROLLING_MS, standings_of
 from uptally.clock import Clock
 from uptally.daemon.annals import Annals
 from uptally.daemon.binder import Binder
 from uptally.daemon.endpoint_files import endpoint_files
-from uptally.daemon.measuring import measuring_of
+from uptally.daemon.glances import Glances, batches
 from uptally.daemon.notebook import Notebook, endpoints_held_to_targets
 from uptally.daemon.noticeboard import Noticeboard
 from uptally.daemon.order import GAP_MS, Shown
+from uptally.daemon.overview_files import publish_overview
 from uptally.ledger import Reader
-from uptally.model.endpoint import Endpoint
 from uptally.model.statement import Standing
 from uptally.page import (
     Board,
+    Keep,
+    Pieces,
     Site,
+    anew,
     endpoint_path,
     endpoint_paths,
     render_fixed,
-    render_index,
-    render_method,
-    render_programs,
     services_named,
 )
 from uptally.units.time import DAY_MS
@@ -45,9 +44,6 @@ FINISH_MS = 5_000
 SAY_STOPPED_MS = 10_000
 """How long after the begin of the end pages that were not written anew are made to say that monitoring has stopped."""
 
-LOOK_AT_ONCE = 50
-"""Endpoints whose timelines are in memory together."""
-
 PAGES_AT_ONCE = 4
 """Pages that are rendered from one look at the ledger."""
 
@@ -55,13 +51,7 @@ PAGES_AT_ONCE = 4
 class Press:
     """What the page's process does. Belongs to one thread."""
 
-    def __init__(
-        self,
-        shown: Shown,
-        *,
-        clock: Clock,
-        version: str,
-    ) -> None:
+    def __init__(self, shown: Shown, *, clock: Clock, version: str) -> None:
         self._clock = clock
         self._version = version
         self.change(shown)
@@ -83,7 +73,8 @@ class Press:
         self._services = services_named(self._settings.endpoints, self._settings.services)
         self._annals = Annals(self._settings)
         self._site = Site(self._settings.page.directory, self._settings.page.compress)
-        self._standings: dict[str, Standing] = {}
+        self._glances = Glances(self._settings, self._endpoints)
+        self._pieces = Pieces()
         self._turned: dict[str, None] = {}
         """Endpoints whose pages wait since they changed their state."""
         self._aging: dict[str, None] = {}
@@ -106,7 +97,7 @@ class Press:
         began_ns = self._clock.monotonic_ns()
         if not self._aging:
             self._site.begin()
-        if not self._standings:
+        if not self._glances:
             # Pages that say that monitoring has stopped must not say so any longer than it takes to write them.
             stopped = self._site.stopped_pages()
             self._turned |= dict.fromkeys(slug for slug in self._endpoints if endpoint_path(slug) in stopped)
@@ -114,7 +105,7 @@ class Press:
         self._look(self._endpoints)
         self._note(None)
         has_news = self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
-        self._write_overview()
+        self._write_overview(self._pieces.keep)
         self._begin_history(has_changed=has_news)
         if self._has_gone:
             # What is public no more must not stay so for as long as a round takes.
@@ -134,7 +125,7 @@ class Press:
         if ours or has_news:
             self._look(ours)
             self._note(ours)
-            self._write_overview()
+            self._write_overview(self._pieces.keep)
             self._turned |= ours
             self._binder.turn(ours)
         if has_news:
@@ -166,12 +157,21 @@ class Press:
             self._site.say_stopped(is_late=lambda: self._ms_since(began_ns) >= SAY_STOPPED_MS)
 
     def write_all(self) -> None:
-        """Look at all endpoints, write every page and let go of the ledger."""
+        """Look at each endpoint once, write every page and let go of the ledger."""
         try:
-            self.refresh(())
-            self._write_pages(turned_ms=DAY_MS, aging_ms=DAY_MS)
+            self._site.begin()
+            self._site.publish(render_fixed(settings=self._settings.page, version=self._version))
+            self._note(None)
+            self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
+            for slugs in batches(self._endpoints):
+                self._write_endpoints(slugs, is_kept=True)
+            self._write_overview(anew)
+            self._begin_history(has_changed=True)
             while self._annals.has_more:
                 self._write_history()
+            self._binder.begin(())
+            self._write_agreements(turned_ms=DAY_MS, aging_ms=DAY_MS)
+            self._remove_stale()
         finally:
             self.close()
 
@@ -181,11 +181,13 @@ class Press:
             self._reader.close()
 
     def _look(self, slugs: Iterable[str]) -> None:
-        endpoints = [self._endpoints[slug] for slug in slugs]
-        for first in range(0, len(endpoints), LOOK_AT_ONCE):
-            for standing in self._stand(endpoints[first : first + LOOK_AT_ONCE]):
-                self._noticeboard.see(standing)
-                self._standings[standing.endpoint.slug] = _glance(standing)
+        for some in batches(slugs):
+            for standing in self._stand(some):
+                self._keep(standing)
+
+    def _keep(self, standing: Standing) -> None:
+        self._noticeboard.see(standing)
+        self._glances.keep(standing)
 
     def _note(self, slugs: Collection[str] | None) -> None:
         """Make the credit notes of the services that rest on some endpoints, or of all."""
@@ -196,27 +198,23 @@ class Press:
             self._reader = Reader.open(self._settings.store.path)
         return self._reader
 
-    def _stand(self, endpoints: Sequence[Endpoint]) -> Iterator[Standing]:
-        return standings_of(self._ledger(), self._settings, endpoints, now_ms=self._clock.wall_ms())
+    def _stand(self, slugs: Iterable[str]) -> list[Standing]:
+        return self._glances.look(self._ledger(), slugs, now_ms=self._clock.wall_ms())
 
-    def _write_overview(self) -> None:
-        self._look([slug for slug in self._endpoints if slug not in self._standings])
-        standings = [self._standings[slug] for slug in self._endpoints]
-        settings = replace(self._settings.page, refresh_ms=self.refresh_ms)
-        now_ms, notes, board = self._clock.wall_ms(), self._notebook.notes, self._board()
-        self._site.publish(render_programs(standings, settings=settings, now_ms=now_ms, notes=notes, board=board))
-        index = render_index(
-            standings,
-            settings=settings,
-            now_ms=now_ms,
-            version=self._version,
+    def _write_overview(self, keep: Keep) -> None:
+        self._look(self._glances.missing)
+        publish_overview(
+            self._site.publish,
+            [*self._glances],
+            self._ledger(),
+            replace(self._settings, page=replace(self._settings.page, refresh_ms=self.refresh_ms)),
+            self._notebook.notes,
+            self._board(),
+            now_ms=self._clock.wall_ms(),
             config_ms=self._config_ms,
-            notes=notes,
-            board=board,
+            version=self._version,
+            keep=keep,
         )
-        measuring = measuring_of(self._ledger(), self._settings)
-        method = render_method(measuring, standings, settings=settings, now_ms=now_ms, version=self._version)
-        self._site.publish({**method, "index.html": index})
 
     def _write_pages(self, *, turned_ms: int, aging_ms: int) -> None:
         """Write pages that wait, those of endpoints that changed first; what no page needs any more goes after a
@@ -244,14 +242,21 @@ class Press:
     def _write_some(self, waiting: dict[str, None], *, for_ms: int) -> None:
         began_ns = self._clock.monotonic_ns()
         while waiting and self._ms_since(began_ns) < for_ms:
-            batch_ns = self._clock.monotonic_ns()
             slugs = list(islice(waiting, PAGES_AT_ONCE))
-            standings = [*self._stand([self._endpoints[slug] for slug in slugs])]
-            self._site.publish({path: file for each in standings for path, file in self._files_of(each).items()})
+            self._write_endpoints(slugs)
             for slug in slugs:
                 self._turned.pop(slug, None)
                 self._aging.pop(slug, None)
-            self._page_us = (self._clock.monotonic_ns() - batch_ns) // 1_000 // len(slugs)
+
+    def _write_endpoints(self, slugs: Sequence[str], *, is_kept: bool = False) -> None:
+        """Look at some endpoints and write what tells of them alone."""
+        began_ns = self._clock.monotonic_ns()
+        standings = self._stand(slugs)
+        if is_kept:
+            for each in standings:
+                self._keep(each)
+        self._site.publish({path: file for each in standings for path, file in self._files_of(each).items()})
+        self._page_us = (self._clock.monotonic_ns() - began_ns) // 1_000 // len(slugs)
 
     def _files_of(self, standing: Standing) -> dict[str, bytes]:
         return endpoint_files(
@@ -265,10 +270,10 @@ class Press:
         )
 
     def _board(self) -> Board:
-        return Board(self._noticeboard.bulletin, self._services)
+        return Board(self._noticeboard.bulletin, self._services, self._noticeboard.calendar)
 
     def _begin_history(self, *, has_changed: bool) -> None:
-        observed = (each.first_ms for each in self._standings.values() if each.first_ms is not None)
+        observed = (each.first_ms for each in self._glances if each.first_ms is not None)
         told = (each.started_ms for each in self._noticeboard.bulletin.incidents)
         self._annals.begin((*observed, *told), now_ms=self._clock.wall_ms(), has_changed=has_changed)
 
@@ -289,9 +294,3 @@ class Press:
 
     def _ms_since(self, instant_ns: int) -> int:
         return (self._clock.monotonic_ns() - instant_ns) // 1_000_000
-
-
-def _glance(standing: Standing) -> Standing:
-    """Keep what the index shows of an endpoint: two months and the newest outage; the rest would take much memory."""
-    months = [statement for statement in standing.statements if statement.label not in ROLLING_MS]
-    return replace(standing, statements=tuple(months[:2]), outages=standing.outages[:1])

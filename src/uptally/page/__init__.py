@@ -5,9 +5,11 @@ The page is for anyone: nothing but configured names, fixed words, times and fig
 """
 
 from uptally.page.automatic import automatic_incidents, with_automatic
+from uptally.page.days import Calendar
 from uptally.page.history import history_path, months_until
 from uptally.page.incidents import Board, services_named
 from uptally.page.method import Measuring
+from uptally.page.pieces import Keep, Pieces, anew
 from uptally.page.programs import render_endpoint_programs, render_programs
 from uptally.page.publish import Site, publish
 from uptally.page.render import (
@@ -23,8 +25,12 @@ from uptally.page.render import (
 
 __all__ = [
     "Board",
+    "Calendar",
+    "Keep",
     "Measuring",
+    "Pieces",
     "Site",
+    "anew",
     "automatic_incidents",
     "endpoint_path",
     "endpoint_paths",

@@ -7,7 +7,7 @@ months came to; one for each endpoint tells of it alone, in the same shape, and 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
@@ -25,6 +25,7 @@ from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.dump import dumped
 from uptally.page.identity import uuid_of
 from uptally.page.newest import nearest_maintenance, newest_incidents
+from uptally.page.pieces import Keep, anew
 from uptally.page.views import promised_text, state_kind, validity
 from uptally.page.words import plain, plain_lines, zone_name
 from uptally.rules.figures import figure_digits, shown_ratio, shown_share
@@ -62,15 +63,17 @@ def written(
     now_ms: int,
     notes: Notes = NO_NOTES,
     bulletin: Bulletin = NOTHING_TOLD,
+    keep: Keep = anew,
 ) -> bytes:
     """Write how the public endpoints among some standings stand, and the services that only `notes` tell of.
 
     Instants and lengths of time are integers of milliseconds, percentages text that is cut off; null is what is not
-    known, or not promised. Nothing in it is private, nor a fee, nor what a target said.
+    known, or not promised. Nothing in it is private, nor a fee, nor what a target said. `keep` keeps what is said of
+    each service.
     """
     shown = {each.endpoint.slug: each for each in standings if each.endpoint.is_public}
-    endpoints = (_endpoint(each, notes.get(slug)) for slug, each in shown.items())
-    combined = (_combined(found) for slug, found in notes.items() if slug not in shown)
+    endpoints = (_piece(keep, slug, (each, notes.get(slug)), _endpoint) for slug, each in shown.items())
+    combined = (_piece(keep, slug, (found,), _combined) for slug, found in notes.items() if slug not in shown)
     head = {
         "schema_version": SCHEMA_VERSION,
         **validity(now_ms, refresh_ms=settings.refresh_ms),
@@ -86,9 +89,13 @@ def written(
     filled.write(dumped(head).removesuffix(b"}") + b',"services":[')
     # One after the other, so that not all of ten thousand are in memory at once.
     for place, service in enumerate(chain(endpoints, combined)):
-        filled.write((b"," if place else b"") + dumped(service))
+        filled.write((b"," if place else b"") + service)
     filled.write(b"]}\n")
     return filled.getvalue()
+
+
+def _piece(keep: Keep, slug: str, made_of: tuple[object, ...], document_of: Callable[..., Document]) -> bytes:
+    return keep("figures", slug, made_of, lambda: dumped(document_of(*made_of)))
 
 
 def _endpoint(standing: Standing, found: CreditNotes | None) -> Document:

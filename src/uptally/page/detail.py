@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from uptally.model.credit_note import CreditNotes
 from uptally.model.endpoint import Endpoint
-from uptally.model.notice import MaintenanceNotice
 from uptally.model.observation import Reason
 from uptally.model.settings import PageSettings
 from uptally.model.statement import Availability, LatencyHour, Standing, Statement
@@ -128,14 +127,14 @@ def detail_of(
     latencies: Sequence[LatencyHour],
     now_ms: int,
     notes: CreditNotes | None = None,
-    maintenance: Sequence[MaintenanceNotice] = (),
+    calendar: Calendar | None = None,
 ) -> Detail:
-    """Return the page of an endpoint. `latencies` are those of the last 24 hours at least, in any order, `maintenance`
-    is what was announced.
+    """Return the page of an endpoint. `latencies` are those of the last 24 hours at least, in any order, `calendar` is
+    that of the page's zone, with the maintenance that was announced.
 
     Where the endpoint itself has no terms, but credit notes, these count otherwise than the sums of its months.
     """
-    endpoint, calendar = standing.endpoint, Calendar(settings.zone, maintenance)
+    endpoint, calendar = standing.endpoint, calendar or Calendar(settings.zone)
     month, target = month_of(standing.as_of_ms, settings.zone), target_of(endpoint, notes)
     months = sorted((each for each in standing.statements if is_month(each.label)), key=_label, reverse=True)
     counts_otherwise = notes is not None and endpoint.terms is None

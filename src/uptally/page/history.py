@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from uptally.model.settings import PageSettings
 from uptally.model.timeline import Outage
-from uptally.page.days import Calendar
 from uptally.page.incidents import (
     Board,
     Concerned,
@@ -86,7 +85,7 @@ def history_of(
 
     What reaches beyond the month is in the history of each that it touches.
     """
-    (bulletin, services), zone = board, settings.zone
+    bulletin, services, zone = board.bulletin, board.services, settings.zone
     window = month_window(month, zone)
     incidents = [
         each
@@ -103,7 +102,7 @@ def history_of(
         key=lambda pair: pair[1].start_ms,
         reverse=True,
     )
-    calendar = Calendar(zone)
+    calendar = board.calendar(zone)
     return History(
         title=plain(settings.title),
         month=_name(month),

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from uptally.model.agreement import Service
 from uptally.model.endpoint import Endpoint
 from uptally.model.notice import Bulletin, Impact, MaintenanceNotice, MaintenancePhase, Notice, Phase
+from uptally.page.days import Calendar
 from uptally.page.markdown import to_html
 from uptally.page.words import Moment, duration, minute_moment, plain, running
 from uptally.units.time import DAY_MS, month_of
@@ -119,6 +120,12 @@ class Board(NamedTuple):
 
     bulletin: Bulletin = Bulletin()
     services: Services = MappingProxyType({})
+    shared: Calendar | None = None
+    """The page's calendar with what the bulletin tells of maintenance, where several pages have it in common."""
+
+    def calendar(self, zone: ZoneInfo) -> Calendar:
+        """Return the calendar of a page in a zone."""
+        return self.shared or Calendar(zone, self.bulletin.maintenance)
 
     def news(self, *, now_ms: int, zone: ZoneInfo, of: str = "") -> NewsView:
         """Return what is told now, of one service if it is named."""

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from uptally.model.credit_note import CreditNotes
-from uptally.model.notice import MaintenanceNotice
 from uptally.model.settings import PageSettings
 from uptally.model.statement import Standing
 from uptally.page import svg
 from uptally.page.answers import NO_NOTES, Answer, Notes, answers_of
 from uptally.page.days import Calendar
 from uptally.page.promises import PromisedService, promised_service, target_of, with_promises
-from uptally.page.views import Service, Taken, month_statement, service_of, state_kind, taken_at
+from uptally.page.views import Service, Taken, month_statement, service_of, state_kind, taken_at, upkeep_of
 from uptally.page.words import (
     Moment,
     day_text,
@@ -50,6 +51,15 @@ class Headline:
         return " ".join(part for part in (self.before, self.name, self.after) if part)
 
 
+class Row(NamedTuple):
+    """A service's row in a group: all that it is made of, and what makes it."""
+
+    slug: str
+    made_of: tuple[object, ...]
+    service: Callable[[], Service]
+    """Called when the row is filled in: all at a time, ten thousand services would take 12 MB."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Services under one heading; `name` is empty where nothing is grouped."""
@@ -58,8 +68,7 @@ class Group:
     summary: str
     is_open: bool
     axis: Markup
-    services: Iterator[Service]
-    """Each made when its row is filled in, once: all at a time, ten thousand would take 12 MB."""
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +100,16 @@ def overview_of(
     now_ms: int,
     config_ms: int | None = None,
     notes: Notes = NO_NOTES,
-    maintenance: Sequence[MaintenanceNotice] = (),
+    calendar: Calendar | None = None,
 ) -> Overview:
     """Return the overview of the public services among some standings, in the order given.
 
     `config_ms` is when the configuration in force came, where a newer one was refused. `notes` are the credit notes of
-    services, by slug; those that are no endpoint come last. `maintenance` is what was announced.
+    services, by slug; those that are no endpoint come last. `calendar` is that of the page's zone, with the
+    maintenance that was announced.
     """
     shown = [each for each in standings if each.endpoint.is_public]
-    calendar = Calendar(settings.zone, maintenance)
+    calendar = calendar or Calendar(settings.zone)
     as_of_ms = max((each.as_of_ms for each in shown), default=now_ms)
     month = month_of(as_of_ms, settings.zone)
     targets = [target_of(each.endpoint, notes.get(each.endpoint.slug)) for each in shown]
@@ -173,17 +183,22 @@ def _groups(standings: Sequence[Standing], calendar: Calendar, month: str, notes
             summary=_up_of(members),
             is_open=len(standings) <= OPEN_MAX or not name or any(state_kind(each) != "up" for each in members),
             axis=svg.axis([calendar.day(day.window.start_ms) for day in members[0].days]),
-            services=_services(members, calendar, month, notes),
+            rows=tuple(_row(each, calendar, month, notes) for each in members),
         )
         for name, members in named
     )
 
 
-def _services(members: Sequence[Standing], calendar: Calendar, month: str, notes: Notes) -> Iterator[Service]:
-    for each in members:
-        found = notes.get(each.endpoint.slug)
-        service = service_of(each, calendar, month, target_of(each.endpoint, found))
-        yield with_promises(service, found, now_ms=each.as_of_ms, zone=calendar.zone)
+def _row(standing: Standing, calendar: Calendar, month: str, notes: Notes) -> Row:
+    slug = standing.endpoint.slug
+    found = notes.get(slug)
+    made_of = (standing, found, upkeep_of(standing, calendar), month)
+    return Row(slug, made_of, partial(_service, standing, calendar, month, found))
+
+
+def _service(standing: Standing, calendar: Calendar, month: str, found: CreditNotes | None) -> Service:
+    service = service_of(standing, calendar, month, target_of(standing.endpoint, found))
+    return with_promises(service, found, now_ms=standing.as_of_ms, zone=calendar.zone)
 
 
 def _beside(notes: Notes, standings: Sequence[Standing]) -> list[CreditNotes]:

@@ -15,6 +15,7 @@ from uptally.page.calendar import calendar
 from uptally.page.dump import dumped
 from uptally.page.feeds import atom, entries_of, rss
 from uptally.page.incidents import NO_BOARD, Board
+from uptally.page.pieces import Keep, anew
 from uptally.units.time import month_of
 
 DATA_PATH = "api/uptally.json"
@@ -37,11 +38,12 @@ def render_programs(
     now_ms: int,
     notes: Notes = NO_NOTES,
     board: Board = NO_BOARD,
+    keep: Keep = anew,
 ) -> dict[str, bytes]:
     """Return the files that tell of all services, and the badges of those that are no endpoint.
 
     Of private endpoints among `standings` there is nothing in them. `notes` are the credit notes of public services, by
-    slug, and `board` what everyone is told.
+    slug, and `board` what everyone is told. `keep` keeps what is said of each service.
     """
     names = {slug: each.name for slug, each in board.services.items()}
     documents = statuspage(standings, settings, now_ms=now_ms, names=names, bulletin=board.bulletin)
@@ -50,7 +52,7 @@ def render_programs(
     badges = [_badges(slug, service_badge(found)) for slug, found in notes.items() if slug not in endpoints]
     return {
         **{path: dumped(document) + b"\n" for path, document in documents.items()},
-        DATA_PATH: data.written(standings, settings, now_ms=now_ms, notes=notes, bulletin=board.bulletin),
+        DATA_PATH: data.written(standings, settings, now_ms=now_ms, notes=notes, bulletin=board.bulletin, keep=keep),
         ATOM_PATH: atom(entries, settings),
         RSS_PATH: rss(entries, settings),
         CALENDAR_PATH: calendar(board.bulletin.maintenance, names, settings),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, partial
 from importlib.resources import files
 from io import BytesIO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from uptally.model.agreement import Agreement, Service
 from uptally.model.credit_note import CreditNotes
@@ -23,7 +24,8 @@ from uptally.page.detail import detail_of
 from uptally.page.history import history_of, history_path
 from uptally.page.incidents import NO_BOARD, Board, services_named
 from uptally.page.method import Measuring, method_of
-from uptally.page.overview import NOTES_MAX, coverage_of, overview_of
+from uptally.page.overview import NOTES_MAX, Group, Row, coverage_of, overview_of
+from uptally.page.pieces import Keep, anew
 from uptally.page.programs import program_paths, render_endpoint_programs, render_programs
 from uptally.page.words import plain
 from uptally.units.time import month_of
@@ -106,21 +108,33 @@ def render_index(
     config_ms: int | None = None,
     notes: Notes = NO_NOTES,
     board: Board = NO_BOARD,
+    keep: Keep = anew,
 ) -> bytes:
     """Return the overview of the public endpoints among `standings`, in the order given.
 
     `config_ms` is when the configuration in force came, where a newer one was refused: the page says so. `notes` are
     the credit notes of public services, by slug; those that are no endpoint have a section of their own. `board` is
-    what everyone is told of incidents and maintenance.
+    what everyone is told of incidents and maintenance. `keep` keeps the services' rows.
     """
-    maintenance = board.bulletin.maintenance
-    overview = overview_of(
-        standings, settings, now_ms=now_ms, config_ms=config_ms, notes=notes, maintenance=maintenance
-    )
-    values = {"page": overview, "base": "", "version": version, "notes_max": NOTES_MAX}
+    calendar = board.calendar(settings.zone)
+    overview = overview_of(standings, settings, now_ms=now_ms, config_ms=config_ms, notes=notes, calendar=calendar)
+    values = {"page": overview, "base": "", "version": version, "rows": partial(_rows, keep)}
     values |= {"news": board.news(now_ms=now_ms, zone=settings.zone), "history": _newest(settings, now_ms)}
     values |= {"address": settings.url}
     return _filled("index.html.j2", **values)
+
+
+def _rows(keep: Keep, group: Group) -> Iterator[Markup]:
+    """Yield the rows of a group, each as the template fills it in."""
+    level = 4 if group.name else 3
+    filled: Callable[..., str] = vars(_environment().get_template("row.html.j2").module)["row"]
+    for row in group.rows:
+        made = partial(_row, filled, row, level)
+        yield Markup(keep(("row", level), row.slug, row.made_of, made).decode())
+
+
+def _row(filled: Callable[..., str], row: Row, level: int) -> bytes:
+    return filled(row.service(), level, NOTES_MAX).encode()
 
 
 def render_history(
@@ -162,8 +176,8 @@ def render_endpoint(
     """
     if not standing.endpoint.is_public:
         raise ValueError(f"{standing.endpoint.slug} is not public")
-    maintenance = board.bulletin.maintenance
-    detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms, notes=notes, maintenance=maintenance)
+    calendar = board.calendar(settings.zone)
+    detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms, notes=notes, calendar=calendar)
     news = board.news(now_ms=now_ms, zone=settings.zone, of=standing.endpoint.slug)
     address = _address(settings, endpoint_path(standing.endpoint.slug))
     return _filled("endpoint.html.j2", page=detail, news=news, address=address, base="../", version=version)

@@ -29,6 +29,7 @@ from uptally.page.words import (
 )
 from uptally.rules.figures import shown_percent, shown_range
 from uptally.units.ratio import exact_percent
+from uptally.units.stretches import Stretches
 from uptally.units.time import MINUTE_MS, Window, day_of, format_instant, previous_month
 
 
@@ -260,12 +261,17 @@ def remark_of(standing: Standing, last_month: str) -> Remark | None:
     return Remark("half", f"{name}: undetermined{between}.", why)
 
 
+def upkeep_of(standing: Standing, calendar: Calendar) -> Stretches:
+    """Return when there was maintenance of an endpoint in its days."""
+    # What is still to come of today's is no part of the day yet.
+    shown = Window(standing.days[0].window.start_ms, standing.as_of_ms) if standing.days else Window(0, 0)
+    return calendar.maintenance(standing.endpoint.slug, shown)
+
+
 def service_of(standing: Standing, calendar: Calendar, month: str, target: Fraction | None) -> Service:
     """Return an endpoint's row. `month` is the one in progress, `target` what its days are held against."""
     endpoint = standing.endpoint
-    # What is still to come of today's is no part of the day yet.
-    shown = Window(standing.days[0].window.start_ms, standing.as_of_ms) if standing.days else Window(0, 0)
-    strip = strip_of(standing.days, target, calendar, calendar.maintenance(endpoint.slug, shown))
+    strip = strip_of(standing.days, target, calendar, upkeep_of(standing, calendar))
     promised = endpoint.terms.target if endpoint.terms else None
     figures = figures_of(month_statement(standing, month), promised, as_of_ms=standing.as_of_ms, zone=calendar.zone)
     return Service(
