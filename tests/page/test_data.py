@@ -14,7 +14,7 @@ from tests.page.sample import CANARY, NOW_MS, latencies, settings, standings
 from tests.page.test_promises import NOTE, OPEN, RUNNING, notes
 from tests.page.told import BOARD, HOSTILE, ONGOING
 from uptally.model.credit_note import ObjectiveNote
-from uptally.model.statement import LastKnown
+from uptally.model.statement import LastKnown, LatencyWindow
 from uptally.model.timeline import State
 from uptally.model.verdict import Verdict
 from uptally.page import render_endpoint, render_fixed
@@ -22,7 +22,9 @@ from uptally.page.answers import Notes
 from uptally.page.data import SCHEMA_PATH, schema
 from uptally.page.programs import DATA_PATH, render_endpoint_programs, render_programs
 from uptally.rules.statement_figures import statement_figures
+from uptally.units.time import DAY_MS, Window
 
+DAY = Window(NOW_MS - DAY_MS, NOW_MS)
 OBJECTIVE = ObjectiveNote("Answers", Verdict.MET, "<= 200 ms", "180 ms")
 COMBINED = notes(RUNNING, replace(NOTE, objectives=(OBJECTIVE,)), OPEN, slug="shop")
 
@@ -116,6 +118,17 @@ def test_figures_are_those_that_the_page_and_the_commands_show() -> None:
         found, settings=settings(), latencies=latencies(found.endpoint.slug), now_ms=NOW_MS, version="1"
     )
     assert f"{october['availability_percent']}%".encode() in page
+
+
+def test_the_file_of_one_endpoint_tells_how_fast_it_answered() -> None:
+    windows = [LatencyWindow("24h", DAY, 0, None, None), LatencyWindow("7d", DAY, 1_200, 80_123, 1_200_000)]
+    told = of("Checkout API", latencies=windows)
+    assert faults(told) == []
+    day = {"start_ms": DAY.start_ms, "end_ms": DAY.end_ms}
+    assert told["services"][0]["latency"] == [
+        {"label": "24h", **day, "answers": 0, "p50_us": None, "p95_us": None},
+        {"label": "7d", **day, "answers": 1_200, "p50_us": 80_123, "p95_us": 1_200_000},
+    ]
 
 
 def test_an_outage_has_its_bounds() -> None:

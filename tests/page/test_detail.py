@@ -1,12 +1,12 @@
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 
 from tests.page.by_hand import NOW_MS, UTC_ZONE, month, outage, standing, sums
 from tests.page.sample import at, endpoint, settings
 from uptally.model.observation import Reason
-from uptally.model.statement import LastKnown, LatencyHour, Standing, Statement
+from uptally.model.statement import LastKnown, LatencyHour, LatencyWindow, Standing, Statement
 from uptally.model.timeline import Blip, State
 from uptally.model.verdict import Verdict
 from uptally.page.detail import Detail, detail_of
@@ -270,6 +270,24 @@ def test_latency_covers_the_24_hours_that_end_with_the_running_one() -> None:
     ]
     assert view.rows[-1].start.text == "22 Nov, 15:00"
     assert view.summary == "p50 80.0 ms, p95 between 190 ms and 210 ms. Not measured in 22 hours."
+
+
+def test_windows_of_latencies_are_told_with_how_many_answers_they_rest_on() -> None:
+    windows = [
+        LatencyWindow("24h", Window(0, DAY_MS), 0, None, None),
+        LatencyWindow("7d", Window(0, 7 * DAY_MS), 302_400, 82_345, 1_204_000),
+        LatencyWindow("90d", Window(0, 90 * DAY_MS), 1_302_400, 312, 12_345_678),
+    ]
+    view = detail_of(standing(), settings(), latencies=[], latency_windows=windows, now_ms=NOW_MS).latency
+    assert [astuple(row) for row in view.windows] == [
+        ("24 hours", "", "", ""),
+        ("7 days", "82.3 ms", "1,204 ms", "302,400"),
+        ("90 days", "0.312 ms", "12.3 s", "1,302,400"),
+    ]
+    assert (
+        detail_of(standing(), settings(), latencies=[], latency_windows=windows[:1], now_ms=NOW_MS).latency.windows
+        == ()
+    )
 
 
 def test_without_latencies_there_is_no_plot() -> None:

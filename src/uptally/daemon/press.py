@@ -11,6 +11,7 @@ from uptally.daemon.annals import Annals
 from uptally.daemon.binder import Binder
 from uptally.daemon.endpoint_files import endpoint_files
 from uptally.daemon.glances import Glances, batches
+from uptally.daemon.latencies import Stopwatch
 from uptally.daemon.notebook import Notebook, endpoints_held_to_targets
 from uptally.daemon.noticeboard import Noticeboard
 from uptally.daemon.order import GAP_MS, Shown
@@ -68,6 +69,7 @@ class Press:
         self._settings, self._config_ms = shown.settings, shown.config_ms
         self._endpoints = endpoints_held_to_targets(self._settings)
         self._notebook = Notebook(self._settings)
+        self._stopwatch = Stopwatch(self._settings.monitor.location)
         self._binder = Binder(shown.agreed, clock=self._clock, version=self._version)
         self._noticeboard = Noticeboard(self._settings)
         self._services = services_named(self._settings.endpoints, self._settings.services)
@@ -264,6 +266,7 @@ class Press:
             self._ledger(),
             self._settings,
             self._notebook,
+            self._stopwatch,
             self._board(),
             refresh_ms=self._round_ms(),
             version=self._version,

@@ -15,6 +15,7 @@ from uptally.model.act import Act, NewAct
 from uptally.model.observation import Observation
 from uptally.model.statement import Availability, LatencyHour
 from uptally.model.timeline import Timeline
+from uptally.rules.sketch import Sketch
 from uptally.units.stretches import Stretches
 from uptally.units.time import Window
 
@@ -157,6 +158,10 @@ class ReadingLedger(Protocol):
 
     def latency_hours(self, slug: str, *, location: str, window: Window) -> list[LatencyHour]:
         """Return the latencies of the hours that a window touches, whole and in order, without hours that have none."""
+        ...
+
+    def latency_sketches(self, slug: str, *, location: str, window: Window) -> dict[int, Sketch]:
+        """Return the sketches of the same hours, by their begins and in order."""
         ...
 
     def latencies(self, slug: str, *, location: str, time: Stretches) -> Mapping[int, int]:

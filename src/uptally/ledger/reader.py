@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,11 +34,10 @@ from uptally.model.act import Act
 from uptally.model.observation import Observation
 from uptally.model.statement import Availability, LatencyHour
 from uptally.model.timeline import Timeline
+from uptally.rules.latency import latency_hour
 from uptally.rules.sketch import Sketch
 from uptally.units.stretches import Stretches
 from uptally.units.time import HOUR_MS, Window
-
-_HALF, _NINETEEN_OF_TWENTY = Fraction(1, 2), Fraction(95, 100)
 
 _EVIDENCE = """
 SELECT at_ms, boot, sequence, body FROM evidence
@@ -182,10 +180,15 @@ class Reader:
 
         Hours that are still open, the running one among them, are added up from their observations.
         """
+        sketches = self.latency_sketches(slug, location=location, window=window)
+        return [latency_hour(start_ms, sketch) for start_ms, sketch in sketches.items()]
+
+    def latency_sketches(self, slug: str, *, location: str, window: Window) -> dict[int, Sketch]:
+        """Return the sketches of the same hours, by their begins and in order."""
         first, last = window.start_ms // HOUR_MS, (window.end_ms - 1) // HOUR_MS
         with self.snapshot():
             sketches = sketches_of_hours(self._connection, self._key(slug, location), first, last)
-        return [_latency_hour(hour, sketch) for hour, sketch in sorted(sketches.items())]
+        return {hour * HOUR_MS: sketch for hour, sketch in sorted(sketches.items())}
 
     def latencies(self, slug: str, *, location: str, time: Stretches) -> Mapping[int, int]:
         """Return how many good answers of the grid that began within some time fell into which bucket of a sketch.
@@ -282,8 +285,3 @@ class Reader:
         """Return the key of an endpoint at a location; one that nothing has where it was never observed."""
         statement = "SELECT endpoints.id, locations.id FROM endpoints JOIN locations WHERE (slug, name) = (?, ?)"
         return self._connection.execute(statement, (slug, location)).fetchone() or NOWHERE
-
-
-def _latency_hour(hour: int, sketch: Sketch) -> LatencyHour:
-    p50_us, p95_us = sketch.quantile(_HALF), sketch.quantile(_NINETEEN_OF_TWENTY)
-    return LatencyHour(hour * HOUR_MS, sketch.count, p50_us, p95_us)

@@ -112,6 +112,16 @@ class LatencyHour(NamedTuple):
     p95_us: int
 
 
+class LatencyWindow(NamedTuple):
+    """The latencies of the good answers of a window: quantiles in microseconds, None where there was no answer."""
+
+    label: str
+    window: Window
+    answers: int
+    p50_us: int | None
+    p95_us: int | None
+
+
 class LastKnown(NamedTuple):
     """A state that is not in force any more, for what followed is unknown: when it began, and when it was last seen."""
 

@@ -7,7 +7,7 @@ months came to; one for each endpoint tells of it alone, in the same shape, and 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ from uptally.model.credit_note import CreditNote, CreditNotes, ObjectiveNote, Wi
 from uptally.model.notice import Bulletin, MaintenanceNotice, Notice
 from uptally.model.observation import Outcome
 from uptally.model.settings import PageSettings
-from uptally.model.statement import Standing, Statement
+from uptally.model.statement import LatencyWindow, Standing, Statement
 from uptally.model.timeline import Outage, State
 from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.dump import dumped
@@ -64,15 +64,16 @@ def written(
     notes: Notes = NO_NOTES,
     bulletin: Bulletin = NOTHING_TOLD,
     keep: Keep = anew,
+    latencies: Sequence[LatencyWindow] = (),
 ) -> bytes:
     """Write how the public endpoints among some standings stand, and the services that only `notes` tell of.
 
     Instants and lengths of time are integers of milliseconds, percentages text that is cut off; null is what is not
     known, or not promised. Nothing in it is private, nor a fee, nor what a target said. `keep` keeps what is said of
-    each service.
+    each service; `latencies` are those of the only endpoint, where it is told alone.
     """
     shown = {each.endpoint.slug: each for each in standings if each.endpoint.is_public}
-    endpoints = (_piece(keep, slug, (each, notes.get(slug)), _endpoint) for slug, each in shown.items())
+    endpoints = (_piece(keep, slug, (each, notes.get(slug), latencies), _endpoint) for slug, each in shown.items())
     combined = (_piece(keep, slug, (found,), _combined) for slug, found in notes.items() if slug not in shown)
     head = {
         "schema_version": SCHEMA_VERSION,
@@ -98,7 +99,7 @@ def _piece(keep: Keep, slug: str, made_of: tuple[object, ...], document_of: Call
     return keep("figures", slug, made_of, lambda: dumped(document_of(*made_of)))
 
 
-def _endpoint(standing: Standing, found: CreditNotes | None) -> Document:
+def _endpoint(standing: Standing, found: CreditNotes | None, latencies: Sequence[LatencyWindow]) -> Document:
     endpoint, last, kind = standing.endpoint, standing.last, state_kind(standing)
     return {
         "name": plain(endpoint.name),
@@ -116,6 +117,7 @@ def _endpoint(standing: Standing, found: CreditNotes | None) -> Document:
         "statements": [_statement(each) for each in standing.statements],
         "periods": [_period(each) for each in found.notes] if found else [],
         "outages": [_outage(each) for each in standing.outages],
+        **({"latency": [_latency(each) for each in latencies]} if latencies else {}),
     }
 
 
@@ -143,6 +145,17 @@ def _statement(statement: Statement) -> Document:
 
 def _outage(outage: Outage) -> Document:
     return {**outage._asdict(), "reason": outage.reason.label or None}
+
+
+def _latency(found: LatencyWindow) -> Document:
+    return {
+        "label": found.label,
+        "start_ms": found.window.start_ms,
+        "end_ms": found.window.end_ms,
+        "answers": found.answers,
+        "p50_us": found.p50_us,
+        "p95_us": found.p95_us,
+    }
 
 
 def _combined(found: CreditNotes) -> Document:

@@ -11,7 +11,7 @@ from uptally.model.credit_note import CreditNotes
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Reason
 from uptally.model.settings import PageSettings
-from uptally.model.statement import Availability, LatencyHour, Standing, Statement
+from uptally.model.statement import Availability, LatencyHour, LatencyWindow, Standing, Statement
 from uptally.model.timeline import State
 from uptally.model.verdict import Verdict
 from uptally.page import svg
@@ -126,11 +126,13 @@ def detail_of(
     *,
     latencies: Sequence[LatencyHour],
     now_ms: int,
+    latency_windows: Sequence[LatencyWindow] = (),
     notes: CreditNotes | None = None,
     calendar: Calendar | None = None,
 ) -> Detail:
-    """Return the page of an endpoint. `latencies` are those of the last 24 hours at least, in any order, `calendar` is
-    that of the page's zone, with the maintenance that was announced.
+    """Return the page of an endpoint. `latencies` are those of the last 24 hours at least, in any order, and
+    `latency_windows` those of longer ones; `calendar` is that of the page's zone, with the maintenance that was
+    announced.
 
     Where the endpoint itself has no terms, but credit notes, these count otherwise than the sums of its months.
     """
@@ -153,7 +155,7 @@ def detail_of(
         month=month_name(month),
         sum=() if counts_otherwise else _sum(month_statement(standing, month), standing.as_of_ms),
         promises=promise_rows(notes.notes, now_ms=standing.as_of_ms) if notes else (),
-        latency=latency_of(latencies, as_of_ms=standing.as_of_ms, zone=settings.zone),
+        latency=latency_of(latencies, latency_windows, as_of_ms=standing.as_of_ms, zone=settings.zone),
         outages=tuple(outage_row(each, calendar) for each in standing.outages[:OUTAGES_MAX]),
         outages_left_out=max(0, len(standing.outages) - OUTAGES_MAX),
         blips=tuple(blip_row(each, calendar) for each in standing.blips[:BLIPS_MAX]),

@@ -1,4 +1,4 @@
-"""The latency of the last 24 hours: a scale that fits, the plot, and the same figures as a table."""
+"""Latencies: those of some windows, and of the last 24 hours a scale that fits, the plot, and the same as a table."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from uptally.model.statement import LatencyHour
+from uptally.model.statement import LatencyHour, LatencyWindow
 from uptally.page import svg
 from uptally.page.words import Moment, minute_moment
 from uptally.units.count import counted
 from uptally.units.time import HOUR_MS, to_local
 
 HOURS = 24
+_WINDOWS = {"24h": "24 hours", "7d": "7 days", "90d": "90 days"}
 _TICK_HOURS = 4
 _LINES_MAX = 5
 
@@ -31,8 +32,22 @@ class HourRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowRow:
+    """A window of the table; texts are empty where nothing was measured."""
+
+    label: str
+    p50: str
+    p95: str
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
 class LatencyView:
-    """The plot and its texts; `rows` is empty where nothing was measured at all."""
+    """The windows, and the plot of 24 hours with its texts; `rows` is empty where nothing was measured in these, and
+    `windows` where nothing was at all.
+    """
+
+    windows: tuple[WindowRow, ...]
 
     plot: Markup
     hour_labels: Markup
@@ -41,19 +56,23 @@ class LatencyView:
     rows: tuple[HourRow, ...]
 
 
-def latency_of(latencies: Sequence[LatencyHour], *, as_of_ms: int, zone: ZoneInfo) -> LatencyView:
-    """Return the plot of the 24 hours that end with the running one."""
+def latency_of(
+    latencies: Sequence[LatencyHour], windows: Sequence[LatencyWindow], *, as_of_ms: int, zone: ZoneInfo
+) -> LatencyView:
+    """Return some windows, and the plot of the 24 hours that end with the running one."""
+    told = tuple(map(_window_row, windows)) if any(each.answers for each in windows) else ()
     by_start = {hour.start_ms: hour for hour in latencies}
     newest_ms = as_of_ms - as_of_ms % HOUR_MS
     starts = [newest_ms - back * HOUR_MS for back in reversed(range(HOURS))]
     hours = [by_start.get(start_ms) for start_ms in starts]
     known = [hour for hour in hours if hour is not None]
     if not known:
-        return LatencyView(Markup(""), Markup(""), Markup(""), "", ())
+        return LatencyView(told, Markup(""), Markup(""), Markup(""), "", ())
     step_us, lines = scale_of(max(hour.p95_us for hour in known))
     ticks = _ticks(starts, zone)
     plotted = [None if hour is None else svg.PlotHour(hour.p50_us, hour.p95_us) for hour in hours]
     return LatencyView(
+        windows=told,
         plot=svg.plot(plotted, top_us=step_us * lines, step_us=step_us, ticks=[index for index, _ in ticks]),
         hour_labels=svg.labels_below(ticks, HOURS),
         scale_labels=svg.labels_beside([scale_text(step_us * line, step_us) for line in range(lines + 1)]),
@@ -68,6 +87,13 @@ def latency_of(latencies: Sequence[LatencyHour], *, as_of_ms: int, zone: ZoneInf
             for start_ms, hour in reversed(list(zip(starts, hours, strict=True)))
         ),
     )
+
+
+def _window_row(window: LatencyWindow) -> WindowRow:
+    label = _WINDOWS[window.label]
+    if window.p50_us is None or window.p95_us is None:
+        return WindowRow(label, "", "", "")
+    return WindowRow(label, latency_text(window.p50_us), latency_text(window.p95_us), f"{window.answers:,}")
 
 
 def scale_of(top_us: int) -> tuple[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from uptally.model.credit_note import CreditNotes
 from uptally.model.settings import PageSettings
-from uptally.model.statement import Standing
+from uptally.model.statement import LatencyWindow, Standing
 from uptally.page import data
 from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.api import statuspage
@@ -67,8 +67,9 @@ def render_endpoint_programs(
     now_ms: int,
     notes: CreditNotes | None = None,
     board: Board = NO_BOARD,
+    latencies: Sequence[LatencyWindow] = (),
 ) -> dict[str, bytes]:
-    """Return the files that tell of one endpoint: all its figures, and its badges.
+    """Return the files that tell of one endpoint: all its figures, with its latencies in some windows, and its badges.
 
     Raises ValueError for one that is not public.
     """
@@ -81,6 +82,7 @@ def render_endpoint_programs(
         now_ms=now_ms,
         notes={} if notes is None else {slug: notes},
         bulletin=board.bulletin.of(slug),
+        latencies=latencies,
     )
     badge = endpoint_badge(standing, month_of(standing.as_of_ms, settings.zone), notes)
     return {program_paths(slug)[0]: figures, **_badges(slug, badge)}

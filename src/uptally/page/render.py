@@ -15,7 +15,7 @@ from uptally.model.agreement import Agreement, Service
 from uptally.model.credit_note import CreditNotes
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import PageSettings
-from uptally.model.statement import LatencyHour, Standing
+from uptally.model.statement import LatencyHour, LatencyWindow, Standing
 from uptally.model.timeline import Outage
 from uptally.page.agreement import agreement_view
 from uptally.page.answers import NO_NOTES, Notes
@@ -168,6 +168,7 @@ def render_endpoint(
     version: str,
     notes: CreditNotes | None = None,
     board: Board = NO_BOARD,
+    latency_windows: Sequence[LatencyWindow] = (),
 ) -> bytes:
     """Return the page of one endpoint, with its credit notes where more than a bare target was promised, and with what
     everyone is told of it.
@@ -176,8 +177,15 @@ def render_endpoint(
     """
     if not standing.endpoint.is_public:
         raise ValueError(f"{standing.endpoint.slug} is not public")
-    calendar = board.calendar(settings.zone)
-    detail = detail_of(standing, settings, latencies=latencies, now_ms=now_ms, notes=notes, calendar=calendar)
+    detail = detail_of(
+        standing,
+        settings,
+        latencies=latencies,
+        latency_windows=latency_windows,
+        now_ms=now_ms,
+        notes=notes,
+        calendar=board.calendar(settings.zone),
+    )
     news = board.news(now_ms=now_ms, zone=settings.zone, of=standing.endpoint.slug)
     address = _address(settings, endpoint_path(standing.endpoint.slug))
     return _filled("endpoint.html.j2", page=detail, news=news, address=address, base="../", version=version)
