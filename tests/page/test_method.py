@@ -30,8 +30,8 @@ def test_services_that_are_asked_alike_are_one_row_and_say_which_budget_that_pro
         Measuring([endpoint("Web", interval_ms=2_000), endpoint("Slow", interval_ms=60_000), endpoint("Mail")])
     )
     assert [(row.of.names, row.every, row.waits, row.proves) for row in found.rows] == [
-        (("Web", "Mail"), "2 s", "5 s", "6 s"),
-        (("Slow",), "minute", "5 s", "3 min"),
+        (("Web", "Mail"), "every 2 s", "5 s", "6 s"),
+        (("Slow",), "every minute", "5 s", "3 min"),
     ]
 
 

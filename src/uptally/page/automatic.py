@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from uptally.model.endpoint import Endpoint
 from uptally.model.notice import Bulletin, Impact, MaintenanceNotice, Notice, NoticeUpdate, Phase
 from uptally.model.timeline import Outage
-from uptally.page.words import REASONS, duration, plain
+from uptally.page.words import duration, plain, reason_text
 from uptally.units.time import format_instant
 
 
@@ -20,7 +20,7 @@ def automatic_incidents(
 
 
 def _incident(endpoint: Endpoint, outage: Outage, least_ms: int, now_ms: int) -> Notice:
-    reason = REASONS[outage.reason]
+    reason = reason_text(outage.reason)
     first = f"Our checks get no good answer{': ' if reason else ''}{reason}."
     updates = [NoticeUpdate(min(now_ms, outage.start_ms + least_ms), Phase.INVESTIGATING, first)]
     # Where nobody saw it answer again, nobody can say that it does.

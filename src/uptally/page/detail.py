@@ -32,7 +32,6 @@ from uptally.page.views import (
     watched_from_ms,
 )
 from uptally.page.words import (
-    REASONS,
     Moment,
     duration,
     exact_seconds,
@@ -40,6 +39,7 @@ from uptally.page.words import (
     minute_moment,
     month_name,
     plain,
+    reason_text,
     running,
 )
 from uptally.rules.cadence import can_prove
@@ -188,10 +188,10 @@ def _reason(standing: Standing) -> str:
     if standing.state is None or standing.last is None:
         return ""
     if standing.is_stale:
-        return REASONS[Reason.NOT_OBSERVED]
+        return reason_text(Reason.NOT_OBSERVED)
     if standing.state is State.DOWN and standing.outages and standing.outages[0].end_ms is None:
-        return REASONS[standing.outages[0].reason]
-    return "" if standing.state is State.UP else REASONS[standing.last.reason]
+        return reason_text(standing.outages[0].reason)
+    return "" if standing.state is State.UP else reason_text(standing.last.reason)
 
 
 def _known(standing: Standing, calendar: Calendar) -> tuple[str, Moment] | None:
@@ -207,7 +207,7 @@ def _cadence(endpoint: Endpoint) -> Remark | None:
         return None
     return Remark(
         "half",
-        f"Checked every {interval_text(endpoint.interval_ms)}: too rarely to prove {promised_text(terms.target)}%.",
+        f"Checked {interval_text(endpoint.interval_ms)}: too rarely to prove {promised_text(terms.target)}%.",
         "An outage between two checks can pass unseen, and fewer than three such outages can be all the downtime that "
         "the promise allows in a month.",
     )

@@ -16,7 +16,7 @@ from uptally.model.settings import PageSettings
 from uptally.model.terms import Edges, StartsAt, Terms, Unknown
 from uptally.page import clauses
 from uptally.page.views import Taken, promised_text, taken_at
-from uptally.page.words import duration, interval_text, long_day_text, plain
+from uptally.page.words import duration, interval_text, long_day_text, plain, set_length
 from uptally.rules.cadence import INTERVALS_PER_BUDGET, budget_ms
 from uptally.rules.schedule import RECHECK_MIN_MS
 from uptally.units.time import day_of
@@ -131,8 +131,8 @@ def _rows(shown: Sequence[Endpoint]) -> Iterator[AskedRow]:
         yield AskedRow(
             of=Named.of(names),
             every=interval_text(interval_ms),
-            waits=duration(timeout_ms).replace(".0 s", " s"),
-            proves=duration(INTERVALS_PER_BUDGET * interval_ms).replace(".0 s", " s"),
+            waits=set_length(timeout_ms),
+            proves=set_length(INTERVALS_PER_BUDGET * interval_ms),
             has_tripwire=has_tripwire,
         )
 

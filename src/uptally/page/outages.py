@@ -7,7 +7,7 @@ from datetime import date
 
 from uptally.model.timeline import Blip, Outage
 from uptally.page.days import Calendar
-from uptally.page.words import REASONS, Moment, day_text, duration, second_moment
+from uptally.page.words import Moment, day_text, duration, reason_text, second_moment
 from uptally.units.time import SECOND_MS, day_of
 
 
@@ -41,7 +41,7 @@ def blip_row(blip: Blip, calendar: Calendar) -> BlipRow:
     """Return the row of a blip."""
     day = day_of(blip.at_ms, calendar.zone)
     moment = second_moment(blip.at_ms, calendar.zone)
-    return BlipRow(Moment(day_text(day), day.isoformat()), moment, REASONS[blip.reason])
+    return BlipRow(Moment(day_text(day), day.isoformat()), moment, reason_text(blip.reason))
 
 
 def outage_row(outage: Outage, calendar: Calendar) -> OutageRow:
@@ -57,7 +57,7 @@ def outage_row(outage: Outage, calendar: Calendar) -> OutageRow:
         is_over=outage.end_ms is not None,
         length=duration(outage.down_ms),
         bounds=_bounds(outage),
-        reason=REASONS[outage.reason],
+        reason=reason_text(outage.reason),
     )
 
 

@@ -12,6 +12,7 @@ from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.api import statuspage
 from uptally.page.badges import Badge, endpoint_badge, picture, service_badge, shields
 from uptally.page.calendar import calendar
+from uptally.page.catalogue import in_its_language
 from uptally.page.dump import dumped
 from uptally.page.feeds import atom, entries_of, rss
 from uptally.page.incidents import NO_BOARD, Board
@@ -31,6 +32,7 @@ def program_paths(slug: str) -> tuple[str, str, str]:
     return f"api/services/{slug}.json", *_badge_paths(slug)
 
 
+@in_its_language
 def render_programs(
     standings: Sequence[Standing],
     *,
@@ -60,6 +62,7 @@ def render_programs(
     }
 
 
+@in_its_language
 def render_endpoint_programs(
     standing: Standing,
     *,

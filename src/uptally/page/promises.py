@@ -14,7 +14,16 @@ from uptally.model.period_statement import WindowStatement
 from uptally.model.verdict import Verdict
 from uptally.page import svg
 from uptally.page.views import BudgetView, Figures, Remark, Service, budget_text, promised_text
-from uptally.page.words import MONTHS, Moment, day_text, duration, long_day_text, minute_moment, plain, zone_name
+from uptally.page.words import (
+    Moment,
+    day_text,
+    duration,
+    long_day_text,
+    minute_moment,
+    month_and_year,
+    plain,
+    zone_name,
+)
 from uptally.rules.figures import figure_digits, shown_ratio, shown_share
 from uptally.units.ratio import floor_percent
 from uptally.units.time import Window, day_of, format_instant
@@ -252,7 +261,7 @@ def period_text(label: str, period: Window, zone: ZoneInfo) -> str:
     if len(rest) == 2 and rest.startswith("Q"):
         return f"{rest} {year}"
     if len(rest) == 2:
-        return f"{MONTHS[int(rest) - 1]} {year}"
+        return month_and_year(label)
     first, last = day_of(period.start_ms, zone), day_of(period.end_ms - 1, zone)
     begin = day_text(first) if first.year == last.year else f"{day_text(first)} {first.year}"
     return f"{begin} to {day_text(last)} {last.year}"

@@ -19,10 +19,12 @@ from uptally.model.statement import LatencyHour, LatencyWindow, Standing
 from uptally.model.timeline import Outage
 from uptally.page.agreement import agreement_view
 from uptally.page.answers import NO_NOTES, Notes
+from uptally.page.catalogue import in_its_language
 from uptally.page.data import SCHEMA_PATH, schema_file
 from uptally.page.detail import detail_of
 from uptally.page.history import history_of, history_path
 from uptally.page.incidents import NO_BOARD, Board, services_named
+from uptally.page.language import figure, html, html_context, html_number, percent, spoken
 from uptally.page.method import Measuring, method_of
 from uptally.page.overview import NOTES_MAX, Group, Row, coverage_of, overview_of
 from uptally.page.pieces import Keep, anew
@@ -52,6 +54,7 @@ def endpoint_paths(slug: str) -> tuple[str, ...]:
     return endpoint_path(slug), *program_paths(slug)
 
 
+@in_its_language
 def render(
     standings: Sequence[Standing],
     *,
@@ -99,6 +102,7 @@ def render(
     return pages
 
 
+@in_its_language
 def render_index(
     standings: Sequence[Standing],
     *,
@@ -137,6 +141,7 @@ def _row(filled: Callable[..., str], row: Row, level: int) -> bytes:
     return filled(row.service(), level, NOTES_MAX).encode()
 
 
+@in_its_language
 def render_history(
     month: str,
     outages: Iterable[tuple[str, Outage]],
@@ -159,6 +164,7 @@ def _newest(settings: PageSettings, now_ms: int) -> str:
     return history_path(month_of(now_ms, settings.zone))
 
 
+@in_its_language
 def render_endpoint(
     standing: Standing,
     *,
@@ -191,6 +197,7 @@ def render_endpoint(
     return _filled("endpoint.html.j2", page=detail, news=news, address=address, base="../", version=version)
 
 
+@in_its_language
 def render_agreement(
     agreement: Agreement,
     services: Sequence[Service],
@@ -207,6 +214,7 @@ def render_agreement(
     return _filled("agreement.html.j2", page=view, base="../", version=version)
 
 
+@in_its_language
 def render_method(
     measuring: Measuring, standings: Sequence[Standing], *, settings: PageSettings, now_ms: int, version: str
 ) -> dict[str, bytes]:
@@ -217,6 +225,7 @@ def render_method(
     return {METHOD_PATH: _filled("method.html.j2", page=method, base="", version=version)}
 
 
+@in_its_language
 def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
     """Return what does not depend on any standing: style, script and icon under names that change with their content,
     the schema of our JSON, and the page for addresses that are none."""
@@ -262,5 +271,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals["asset"] = lambda name: _assets()[name][0]
+    environment.globals |= {"asset": lambda name: _assets()[name][0], "language": spoken}
+    environment.globals |= {"_": html, "ngettext": html_number, "pgettext": html_context}
+    environment.globals |= {"figure": figure, "percent": percent}
     return environment

@@ -24,7 +24,7 @@ from uptally.page.promises import (
     promise_line,
     why_open,
 )
-from uptally.page.words import REASONS, Moment, duration, plain, second_moment
+from uptally.page.words import Moment, duration, plain, reason_text, second_moment
 from uptally.rules.contract.objectives import value_text
 from uptally.rules.figures import shown_share
 from uptally.units.instant import parse_instant
@@ -245,7 +245,7 @@ def _outage(outage: ServiceOutage, calendar: Calendar) -> CountedOutage:
         down=duration(outage.down_ms),
         bounds=_bounds(outage),
         counted=counted or "nothing",
-        reason=REASONS[outage.reason],
+        reason=reason_text(outage.reason),
     )
 
 

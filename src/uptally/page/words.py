@@ -5,68 +5,72 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from uptally.model.observation import Reason
-from uptally.units.count import counted
+from uptally.page.language import N_, _, figure, ngettext, spoken
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, day_of, format_instant, to_local
-
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-"""English whatever the locale of the machine, as the rest of the page is."""
 
 REASONS: dict[Reason, str] = {
     Reason.NONE: "",
-    Reason.LATENCY_LIMIT: "slower than its limit",
-    Reason.DNS_NOT_FOUND: "name not found",
-    Reason.DNS_TIMEOUT: "name lookup timed out",
-    Reason.DNS_UNAVAILABLE: "name service did not answer",
-    Reason.CONNECT_REFUSED: "connection refused",
-    Reason.CONNECT_TIMEOUT: "connection timed out",
-    Reason.CONNECT_UNREACHABLE: "not reachable",
-    Reason.CONNECT_RESET: "connection reset",
-    Reason.CONNECT_FAILED: "connection failed",
-    Reason.TLS_TIMEOUT: "secure connection timed out",
-    Reason.TLS_HANDSHAKE: "secure connection failed",
-    Reason.TLS_EXPIRED: "certificate expired",
-    Reason.TLS_NOT_YET_VALID: "certificate not valid yet",
-    Reason.TLS_UNTRUSTED: "certificate not trusted",
-    Reason.TLS_WRONG_HOST: "certificate for another name",
-    Reason.RESPONSE_TIMEOUT: "no answer in time",
-    Reason.TRANSFER_TIMEOUT: "answer not complete in time",
-    Reason.RESET: "connection reset",
-    Reason.CLOSED: "connection closed early",
-    Reason.MALFORMED: "answer not readable",
-    Reason.TOO_LARGE: "answer too large",
-    Reason.TRUNCATED: "answer cut short",
-    Reason.STATUS: "answered with an error",
-    Reason.BODY_MISSING_TEXT: "answer without the expected text",
-    Reason.BODY_FORBIDDEN_TEXT: "answer with an error text",
-    Reason.JSON_MISMATCH: "answer with another value than expected",
-    Reason.HEADER_MISMATCH: "answer with another header than expected",
-    Reason.TOO_MANY_REDIRECTS: "redirected too often",
-    Reason.BAD_REDIRECT: "redirected to nowhere",
-    Reason.REPLY_MISMATCH: "another reply than expected",
-    Reason.REPORTED: "reported as down",
-    Reason.FLAPPING: "failing again and again",
-    Reason.OWN_NETWORK: "our own network failed",
-    Reason.CANCELLED: "our check was cancelled",
-    Reason.LOCAL_LIMIT: "our monitor was out of resources",
-    Reason.LOCAL_DENIED: "our monitor may not connect",
-    Reason.ADDRESS_BLOCKED: "our monitor may not connect there",
-    Reason.NO_ROUTE_FAMILY: "our network has no route",
-    Reason.MONITOR_ERROR: "our monitor failed",
-    Reason.NOT_OBSERVED: "not observed",
-    Reason.TOO_MANY_IN_FLIGHT: "our monitor was busy",
-    Reason.TOO_LATE: "our monitor was late",
-    Reason.STALLED: "our monitor stood still",
-    Reason.SUSPENDED: "our monitor was asleep",
-    Reason.CLOCK_STEPPED: "our monitor's clock was set",
+    Reason.LATENCY_LIMIT: N_("slower than its limit"),
+    Reason.DNS_NOT_FOUND: N_("name not found"),
+    Reason.DNS_TIMEOUT: N_("name lookup timed out"),
+    Reason.DNS_UNAVAILABLE: N_("name service did not answer"),
+    Reason.CONNECT_REFUSED: N_("connection refused"),
+    Reason.CONNECT_TIMEOUT: N_("connection timed out"),
+    Reason.CONNECT_UNREACHABLE: N_("not reachable"),
+    Reason.CONNECT_RESET: N_("connection reset"),
+    Reason.CONNECT_FAILED: N_("connection failed"),
+    Reason.TLS_TIMEOUT: N_("secure connection timed out"),
+    Reason.TLS_HANDSHAKE: N_("secure connection failed"),
+    Reason.TLS_EXPIRED: N_("certificate expired"),
+    Reason.TLS_NOT_YET_VALID: N_("certificate not valid yet"),
+    Reason.TLS_UNTRUSTED: N_("certificate not trusted"),
+    Reason.TLS_WRONG_HOST: N_("certificate for another name"),
+    Reason.RESPONSE_TIMEOUT: N_("no answer in time"),
+    Reason.TRANSFER_TIMEOUT: N_("answer not complete in time"),
+    Reason.RESET: N_("connection reset"),
+    Reason.CLOSED: N_("connection closed early"),
+    Reason.MALFORMED: N_("answer not readable"),
+    Reason.TOO_LARGE: N_("answer too large"),
+    Reason.TRUNCATED: N_("answer cut short"),
+    Reason.STATUS: N_("answered with an error"),
+    Reason.BODY_MISSING_TEXT: N_("answer without the expected text"),
+    Reason.BODY_FORBIDDEN_TEXT: N_("answer with an error text"),
+    Reason.JSON_MISMATCH: N_("answer with another value than expected"),
+    Reason.HEADER_MISMATCH: N_("answer with another header than expected"),
+    Reason.TOO_MANY_REDIRECTS: N_("redirected too often"),
+    Reason.BAD_REDIRECT: N_("redirected to nowhere"),
+    Reason.REPLY_MISMATCH: N_("another reply than expected"),
+    Reason.REPORTED: N_("reported as down"),
+    Reason.FLAPPING: N_("failing again and again"),
+    Reason.OWN_NETWORK: N_("our own network failed"),
+    Reason.CANCELLED: N_("our check was cancelled"),
+    Reason.LOCAL_LIMIT: N_("our monitor was out of resources"),
+    Reason.LOCAL_DENIED: N_("our monitor may not connect"),
+    Reason.ADDRESS_BLOCKED: N_("our monitor may not connect there"),
+    Reason.NO_ROUTE_FAMILY: N_("our network has no route"),
+    Reason.MONITOR_ERROR: N_("our monitor failed"),
+    Reason.NOT_OBSERVED: N_("not observed"),
+    Reason.TOO_MANY_IN_FLIGHT: N_("our monitor was busy"),
+    Reason.TOO_LATE: N_("our monitor was late"),
+    Reason.STALLED: N_("our monitor stood still"),
+    Reason.SUSPENDED: N_("our monitor was asleep"),
+    Reason.CLOCK_STEPPED: N_("our monitor's clock was set"),
 }
-"""What the page says of a reason: fixed texts, since a target's own words never reach the page."""
+"""What the page says of a reason: fixed texts, since a target's own words never reach the page.
+
+`reason_text` says it in the language of the page."""
+
+
+def reason_text(reason: Reason) -> str:
+    """Say a reason; empty where there is none."""
+    words = REASONS[reason]
+    return _(words) if words else ""
+
 
 # C0 and C1 controls, lone surrogates, what XML refuses, and the marks that override or embed a direction beyond the
 # text that holds them.
@@ -74,7 +78,12 @@ _BUT_LINES = "\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff
 _UNPRINTABLE = re.compile(f"[\n{_BUT_LINES}]+")
 _UNPRINTABLE_BUT_LINES = re.compile(f"[{_BUT_LINES}]+")
 _TENTH_MS = 100
-_SINGLE = {SECOND_MS: "second", MINUTE_MS: "minute", HOUR_MS: "hour", DAY_MS: "day"}
+_SINGLE = {
+    SECOND_MS: N_("every second"),
+    MINUTE_MS: N_("every minute"),
+    HOUR_MS: N_("every hour"),
+    DAY_MS: N_("every day"),
+}
 
 
 def plain(text: str) -> str:
@@ -116,8 +125,8 @@ def seconds_left(duration_ms: int) -> str:
 def _seconds(duration_ms: int, *, up: bool) -> str:
     tenths = -(-duration_ms // _TENTH_MS) if up else duration_ms // _TENTH_MS
     if tenths < 10_000:
-        return f"{tenths // 10}.{tenths % 10} s"
-    return f"{-(-duration_ms // SECOND_MS) if up else duration_ms // SECOND_MS:,} s"
+        return figure(f"{tenths // 10}.{tenths % 10} s")
+    return figure(f"{-(-duration_ms // SECOND_MS) if up else duration_ms // SECOND_MS:,} s")
 
 
 def exact_seconds(duration_ms: int) -> str:
@@ -127,7 +136,7 @@ def exact_seconds(duration_ms: int) -> str:
     ('1,953,106.412 s', '−387.000 s')
     """
     whole, part = divmod(abs(duration_ms), SECOND_MS)
-    return f"{'−' if duration_ms < 0 else ''}{whole:,}.{part:03d} s"
+    return figure(f"{'−' if duration_ms < 0 else ''}{whole:,}.{part:03d} s")
 
 
 def duration(duration_ms: int) -> str:
@@ -140,15 +149,15 @@ def duration(duration_ms: int) -> str:
         return seconds_used(duration_ms)
     seconds = -(-duration_ms // SECOND_MS)
     if seconds < 3_600:
-        return _two(*divmod(seconds, 60), "min", "s")
+        return _two(*divmod(seconds, 60), N_("{large} min"), N_("{large} min {small} s"))
     minutes = -(-seconds // 60)
     if minutes < 1_440:
-        return _two(*divmod(minutes, 60), "h", "min")
-    return _two(*divmod(-(-minutes // 60), 24), "d", "h")
+        return _two(*divmod(minutes, 60), N_("{large} h"), N_("{large} h {small} min"))
+    return _two(*divmod(-(-minutes // 60), 24), N_("{large} d"), N_("{large} d {small} h"))
 
 
-def _two(large: int, small: int, large_unit: str, small_unit: str) -> str:
-    return f"{large:,} {large_unit} {small} {small_unit}" if small else f"{large:,} {large_unit}"
+def _two(large: int, small: int, alone: str, both: str) -> str:
+    return _(both if small else alone, large=figure(f"{large:,}"), small=small)
 
 
 def running(duration_ms: int) -> str:
@@ -157,22 +166,37 @@ def running(duration_ms: int) -> str:
     >>> running(59_000), running(61_000), running(7_300_000), running(0)
     ('59 seconds', '1 minute', '2 hours', '0 seconds')
     """
-    sizes = ((DAY_MS, "day"), (HOUR_MS, "hour"), (MINUTE_MS, "minute"))
-    size_ms, unit = next((size for size in sizes if duration_ms >= size[0]), (SECOND_MS, "second"))
-    return counted(duration_ms // size_ms, unit)
+    if duration_ms >= DAY_MS:
+        return ngettext("{number} day", "{number} days", duration_ms // DAY_MS)
+    if duration_ms >= HOUR_MS:
+        return ngettext("{number} hour", "{number} hours", duration_ms // HOUR_MS)
+    if duration_ms >= MINUTE_MS:
+        return ngettext("{number} minute", "{number} minutes", duration_ms // MINUTE_MS)
+    return ngettext("{number} second", "{number} seconds", duration_ms // SECOND_MS)
+
+
+def set_length(length_ms: int) -> str:
+    """Write a length of time that somebody set, without tenths that are none.
+
+    >>> set_length(250), set_length(2_000), set_length(1_500), set_length(90_000)
+    ('250 ms', '2 s', '1.5 s', '1 min 30 s')
+    """
+    if length_ms < SECOND_MS:
+        return f"{length_ms} ms"
+    if length_ms < MINUTE_MS:
+        return figure(f"{Decimal(length_ms).scaleb(-3).normalize():f} s")
+    return duration(length_ms)
 
 
 def interval_text(interval_ms: int) -> str:
-    """Write how often an endpoint is asked, as it stands behind "every".
+    """Write how often an endpoint is asked.
 
-    >>> interval_text(250), interval_text(2_000), interval_text(1_500), interval_text(90_000), interval_text(60_000)
-    ('250 ms', '2 s', '1.5 s', '1 min 30 s', 'minute')
+    >>> interval_text(2_000), interval_text(60_000)
+    ('every 2 s', 'every minute')
     """
     if interval_ms in _SINGLE:
-        return _SINGLE[interval_ms]
-    if interval_ms < SECOND_MS:
-        return f"{interval_ms} ms"
-    return duration(interval_ms).replace(".0 s", " s")
+        return _(_SINGLE[interval_ms])
+    return _("every {time}", time=set_length(interval_ms))
 
 
 def month_name(month: str) -> str:
@@ -181,7 +205,16 @@ def month_name(month: str) -> str:
     >>> month_name("2026-11")
     'November'
     """
-    return MONTHS[int(month[5:]) - 1]
+    return spoken().months[int(month[5:]) - 1]
+
+
+def month_and_year(month: str) -> str:
+    """Return what a month such as ``2026-11`` is called with its year.
+
+    >>> month_and_year("2026-11")
+    'November 2026'
+    """
+    return _("{month} {year}", month=month_name(month), year=month[:4])
 
 
 def maintenance_title(services: Iterable[str], names: Mapping[str, str]) -> str:
@@ -191,7 +224,9 @@ def maintenance_title(services: Iterable[str], names: Mapping[str, str]) -> str:
     ('Maintenance: Website, Database', 'Maintenance of all services')
     """
     named = [names[slug] for slug in services if slug in names]
-    return f"Maintenance: {', '.join(named)}" if named else "Maintenance of all services"
+    if not named:
+        return _("Maintenance of all services")
+    return _("Maintenance: {services}", services=", ".join(named))
 
 
 class Moment(NamedTuple):
@@ -207,7 +242,7 @@ def day_text(day: date) -> str:
     >>> day_text(date(2026, 11, 3))
     '3 Nov'
     """
-    return f"{day.day} {MONTHS[day.month - 1][:3]}"
+    return _("{day} {month}", day=day.day, month=spoken().short_months[day.month - 1])
 
 
 def long_day_text(day: date) -> str:
@@ -216,7 +251,7 @@ def long_day_text(day: date) -> str:
     >>> long_day_text(date(2026, 11, 3))
     '3 November 2026'
     """
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return _("{day} {month} {year}", day=day.day, month=spoken().months[day.month - 1], year=day.year)
 
 
 def minute_moment(instant_ms: int, zone: ZoneInfo, *, seen_ms: int) -> Moment:

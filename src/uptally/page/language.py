@@ -1,0 +1,163 @@
+"""The language of a page: its messages, the names of its months, its decimal sign.
+
+The page's own words are written as English in the code, each within `_` or one of its kin, by which tools find them and
+a catalogue translates them (`page.catalogue`). A page is written in one language at a time: `speaking` says in which,
+and what writes text asks nobody else. Without it, that is English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from gettext import NullTranslations
+
+from markupsafe import Markup
+
+from uptally.units.said import Said
+
+_NUMBER = re.compile(r"[-−]?[0-9][0-9,]*(?:\.[0-9]+)?(?P<percent>%?)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language as a page uses it."""
+
+    tag: str
+    """As BCP 47 has it, for instance ``de-CH``."""
+    direction: str
+    """``ltr`` or ``rtl``."""
+    messages: NullTranslations
+    months: tuple[str, ...]
+    short_months: tuple[str, ...]
+    decimal: str
+    """The sign before decimals."""
+    group: str
+    """The sign between groups of three digits."""
+    percent: str
+    """Where the sign stands: ``{}%``."""
+
+
+ENGLISH = Language(
+    tag="en",
+    direction="ltr",
+    messages=NullTranslations(),
+    months=(
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+    short_months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    decimal=".",
+    group=",",
+    percent="{}%",
+)  # fmt: skip
+
+_spoken: ContextVar[Language] = ContextVar("language", default=ENGLISH)
+
+
+def spoken() -> Language:
+    """Return the language in which a page is being written."""
+    return _spoken.get()
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Write in a language for as long as the context lasts."""
+    token = _spoken.set(language)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def _(message: str, /, **values: object) -> str:
+    """Say a message, with its places filled in.
+
+    >>> _("{lasted} down", lasted="12 s")
+    '12 s down'
+    """
+    found = _spoken.get().messages.gettext(message)
+    return found.format(**values) if values else found
+
+
+def N_(message: str) -> str:
+    """Mark a message that is said elsewhere, by `_`."""
+    return message
+
+
+def pgettext(context: str, message: str, /, **values: object) -> str:
+    """Say a message that means several things in English; `context` tells which is meant."""
+    found = _spoken.get().messages.pgettext(context, message)
+    return found.format(**values) if values else found
+
+
+def ngettext(singular: str, plural: str, number: int, /, **values: object) -> str:
+    """Say a message about a number of things, which stands for ``{number}``.
+
+    >>> ngettext("{number} day", "{number} days", 1), ngettext("{number} day", "{number} days", 1_204)
+    ('1 day', '1,204 days')
+    """
+    found = _spoken.get().messages.ngettext(singular, plural, number)
+    return found.format(number=figure(f"{number:,}"), **values)
+
+
+def figure(text: str) -> str:
+    """Write a number with the signs of the language. It comes with a point before decimals and commas between groups.
+
+    >>> figure("1,296.5 s")
+    '1,296.5 s'
+    """
+    language = _spoken.get()
+    if language.decimal == "." and language.group == ",":
+        return text
+    return text.translate({ord("."): language.decimal, ord(","): language.group})
+
+
+def percent(text: str) -> str:
+    """Write a percentage, which comes without its sign, as the language does.
+
+    >>> percent("99.95")
+    '99.95%'
+    """
+    return _spoken.get().percent.format(figure(text))
+
+
+def resaid(text: str) -> str:
+    """Say a sentence of the rules' or the books' in the language; other text is returned as it is.
+
+    Numbers among its values are written with the signs of the language.
+    """
+    if not isinstance(text, Said):
+        return text
+    return _(text.template).format(**{name: _value(value) for name, value in text.values.items()})
+
+
+def _value(value: str) -> str:
+    if isinstance(value, Said):
+        return resaid(value)
+    match = _NUMBER.fullmatch(value)
+    if match is None:
+        return value
+    return percent(value[:-1]) if match["percent"] else figure(value)
+
+
+def html(message: str, /, **values: object) -> Markup:
+    """Say a message as markup: it and its values are escaped, but for values that are markup."""
+    return _safe(_spoken.get().messages.gettext(message)).format(**values)
+
+
+def html_number(singular: str, plural: str, number: int, /, **values: object) -> Markup:
+    """Do for `ngettext` what `html` does for `_`."""
+    found = _spoken.get().messages.ngettext(singular, plural, number)
+    return _safe(found).format(number=figure(f"{number:,}"), **values)
+
+
+def html_context(context: str, message: str, /, **values: object) -> Markup:
+    """Do for `pgettext` what `html` does for `_`."""
+    return _safe(_spoken.get().messages.pgettext(context, message)).format(**values)
+
+
+def _safe(message: str) -> Markup:
+    return Markup.escape(message)
