@@ -11,7 +11,7 @@ from uptally.model.timeline import Blip, State
 from uptally.model.verdict import Verdict
 from uptally.page.detail import Detail, detail_of
 from uptally.page.outages import OutageRow
-from uptally.page.words import REASONS
+from uptally.page.reasons import REASONS
 from uptally.units.time import DAY_MS, HOUR_MS, Window
 
 

@@ -23,11 +23,12 @@ def words(headline: Headline) -> str:
 
 
 def answered(answer: Answer) -> str:
-    moment = f" {answer.moment.text}" if answer.moment else ""
-    named = ", ".join(f"{one.name} {one.said}".rstrip() for one in answer.named)
+    """An answer as its reader sees it."""
+    named = ", ".join(each.said.format(service=each.name) for each in answer.named)
     more = f" and {answer.more} more" if answer.more else ""
-    rest = ". ".join(part for part in (named + more, answer.said + moment) if part)
-    return f"{answer.question}: {answer.answer}. {rest}".strip()
+    said = answer.said.format(moment=answer.moment.text if answer.moment else "")
+    parts = (f"{answer.question}: {answer.answer}.", f"{named}{more}{'.' if said and named else ''}", said)
+    return " ".join(part for part in parts if part)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_what_is_down_says_when_its_budget_will_be_gone() -> None:
     # Of 259.2 s 120 s are used: the rest lasts 139.2 s from 14:38:07.
     one = standing("B", State.DOWN, statements=[month("2026-11", down_ms=120_000)])
     assert answers(UP, one) == [
-        "Down now: B. If it stays so, the budget for November is spent at 14:40",
+        "Down now: B. If it stays so, the budget for November is spent at 14:40.",
         "Promised, November: 1 of 1 kept so far.",
     ]
 
@@ -82,7 +83,7 @@ def test_of_several_that_are_down_the_first_budget_to_be_spent_is_told() -> None
     fourth = standing("E", State.DOWN, statements=[month("2026-11", down_ms=386_000, verdict=Verdict.MISSED)])
     assert answers(second, first, third, fourth)[0] == (
         "Down now: 4 services. C, B, D and 1 more. "
-        "If it stays so, the next of their budgets for November is spent at 14:40"
+        "If it stays so, the next of their budgets for November is spent at 14:40."
     )
 
 

@@ -15,8 +15,9 @@ from uptally.model.period_statement import Range
 from uptally.model.statement import Budget
 from uptally.model.verdict import Verdict
 from uptally.page.detail import detail_of
+from uptally.page.judged import period_text
 from uptally.page.overview import overview_of
-from uptally.page.promises import period_text, promise_figures, promise_remark, promise_rows, target_of
+from uptally.page.promises import promise_figures, promise_remark, promise_rows, target_of
 from uptally.units.time import Window, month_window
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -84,7 +85,7 @@ def test_a_miss_says_what_was_promised_and_measured_and_cuts_off() -> None:
 
 def test_a_miss_says_what_part_of_the_fee_is_due_and_until_when_to_claim_it() -> None:
     (row,) = promise_rows([NOTE], now_ms=NOW_MS)
-    assert (row.credit, row.claim) == ("Credit: 10% of the fee.", "To be claimed by")
+    assert (row.credit, row.claim) == ("Credit: 10% of the fee.", "To be claimed by {moment}.")
     assert row.claim_by is not None
     assert row.claim_by.text == "30 November 2026, 24:00 Europe/Berlin"
     assert row.claim_by.iso == "2026-11-30T23:00:00.000Z"
@@ -92,7 +93,7 @@ def test_a_miss_says_what_part_of_the_fee_is_due_and_until_when_to_claim_it() ->
 
 def test_once_the_time_to_claim_is_over_that_is_said() -> None:
     (row,) = promise_rows([NOTE], now_ms=at("2026-11-30 23:00:00"))
-    assert row.claim == "The time to claim it ended on"
+    assert row.claim == "The time to claim it ended on {moment}."
 
 
 def test_without_a_need_to_claim_none_is_asked_for() -> None:
@@ -209,4 +210,4 @@ def test_a_service_of_several_endpoints_stands_in_a_section_of_its_own_and_in_th
     assert (shop.slug, shop.newest.head) == ("shop", "October 2026: missed.")
     october = next(answer for answer in page.answers if answer.question == "Promised, October")
     assert october.answer == "1 of 2 kept"
-    assert [(each.slug, each.said, each.is_combined) for each in october.named] == [("shop", "missed", True)]
+    assert [(each.slug, each.said, each.is_combined) for each in october.named] == [("shop", "{service} missed", True)]

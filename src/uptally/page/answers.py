@@ -11,6 +11,8 @@ from uptally.model.statement import Standing
 from uptally.model.timeline import Outage
 from uptally.model.verdict import Verdict
 from uptally.page.days import Calendar
+from uptally.page.judged import verdict_word
+from uptally.page.language import N_, _, ngettext
 from uptally.page.promises import verdict_of_month
 from uptally.page.views import month_statement, state_kind
 from uptally.page.words import Moment, duration, minute_moment, month_name, plain, seconds_used
@@ -27,7 +29,7 @@ NO_NOTES: Notes = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A service that an answer names, with what is said of it."""
+    """A service that an answer names, with what is said of it, in which ``{service}`` stands for its name."""
 
     name: str
     slug: str
@@ -45,6 +47,7 @@ class Answer:
     slug: str = ""
     """Set where the answer is a service's name."""
     said: str = ""
+    """In which ``{moment}`` stands for the moment, if there is one."""
     moment: Moment | None = None
     named: tuple[Named, ...] = ()
     more: int = 0
@@ -66,13 +69,15 @@ def _down_now(standings: Sequence[Standing], calendar: Calendar, month: str) -> 
         return None
     if not down:
         is_blind = any(state_kind(each) == "nil" for each in standings)
-        return _last_outage(standings, calendar, "Nothing that we can see" if is_blind else "Nothing")
-    answer = plain(down[0].endpoint.name) if len(down) == 1 else f"{len(down)} services"
+        return _last_outage(standings, calendar, _("Nothing that we can see") if is_blind else _("Nothing"))
+    answer = (
+        plain(down[0].endpoint.name) if len(down) == 1 else ngettext("{number} service", "{number} services", len(down))
+    )
     spent = _budget_end(down, calendar, month)
     named = () if len(down) == 1 else _named(down)
     more = max(0, len(down) - NAMED_MAX) if named else 0
     slug = down[0].endpoint.slug if len(down) == 1 else ""
-    return Answer("Down now", answer, slug, said=spent[0], moment=spent[1], named=named, more=more)
+    return Answer(_("Down now"), answer, slug, said=spent[0], moment=spent[1], named=named, more=more)
 
 
 def _budget_end(down: Sequence[Standing], calendar: Calendar, month: str) -> tuple[str, Moment | None]:
@@ -83,15 +88,16 @@ def _budget_end(down: Sequence[Standing], calendar: Calendar, month: str) -> tup
         if statement is not None and statement.budget is not None:
             if statement.budget.left_ms < 0 and len(down) == 1:
                 over = seconds_used(-statement.budget.left_ms)
-                return f"{month_name(month)}’s budget is overdrawn by {over}.", None
+                return _("{month}’s budget is overdrawn by {over}.", month=month_name(month), over=over), None
             end_ms = standing.as_of_ms + statement.budget.left_ms
             if statement.budget.left_ms >= 0 and end_ms < statement.availability.window.end_ms:
                 ends.append((end_ms, standing))
     if not ends:
         return "", None
     end_ms, standing = min(ends, key=lambda pair: pair[0])
-    which = "the budget" if len(down) == 1 else "the next of their budgets"
-    said = f"If it stays so, {which} for {month_name(month)} is spent at"
+    one = N_("If it stays so, the budget for {month} is spent at {moment}.")
+    several = N_("If it stays so, the next of their budgets for {month} is spent at {moment}.")
+    said = _(one if len(down) == 1 else several, month=month_name(month), moment="{moment}")
     return said, minute_moment(end_ms, calendar.zone, seen_ms=standing.as_of_ms)
 
 
@@ -101,12 +107,17 @@ def _last_outage(standings: Sequence[Standing], calendar: Calendar, answer: str)
         if standing.outages and (latest is None or standing.outages[0].start_ms > latest[0].start_ms):
             latest = (standing.outages[0], standing)
     if latest is None:
-        return Answer("Down now", answer, said="No outage seen.")
+        return Answer(_("Down now"), answer, said=_("No outage seen."))
     outage, standing = latest
     began = minute_moment(outage.start_ms, calendar.zone, seen_ms=standing.as_of_ms)
-    length = duration(outage.down_ms) if outage.end_latest_ms is not None else f"at least {duration(outage.down_ms)}"
-    said = f"was the last, for {length} from {began.text}"
-    return Answer("Down now", answer, named=(Named(plain(standing.endpoint.name), standing.endpoint.slug, said),))
+    whole, open_ = (
+        N_("{service} was the last, for {lasted} from {moment}"),
+        N_("{service} was the last, for at least {lasted} from {moment}"),
+    )
+    words = open_ if outage.end_latest_ms is None else whole
+    said = _(words, service="{service}", lasted=duration(outage.down_ms), moment=began.text)
+    named = Named(plain(standing.endpoint.name), standing.endpoint.slug, said)
+    return Answer(_("Down now"), answer, named=(named,))
 
 
 def _promises(standings: Sequence[Standing], month: str, notes: Notes, *, is_over: bool) -> Answer | None:
@@ -114,14 +125,18 @@ def _promises(standings: Sequence[Standing], month: str, notes: Notes, *, is_ove
     judged = list(_judged(standings, month, notes))
     if not judged:
         return None
-    kept = sum(verdict is Verdict.MET for _, verdict in judged)
+    kept = sum(verdict is Verdict.MET for _service, verdict in judged)
     broken = [named for named, verdict in judged if verdict is Verdict.MISSED]
     open_ = [named for named, verdict in judged if verdict is Verdict.UNDETERMINED]
     # None kept sounds like all broken.
-    told = f"{kept} of {len(judged)} kept" if kept or broken else f"{len(open_)} of {len(judged)} undetermined"
+    if kept or broken:
+        words, count = N_("{count} of {all} kept") if is_over else N_("{count} of {all} kept so far"), kept
+    else:
+        open_words = N_("{count} of {all} undetermined"), N_("{count} of {all} undetermined so far")
+        words, count = open_words[not is_over], len(open_)
     return Answer(
-        f"Promised, {month_name(month)}",
-        f"{told}{'' if is_over else ' so far'}",
+        _("Promised, {month}", month=month_name(month)),
+        _(words, count=count, all=len(judged)),
         named=(*broken, *open_)[:NAMED_MAX],
         more=max(0, len(broken) + len(open_) - NAMED_MAX),
     )
@@ -137,12 +152,16 @@ def _judged(standings: Sequence[Standing], month: str, notes: Notes) -> Iterator
         if verdict is None and endpoint.slug in notes:
             verdict = verdict_of_month(notes[endpoint.slug].notes, month)
         if verdict is not None:
-            yield Named(plain(endpoint.name), endpoint.slug, verdict.value), verdict
+            yield Named(plain(endpoint.name), endpoint.slug, _judged_words(verdict)), verdict
     for slug, found in notes.items():
         verdict = None if slug in shown else verdict_of_month(found.notes, month)
         if verdict is not None:
-            yield Named(plain(found.name), slug, verdict.value, is_combined=True), verdict
+            yield Named(plain(found.name), slug, _judged_words(verdict), is_combined=True), verdict
+
+
+def _judged_words(verdict: Verdict) -> str:
+    return _("{service} {verdict}", service="{service}", verdict=verdict_word(verdict))
 
 
 def _named(standings: Sequence[Standing]) -> tuple[Named, ...]:
-    return tuple(Named(plain(each.endpoint.name), each.endpoint.slug, "") for each in standings[:NAMED_MAX])
+    return tuple(Named(plain(each.endpoint.name), each.endpoint.slug, "{service}") for each in standings[:NAMED_MAX])

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from uptally.model.endpoint import Endpoint
 from uptally.model.notice import Bulletin, Impact, MaintenanceNotice, Notice, NoticeUpdate, Phase
 from uptally.model.timeline import Outage
-from uptally.page.words import duration, plain, reason_text
+from uptally.page.language import _
+from uptally.page.reasons import reason_text
+from uptally.page.words import duration, plain
 from uptally.units.time import format_instant
 
 
@@ -21,17 +23,20 @@ def automatic_incidents(
 
 def _incident(endpoint: Endpoint, outage: Outage, least_ms: int, now_ms: int) -> Notice:
     reason = reason_text(outage.reason)
-    first = f"Our checks get no good answer{': ' if reason else ''}{reason}."
+    first = _("Our checks get no good answer.")
+    if reason:
+        first = _("Our checks get no good answer: {reason}.", reason=reason)
     updates = [NoticeUpdate(min(now_ms, outage.start_ms + least_ms), Phase.INVESTIGATING, first)]
     # Where nobody saw it answer again, nobody can say that it does.
     if outage.end_latest_ms is not None and outage.end_ms is not None:
         told_ms = max(outage.end_latest_ms, updates[0].at_ms)
-        text = f"Our checks get good answers again. It was down for {duration(outage.down_ms)}."
+        lasted = duration(outage.down_ms)
+        text = _("Our checks get good answers again. It was down for {lasted}.", lasted=lasted)
         updates.append(NoticeUpdate(told_ms, Phase.RESOLVED, text))
     began = format_instant(outage.start_ms)[:19].replace(":", "").replace("-", "")
     return Notice(
         id=f"{endpoint.slug}-{began}",
-        title=f"Outage of {plain(endpoint.name)}",
+        title=_("Outage of {service}", service=plain(endpoint.name)),
         services=(endpoint.slug,),
         impact=Impact.MAJOR,
         started_ms=outage.start_ms,

@@ -13,6 +13,8 @@ from markupsafe import Markup
 from uptally.model.credit_note import CreditNote, CreditNotes
 from uptally.model.statement import Standing
 from uptally.model.verdict import Verdict
+from uptally.page.judged import verdict_word
+from uptally.page.language import N_, _, percent
 from uptally.page.views import month_statement, state_kind
 from uptally.page.words import plain
 from uptally.rules.figures import shown_percent, shown_ratio
@@ -21,7 +23,7 @@ NAME_MOST = 40
 """So many characters of a name are drawn; the picture's title has all of it."""
 
 _GREEN, _RED, _ORANGE, _GREY = "#15803d", "#b91c1c", "#b45309", "#4b5563"
-_STATES = {"up": "up", "down": "down", "nil": "not known"}
+_STATES = {"up": N_("up"), "down": N_("down"), "nil": N_("not known")}
 _COLOURS = {"up": _GREEN, "down": _RED, "nil": _GREY}
 _VERDICTS = {Verdict.MET: _GREEN, Verdict.MISSED: _ORANGE, Verdict.UNDETERMINED: _GREY}
 _LABEL = "#1f2937"
@@ -53,23 +55,27 @@ def endpoint_badge(standing: Standing, month: str, found: CreditNotes | None) ->
     one for each service window, the badge shows none of them.
     """
     endpoint, statement, kind = standing.endpoint, month_statement(standing, month), state_kind(standing)
-    word = "not observed yet" if standing.state is None else _STATES[kind]
+    word = _("not observed yet") if standing.state is None else _(_STATES[kind])
     running = next((note for note in found.notes if not note.is_over), None) if found else None
     target = endpoint.terms.target if endpoint.terms else None
     if running is not None:
-        percent = _percent(running)
+        figure = _percent(running)
     else:
-        percent = "" if statement is None else shown_percent(statement.availability, target=target)
-    return Badge(plain(endpoint.name), f"{word}, {percent}%" if percent else word, _COLOURS[kind])
+        figure = "" if statement is None else shown_percent(statement.availability, target=target)
+    return Badge(plain(endpoint.name), _told(word, figure), _COLOURS[kind])
 
 
 def service_badge(found: CreditNotes) -> Badge:
     """Return the badge of a service that is no endpoint: the figure of the newest period, and whether it is kept."""
     note = found.notes[0] if found.notes else None
     if note is None or note.verdict is None:
-        return Badge(plain(found.name), "not known", _GREY)
-    said, percent = note.verdict.value, _percent(note)
-    return Badge(plain(found.name), f"{said}, {percent}%" if percent else said, _VERDICTS[note.verdict])
+        return Badge(plain(found.name), _("not known"), _GREY)
+    told = _told(verdict_word(note.verdict), _percent(note))
+    return Badge(plain(found.name), told, _VERDICTS[note.verdict])
+
+
+def _told(word: str, figure: str) -> str:
+    return _("{state}, {measured}", state=word, measured=percent(figure)) if figure else word
 
 
 def _percent(note: CreditNote) -> str:

@@ -148,9 +148,10 @@ def _faults(path: Path, message: Message) -> list[Problem]:
     return faults
 
 
-def _places(text: str) -> set[str] | None:
+def _places(text: str | None) -> set[str] | None:
+    """Return the names of a text's places; None where it cannot be filled in."""
     try:
-        return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        return {name for _, name, _, _ in Formatter().parse(text or "") if name is not None}
     except ValueError:
         return None
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from uptally.model.notice import MaintenanceNotice
 from uptally.model.statement import Availability
+from uptally.page.language import N_, _, ngettext
 from uptally.page.words import Moment, day_text, duration
-from uptally.units.count import counted
 from uptally.units.stretches import NEVER, Stretch, Stretches, clipped, length_ms, stretches
 from uptally.units.time import HOUR_MS, MINUTE_MS, Window, day_of, month_window
 
@@ -43,9 +43,14 @@ class Limits(NamedTuple):
 
 _NO_PROMISE = Limits(MINUTE_MS, HOUR_MS)
 _SAID = {
-    Level.WITHIN: ", within the day’s share",
-    Level.OVER: ", over the day’s share",
-    Level.SPENT: ", over the whole month’s budget",
+    Level.WITHIN: N_("{lasted} down, within the day’s share"),
+    Level.OVER: N_("{lasted} down, over the day’s share"),
+    Level.SPENT: N_("{lasted} down, over the whole month’s budget"),
+}
+_SAID_TODAY = {
+    Level.WITHIN: N_("{lasted} down so far, within the day’s share"),
+    Level.OVER: N_("{lasted} down so far, over the day’s share"),
+    Level.SPENT: N_("{lasted} down so far, over the whole month’s budget"),
 }
 
 
@@ -176,29 +181,36 @@ def _kept(level: Level, upkeep_ms: int) -> Level:
 def _label(levels: Sequence[Level], noted: int, upkeep: int) -> str:
     seen = len(levels) - levels.count(Level.ABSENT)
     if not seen:
-        return f"{len(levels)} days: none observed"
+        return _("{days} days: none observed", days=len(levels))
     clean = levels.count(Level.CLEAN) + upkeep
-    watched = f"{len(levels)} days, {seen} of them observed" if seen < len(levels) else f"{seen} days"
-    during = f", {upkeep} of them with maintenance" if upkeep else ""
-    return f"{watched}: {clean} without downtime{during}, {noted - upkeep} not clean"
+    watched = _("{days} days", days=seen)
+    if seen < len(levels):
+        watched = _("{days} days, {seen} of them observed", days=len(levels), seen=seen)
+    counts = {"watched": watched, "clean": clean, "unclean": noted - upkeep}
+    if upkeep:
+        words = _("{watched}: {clean} without downtime, {upkeep} of them with maintenance, {unclean} not clean")
+        return words.format(**counts, upkeep=upkeep)
+    return _("{watched}: {clean} without downtime, {unclean} not clean", **counts)
 
 
 def _told(noted: int, upkeep: int) -> str:
-    unclean = f"{counted(noted - upkeep, 'day')} not clean" if noted > upkeep else ""
-    during = f"{counted(upkeep, 'day')} with maintenance" if upkeep else ""
+    unclean = ngettext("{number} day not clean", "{number} days not clean", noted - upkeep) if noted > upkeep else ""
+    during = ngettext("{number} day with maintenance", "{number} days with maintenance", upkeep) if upkeep else ""
     return ", ".join(each for each in (unclean, during) if each)
 
 
 def _note(
     day: Availability, level: Level, target: Fraction | None, calendar: Calendar, *, upkeep_ms: int, is_today: bool
 ) -> Note:
-    so_far = " so far" if is_today else ""
     said = []
     if day.down_ms:
-        share = _SAID[level] if target is not None else ""
-        said.append(f"{duration(day.down_ms)} down{so_far}{share}")
+        plain = N_("{lasted} down so far") if is_today else N_("{lasted} down")
+        words = plain if target is None else (_SAID_TODAY if is_today else _SAID)[level]
+        said.append(_(words, lasted=duration(day.down_ms)))
     if day.unknown_ms:
-        said.append(f"not observed for {duration(day.unknown_ms)}{so_far}")
+        words = N_("not observed for {lasted} so far") if is_today else N_("not observed for {lasted}")
+        said.append(_(words, lasted=duration(day.unknown_ms)))
     if upkeep_ms:
-        said.append(f"maintenance for {duration(upkeep_ms)}{so_far}")
+        words = N_("maintenance for {lasted} so far") if is_today else N_("maintenance for {lasted}")
+        said.append(_(words, lasted=duration(upkeep_ms)))
     return Note(calendar.day(day.window.start_ms).moment, "; ".join(said))

@@ -19,6 +19,7 @@ from uptally.page.days import Calendar
 from uptally.page.latency import LatencyView, latency_of
 from uptally.page.outages import BlipRow, OutageRow, blip_row, outage_row
 from uptally.page.promises import PromiseRow, promise_rows, target_of, with_promises
+from uptally.page.reasons import reason_text
 from uptally.page.views import (
     Remark,
     Service,
@@ -39,7 +40,6 @@ from uptally.page.words import (
     minute_moment,
     month_name,
     plain,
-    reason_text,
     running,
 )
 from uptally.rules.cadence import can_prove

@@ -16,6 +16,7 @@ from uptally.model.settings import PageSettings
 from uptally.page.history import history_path
 from uptally.page.identity import uuid_of
 from uptally.page.incidents import PHASES
+from uptally.page.language import _, spoken
 from uptally.page.markdown import to_html
 from uptally.page.words import long_day_text, maintenance_title, plain, plain_lines, zone_name
 from uptally.units.time import DAY_MS, day_of, format_instant, month_of, to_local, to_utc
@@ -57,7 +58,7 @@ def entries_of(bulletin: Bulletin, names: Names, settings: PageSettings, *, now_
 
 def atom(entries: tuple[Entry, ...], settings: PageSettings) -> bytes:
     """Write entries as an Atom feed (RFC 4287). Its ids never change; links are relative where no address is set."""
-    feed = Element("feed", {"xmlns": _ATOM, "xml:lang": "en"})
+    feed = Element("feed", {"xmlns": _ATOM, "xml:lang": spoken().tag})
     _add(feed, "id", f"urn:uuid:{uuid_of('feed', settings.url or plain(settings.title))}")
     _add(feed, "title", _title(settings))
     _add(feed, "updated", format_instant(_updated_ms(entries)))
@@ -82,7 +83,7 @@ def rss(entries: tuple[Entry, ...], settings: PageSettings) -> bytes:
     _add(channel, "title", _title(settings))
     _add(channel, "link", settings.url or "index.html")
     _add(channel, "description", plain(settings.description) or _title(settings))
-    _add(channel, "language", "en")
+    _add(channel, "language", spoken().tag)
     _add(channel, "lastBuildDate", _rfc_822(_updated_ms(entries)))
     _sub(channel, "atom:link", rel="self", type="application/rss+xml", href=f"{settings.url}history.rss")
     for each in entries:
@@ -96,7 +97,9 @@ def rss(entries: tuple[Entry, ...], settings: PageSettings) -> bytes:
 
 
 def _incident(notice: Notice, zone: ZoneInfo) -> Entry:
-    said = [_said(PHASES[each.phase], _when(each.at_ms, zone), to_html(each.text)) for each in reversed(notice.updates)]
+    said = [
+        _said(_(PHASES[each.phase]), _when(each.at_ms, zone), to_html(each.text)) for each in reversed(notice.updates)
+    ]
     return Entry(
         id=f"urn:uuid:{uuid_of('incident', notice.id)}",
         title=plain(notice.title),
@@ -116,16 +119,17 @@ def _maintenances(bulletin: Bulletin, names: Names, zone: ZoneInfo, now_ms: int)
 
 def _maintenance(notice: MaintenanceNotice, names: Names, zone: ZoneInfo, told_ms: int) -> Entry:
     is_cancelled = notice.cancelled_ms is not None
-    span = f"{_when(notice.start_ms, zone)} to {_when(notice.end_ms, zone)}"
+    span = _("{begin} to {end}", begin=_when(notice.start_ms, zone), end=_when(notice.end_ms, zone))
+    title = maintenance_title(notice.services, names)
     text = Markup("<p>{}</p>").format(plain(notice.text)) if notice.text else Markup("")
     return Entry(
         id=f"urn:uuid:{uuid_of('maintenance', notice.id)}",
-        title=f"{'Cancelled: ' if is_cancelled else ''}{maintenance_title(notice.services, names)}",
+        title=_("Cancelled: {what}", what=title) if is_cancelled else title,
         # The month in which it begins may have no page yet.
         path="index.html",
         published_ms=told_ms,
         updated_ms=max(told_ms, notice.updated_ms),
-        html=plain_lines(_said("Cancelled" if is_cancelled else "Planned", span, text)),
+        html=plain_lines(_said(_("Cancelled") if is_cancelled else _("Planned"), span, text)),
     )
 
 
@@ -135,11 +139,12 @@ def _said(what: str, when: str, text: Markup) -> Markup:
 
 def _when(instant_ms: int, zone: ZoneInfo) -> str:
     local = to_local(instant_ms, zone)
-    return f"{long_day_text(day_of(instant_ms, zone))}, {local:%H:%M} ({zone_name(zone)})"
+    day = long_day_text(day_of(instant_ms, zone))
+    return _("{day}, {time} ({zone})", day=day, time=f"{local:%H:%M}", zone=zone_name(zone))
 
 
 def _title(settings: PageSettings) -> str:
-    return f"{plain(settings.title)}: incidents and maintenance"
+    return _("{title}: incidents and maintenance", title=plain(settings.title))
 
 
 def _updated_ms(entries: tuple[Entry, ...]) -> int:

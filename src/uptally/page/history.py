@@ -17,7 +17,7 @@ from uptally.page.incidents import (
 )
 from uptally.page.outages import OutageRow, outage_row
 from uptally.page.views import Taken, taken_at
-from uptally.page.words import month_name, plain
+from uptally.page.words import month_and_year, plain
 from uptally.units.time import month_window, previous_month
 
 MONTHS_MAX = 13
@@ -105,16 +105,12 @@ def history_of(
     calendar = board.calendar(zone)
     return History(
         title=plain(settings.title),
-        month=_name(month),
+        month=month_and_year(month),
         is_over=now_ms >= window.end_ms,
-        months=tuple(MonthLink(_name(each), f"{each}.html", each == month) for each in months),
+        months=tuple(MonthLink(month_and_year(each), f"{each}.html", each == month) for each in months),
         incidents=incident_views(incidents, services, now_ms=now_ms, seen_ms=window.start_ms - 1, zone=zone),
         maintenance=maintenance_views(maintenance, services, now_ms=now_ms, seen_ms=window.start_ms - 1, zone=zone),
         outages=tuple((services[slug], outage_row(outage, calendar)) for slug, outage in known[:OUTAGES_MAX]),
         outages_left_out=max(0, len(known) - OUTAGES_MAX),
         taken=taken_at(now_ms, refresh_ms=settings.refresh_ms, zone=zone),
     )
-
-
-def _name(month: str) -> str:
-    return f"{month_name(month)} {month[:4]}"

@@ -14,22 +14,23 @@ from uptally.model.agreement import Service
 from uptally.model.endpoint import Endpoint
 from uptally.model.notice import Bulletin, Impact, MaintenanceNotice, MaintenancePhase, Notice, Phase
 from uptally.page.days import Calendar
+from uptally.page.language import N_, _
 from uptally.page.markdown import to_html
 from uptally.page.words import Moment, duration, minute_moment, plain, running
 from uptally.units.time import DAY_MS, month_of
 
 PHASES = {
-    Phase.INVESTIGATING: "Investigating",
-    Phase.IDENTIFIED: "Identified",
-    Phase.MONITORING: "Monitoring",
-    Phase.RESOLVED: "Resolved",
-    Phase.POSTMORTEM: "Postmortem",
+    Phase.INVESTIGATING: N_("Investigating"),
+    Phase.IDENTIFIED: N_("Identified"),
+    Phase.MONITORING: N_("Monitoring"),
+    Phase.RESOLVED: N_("Resolved"),
+    Phase.POSTMORTEM: N_("Postmortem"),
 }
 IMPACTS = {
-    Impact.NONE: "no impact",
-    Impact.MINOR: "minor impact",
-    Impact.MAJOR: "major impact",
-    Impact.CRITICAL: "critical impact",
+    Impact.NONE: N_("no impact"),
+    Impact.MINOR: N_("minor impact"),
+    Impact.MAJOR: N_("major impact"),
+    Impact.CRITICAL: N_("critical impact"),
 }
 _KINDS = {Impact.NONE: "half", Impact.MINOR: "over", Impact.MAJOR: "over", Impact.CRITICAL: "down"}
 
@@ -183,8 +184,8 @@ def _incident(notice: Notice, services: Services, now_ms: int, seen_ms: int, zon
         id=notice.id,
         title=plain(notice.title),
         kind=_KINDS[notice.impact] if ended_ms is None else "up",
-        phase=PHASES[notice.phase],
-        impact=IMPACTS[notice.impact],
+        phase=_(PHASES[notice.phase]),
+        impact=_(IMPACTS[notice.impact]),
         services=_concerned(notice.services, services),
         began=minute_moment(notice.started_ms, zone, seen_ms=seen_ms),
         ended=None if ended_ms is None else minute_moment(ended_ms, zone, seen_ms=notice.started_ms),
@@ -193,7 +194,7 @@ def _incident(notice: Notice, services: Services, now_ms: int, seen_ms: int, zon
         else _length(ended_ms - notice.started_ms),
         month=month_of(notice.started_ms, zone),
         updates=tuple(
-            UpdateView(PHASES[each.phase], minute_moment(each.at_ms, zone, seen_ms=seen_ms), to_html(each.text))
+            UpdateView(_(PHASES[each.phase]), minute_moment(each.at_ms, zone, seen_ms=seen_ms), to_html(each.text))
             for each in reversed(notice.updates)
         ),
     )
@@ -208,13 +209,13 @@ def maintenance_views(
 ) -> tuple[MaintenanceView, ...]:
     """Return maintenance as it is shown, in the order given; for `seen_ms` see `incident_views`."""
     words = {
-        MaintenancePhase.SCHEDULED: "Planned",
-        MaintenancePhase.IN_PROGRESS: "In progress",
-        MaintenancePhase.COMPLETED: "Completed",
+        MaintenancePhase.SCHEDULED: N_("Planned"),
+        MaintenancePhase.IN_PROGRESS: N_("In progress"),
+        MaintenancePhase.COMPLETED: N_("Completed"),
     }
     return tuple(
         MaintenanceView(
-            phase=words[each.phase_at(now_ms)] if each.cancelled_ms is None else "Cancelled",
+            phase=_(words[each.phase_at(now_ms)]) if each.cancelled_ms is None else _("Cancelled"),
             cancelled=None if each.cancelled_ms is None else minute_moment(each.cancelled_ms, zone, seen_ms=seen_ms),
             services=_concerned(each.services, services),
             start=minute_moment(each.start_ms, zone, seen_ms=seen_ms),

@@ -159,5 +159,10 @@ def html_context(context: str, message: str, /, **values: object) -> Markup:
     return _safe(_spoken.get().messages.pgettext(context, message)).format(**values)
 
 
+def filled(text: str, *values: object, **named: object) -> Markup:
+    """Fill the places of a text that was said already, as markup: both are escaped, but for what is markup."""
+    return _safe(text).format(*values, **named)
+
+
 def _safe(message: str) -> Markup:
     return Markup.escape(message)

@@ -7,7 +7,8 @@ from datetime import date
 
 from uptally.model.timeline import Blip, Outage
 from uptally.page.days import Calendar
-from uptally.page.words import Moment, day_text, duration, reason_text, second_moment
+from uptally.page.reasons import reason_text
+from uptally.page.words import Moment, day_text, duration, second_moment
 from uptally.units.time import SECOND_MS, day_of
 
 

@@ -16,6 +16,7 @@ from uptally.model.statement import Standing
 from uptally.page import svg
 from uptally.page.answers import NO_NOTES, Answer, Notes, answers_of
 from uptally.page.days import Calendar
+from uptally.page.language import _, ngettext
 from uptally.page.promises import PromisedService, promised_service, target_of, with_promises
 from uptally.page.views import Service, Taken, month_statement, service_of, state_kind, taken_at, upkeep_of
 from uptally.page.words import (
@@ -37,18 +38,19 @@ NOTES_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """The state of everything in plain words, in parts, since a name must not run into the text around it."""
+    """The state of everything in plain words, in which ``{service}`` stands for a name, that must not run into the text
+    around it.
+    """
 
-    before: str
-    name: str
-    after: str
+    words: str
+    service: str = ""
     since: Moment | None = None
     lasted: str = ""
 
     @property
     def text(self) -> str:
         """The words alone, as the document's title says them."""
-        return " ".join(part for part in (self.before, self.name, self.after) if part)
+        return self.words.format(service=self.service)
 
 
 class Row(NamedTuple):
@@ -137,35 +139,36 @@ def headline_of(standings: Sequence[Standing], calendar: Calendar) -> Headline:
     unknown = [each for each in standings if state_kind(each) == "nil"]
     total = len(standings)
     if not total:
-        return Headline("", "", "No services are shown here")
+        return Headline(_("No services are shown here"))
     if len(down) == 1:
-        return _named_headline("", down[0], "is down", calendar)
+        return _down_headline(down[0], calendar)
     if down:
-        return Headline("", "", f"{len(down)} of {total} services are down")
+        return Headline(_("{count} of {all} services are down", count=len(down), all=total))
     if all(each.state is None for each in standings):
-        return Headline("", "", "Nothing has been observed yet")
+        return Headline(_("Nothing has been observed yet"))
     if len(unknown) == 1:
-        return Headline("The state of", plain(unknown[0].endpoint.name), "is not known")
+        return Headline(_("The state of {service} is not known"), plain(unknown[0].endpoint.name))
+    if len(unknown) == total:
+        return Headline(_("The state of all {all} services is not known", all=total))
     if unknown:
-        which = f"all {total}" if len(unknown) == total else f"{len(unknown)} of {total}"
-        return Headline("", "", f"The state of {which} services is not known")
+        return Headline(_("The state of {count} of {all} services is not known", count=len(unknown), all=total))
     if total == 1:
-        return Headline("", plain(standings[0].endpoint.name), "is up")
-    return Headline("", "", f"All {total} services are up")
+        return Headline(_("{service} is up"), plain(standings[0].endpoint.name))
+    return Headline(_("All {all} services are up", all=total))
 
 
-def _named_headline(before: str, standing: Standing, after: str, calendar: Calendar) -> Headline:
-    name, since_ms = plain(standing.endpoint.name), standing.since_ms
+def _down_headline(standing: Standing, calendar: Calendar) -> Headline:
+    words, name, since_ms = _("{service} is down"), plain(standing.endpoint.name), standing.since_ms
     if since_ms is None:
-        return Headline(before, name, after)
+        return Headline(words, name)
     since = minute_moment(since_ms, calendar.zone, seen_ms=standing.as_of_ms)
-    return Headline(before, name, after, since, running(max(0, standing.as_of_ms - since_ms)))
+    return Headline(words, name, since, running(max(0, standing.as_of_ms - since_ms)))
 
 
 def _tally(standings: Sequence[Standing]) -> tuple[tuple[str, str], ...]:
     kinds = [state_kind(each) for each in standings]
-    words = {"down": "down", "nil": "not known", "up": "up"}
-    return tuple((kind, f"{kinds.count(kind)} {word}") for kind, word in words.items() if kind in kinds)
+    words = {"down": _("{count} down"), "nil": _("{count} not known"), "up": _("{count} up")}
+    return tuple((kind, word.format(count=kinds.count(kind))) for kind, word in words.items() if kind in kinds)
 
 
 def _groups(standings: Sequence[Standing], calendar: Calendar, month: str, notes: Notes) -> tuple[Group, ...]:
@@ -176,7 +179,7 @@ def _groups(standings: Sequence[Standing], calendar: Calendar, month: str, notes
     ungrouped = by_group.pop("", [])
     named = list(by_group.items())
     if ungrouped:
-        named.append(("Other services" if named else "", ungrouped))
+        named.append((_("Other services") if named else "", ungrouped))
     return tuple(
         Group(
             name=name,
@@ -210,8 +213,8 @@ def _beside(notes: Notes, standings: Sequence[Standing]) -> list[CreditNotes]:
 def _up_of(members: Sequence[Standing]) -> str:
     up = sum(state_kind(each) == "up" for each in members)
     if up < len(members):
-        return f"{up} of {len(members)} up"
-    return "up" if up == 1 else f"all {up} up"
+        return _("{count} of {all} up", count=up, all=len(members))
+    return ngettext("up", "all {number} up", up)
 
 
 def coverage_of(standings: Sequence[Standing], month: str) -> str:

@@ -4,48 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from uptally.model.credit_note import CreditNote, CreditNotes, ObjectiveNote, WindowNote
 from uptally.model.endpoint import Endpoint
-from uptally.model.period_statement import WindowStatement
 from uptally.model.verdict import Verdict
 from uptally.page import svg
+from uptally.page.judged import (
+    PromiseLine,
+    end_of_day,
+    ends_of,
+    line_text,
+    part_text,
+    period_text,
+    promise_line,
+    shown_of,
+    verdict_view,
+    verdict_word,
+    why_open,
+)
+from uptally.page.language import N_, _, percent, resaid
 from uptally.page.views import BudgetView, Figures, Remark, Service, budget_text, promised_text
 from uptally.page.words import (
     Moment,
-    day_text,
-    duration,
-    long_day_text,
     minute_moment,
-    month_and_year,
     plain,
-    zone_name,
 )
-from uptally.rules.figures import figure_digits, shown_ratio, shown_share
-from uptally.units.ratio import floor_percent
-from uptally.units.time import Window, day_of, format_instant
-
-WORDS = {
-    Verdict.MET: ("up", "Met"),
-    Verdict.MISSED: ("over", "Missed"),
-    Verdict.UNDETERMINED: ("half", "Undetermined"),
-    None: ("nil", "Nothing to measure"),
-}
-"""Icon and word of a verdict."""
-
-
-@dataclass(frozen=True, slots=True)
-class PromiseLine:
-    """A promise of a period and what was measured; `name` is empty where there is only one."""
-
-    name: str
-    promised: str
-    measured: str
-    between: tuple[str, str] | None
-    verdict: str
+from uptally.rules.figures import shown_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +41,13 @@ class PromiseRow:
     label: str
     part: str
     verdict: tuple[str, str]
+    word: str
+    """The verdict within a sentence."""
     lines: tuple[PromiseLine, ...]
     why: str
     credit: str
     claim: str
+    """In which ``{moment}`` stands for the moment, if there is one."""
     claim_by: Moment | None
 
 
@@ -136,21 +125,12 @@ def promise_remark(notes: Sequence[CreditNote], *, now_ms: int) -> Remark | None
 
 def _remark(row: PromiseRow) -> Remark:
     """Return a period in a few sentences, with the promises that decided its verdict."""
-    kind, word = row.verdict
-    said = "; ".join(line_text(line) for line in row.lines if line.verdict == word.lower())
-    claim = f"{row.claim} {row.claim_by.text}." if row.claim_by else row.claim
+    said = "; ".join(line_text(line) for line in row.lines if line.verdict == row.word)
+    claim = row.claim.format(moment=row.claim_by.text) if row.claim_by else row.claim
     parts = (f"{said}." if said else "", row.why, row.credit, claim)
-    part = f" ({row.part})" if row.part else ""
-    return Remark(kind, f"{row.label}{part}: {word.lower()}.", " ".join(each for each in parts if each))
-
-
-def line_text(line: PromiseLine) -> str:
-    """Write a promise and what was measured in one sentence, without its end."""
-    name = f"{line.name}: " if line.name else ""
-    promised = f"promised {line.promised}, " if line.promised else ""
-    between = f" ({line.between[0]}% to {line.between[1]}%)" if line.between else ""
-    text = f"{name}{promised}{f'measured {line.measured}' if line.measured else 'no figure'}{between}"
-    return text if name else text[:1].upper() + text[1:]
+    period = _("{period} ({part})", period=row.label, part=row.part) if row.part else row.label
+    head = _("{period}: {verdict}.", period=period, verdict=row.word)
+    return Remark(row.verdict[0], head, " ".join(each for each in parts if each))
 
 
 def _row(note: CreditNote, now_ms: int) -> PromiseRow:
@@ -163,7 +143,8 @@ def _row(note: CreditNote, now_ms: int) -> PromiseRow:
     return PromiseRow(
         label=period_text(note.label, note.period, note.zone),
         part=part_text(note.part, note.period, note.zone),
-        verdict=WORDS[note.verdict],
+        verdict=verdict_view(note.verdict),
+        word=verdict_word(note.verdict),
         lines=tuple(lines),
         why=why_open(note.verdict, note.windows),
         credit=_credit(note),
@@ -172,63 +153,28 @@ def _row(note: CreditNote, now_ms: int) -> PromiseRow:
     )
 
 
-def promise_line(window: WindowNote | WindowStatement, *, has_several: bool) -> PromiseLine:
-    """Return the promise of a service window, named where the terms have several promises."""
-    return PromiseLine(
-        name=plain(window.name) if has_several else "",
-        promised=f"{promised_text(window.target)}%",
-        measured=_measured(window),
-        between=_between(window),
-        verdict=WORDS[window.verdict][1].lower(),
-    )
-
-
 def _objective(objective: ObjectiveNote) -> PromiseLine:
-    verdict = WORDS[objective.verdict][1].lower()
-    return PromiseLine(plain(objective.name), objective.promised, objective.measured, None, verdict)
-
-
-def _measured(window: WindowNote | WindowStatement) -> str:
-    measured = window.availability.measured
-    if measured is None:
-        return ""
-    return f"{shown_ratio(measured, unknown_ms=window.unknown_ms, target=window.target)}%"
-
-
-def _between(window: WindowNote | WindowStatement) -> tuple[str, str] | None:
-    """Return the ends, cut off; None where they are the figure itself."""
-    measured, worst, best = window.availability
-    if worst is None or best is None:
-        return None
-    digits = figure_digits(window.target)
-    ends = floor_percent(worst, digits=digits), floor_percent(best, digits=digits)
-    return None if measured is not None and {f"{end}%" for end in ends} == {_measured(window)} else ends
-
-
-def why_open(verdict: Verdict | None, windows: Sequence[WindowNote | WindowStatement]) -> str:
-    """Say what a verdict that is open depends on."""
-    if verdict is not Verdict.UNDETERMINED:
-        return ""
-    unseen_ms = max((window.unknown_ms for window in windows), default=0)
-    if unseen_ms:
-        return f"It depends on {duration(unseen_ms)} that we could not see."
-    if any(window.verdict is Verdict.UNDETERMINED for window in windows):
-        return "Our checks cannot tell more closely."
-    return "It depends on figures that are not known."
+    verdict = verdict_word(objective.verdict)
+    promised, measured = resaid(objective.promised), resaid(objective.measured)
+    return PromiseLine(plain(objective.name), promised, measured, None, verdict)
 
 
 def _credit(note: CreditNote) -> str:
     if note.verdict is Verdict.MET and not note.most:
         return ""
     if not note.most:
-        return "No credit." if note.verdict is Verdict.MISSED else ""
+        return _("No credit.") if note.verdict is Verdict.MISSED else ""
     if note.least == note.most:
-        return f"Credit: {shown_share(note.share)}% of the fee."
-    least = f"{shown_share(note.least)}%" if note.least else "none"
-    ends = f"between {least} and {shown_share(note.most)}% of the fee"
+        return _("Credit: {share} of the fee.", share=percent(shown_share(note.share)))
+    least = percent(shown_share(note.least)) if note.least else _("none")
+    ends = {"least": least, "most": percent(shown_share(note.most))}
     if note.verdict is Verdict.UNDETERMINED:
-        return f"Credit: {ends}."
-    return f"Credit: {shown_share(note.share)}% of the fee; {ends} by what is not known."
+        return _("Credit: between {least} and {most} of the fee.", **ends)
+    return _(
+        "Credit: {share} of the fee; between {least} and {most} of the fee by what is not known.",
+        share=percent(shown_share(note.share)),
+        **ends,
+    )
 
 
 def _claim(note: CreditNote, now_ms: int) -> tuple[str, Moment | None]:
@@ -236,66 +182,33 @@ def _claim(note: CreditNote, now_ms: int) -> tuple[str, Moment | None]:
     if not note.most:
         return "", None
     if not note.needs_claim:
-        return "No claim is needed.", None
+        return _("No claim is needed."), None
     if note.claim_by_ms is None:
-        return "It must be claimed.", None
+        return _("It must be claimed."), None
     moment = end_of_day(note.claim_by_ms, note.zone)
-    return ("To be claimed by" if now_ms < note.claim_by_ms else "The time to claim it ended on"), moment
-
-
-def end_of_day(end_ms: int, zone: ZoneInfo) -> Moment:
-    """Return an end that is a midnight as the end of the day before it."""
-    day = day_of(end_ms - 1, zone)
-    return Moment(f"{long_day_text(day)}, 24:00 {zone_name(zone)}", format_instant(end_ms))
+    words = (
+        N_("To be claimed by {moment}.") if now_ms < note.claim_by_ms else N_("The time to claim it ended on {moment}.")
+    )
+    return _(words, moment="{moment}"), moment
 
 
 def _is_month(note: CreditNote) -> bool:
     return len(note.label) == 7 and "Q" not in note.label
 
 
-def period_text(label: str, period: Window, zone: ZoneInfo) -> str:
-    """Write a period as people call it: a month, a quarter, a year, or its first and its last day."""
-    year, _, rest = label.partition("-")
-    if not rest:
-        return year
-    if len(rest) == 2 and rest.startswith("Q"):
-        return f"{rest} {year}"
-    if len(rest) == 2:
-        return month_and_year(label)
-    first, last = day_of(period.start_ms, zone), day_of(period.end_ms - 1, zone)
-    begin = day_text(first) if first.year == last.year else f"{day_text(first)} {first.year}"
-    return f"{begin} to {day_text(last)} {last.year}"
-
-
-def part_text(part: Window, period: Window, zone: ZoneInfo) -> str:
-    """Say which part of a period was measured, empty where that is all of it."""
-    begin, end = part.start_ms > period.start_ms, part.end_ms < period.end_ms
-    if not (begin or end) or not part.length_ms:
-        return ""
-    first, last = _days(part, zone)
-    if begin and end:
-        return f"{first} to {last}"
-    return f"from {first}" if begin else f"to {last}"
-
-
-def _days(window: Window, zone: ZoneInfo) -> tuple[str, str]:
-    last = day_of(window.end_ms, zone) - timedelta(days=1)
-    return day_text(day_of(window.start_ms, zone)), day_text(max(last, day_of(window.start_ms, zone)))
-
-
 def _figures(note: CreditNote, window: WindowNote, now_ms: int, zone: ZoneInfo) -> Figures:
     has_begun_later = note.part.start_ms > note.period.start_ms
-    measured = _measured(window)
+    measured = window.availability.measured
     is_open = window.verdict is Verdict.UNDETERMINED or window.unknown_ms > 0
     return Figures(
         promised=promised_text(window.target),
-        measured=measured.removesuffix("%"),
+        measured="" if measured is None else shown_of(measured, window),
         since=minute_moment(note.part.start_ms, zone, seen_ms=now_ms) if has_begun_later else None,
-        between=_between(window) if is_open else None,
+        between=ends_of(window) if is_open else None,
         budget=_budget(note, window, now_ms),
         down="",
         name=plain(window.name) if len(note.windows) > 1 else "",
-        period="" if _is_month(note) else f"{period_text(note.label, note.period, note.zone)} so far",
+        period="" if _is_month(note) else _("{period} so far", period=period_text(note.label, note.period, note.zone)),
     )
 
 

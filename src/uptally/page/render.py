@@ -24,12 +24,12 @@ from uptally.page.data import SCHEMA_PATH, schema_file
 from uptally.page.detail import detail_of
 from uptally.page.history import history_of, history_path
 from uptally.page.incidents import NO_BOARD, Board, services_named
-from uptally.page.language import figure, html, html_context, html_number, percent, spoken
+from uptally.page.language import figure, filled, html, html_context, html_number, percent, spoken
 from uptally.page.method import Measuring, method_of
 from uptally.page.overview import NOTES_MAX, Group, Row, coverage_of, overview_of
 from uptally.page.pieces import Keep, anew
 from uptally.page.programs import program_paths, render_endpoint_programs, render_programs
-from uptally.page.words import plain
+from uptally.page.words import begun, plain
 from uptally.units.time import month_of
 
 INDEX_PATH = "index.html"
@@ -273,5 +273,5 @@ def _environment() -> Environment:
     )
     environment.globals |= {"asset": lambda name: _assets()[name][0], "language": spoken}
     environment.globals |= {"_": html, "ngettext": html_number, "pgettext": html_context}
-    environment.globals |= {"figure": figure, "percent": percent}
+    environment.globals |= {"figure": figure, "percent": percent, "filled": filled, "begun": begun}
     return environment

@@ -14,23 +14,26 @@ from uptally.model.judgement import ClaimStatus
 from uptally.model.period_statement import Credit, PeriodStatement, ServiceOutage
 from uptally.model.verdict import Verdict
 from uptally.page.days import Calendar
-from uptally.page.promises import (
-    WORDS,
+from uptally.page.judged import (
     PromiseLine,
     end_of_day,
     line_text,
     part_text,
     period_text,
     promise_line,
+    verdict_view,
+    verdict_word,
     why_open,
 )
-from uptally.page.words import Moment, duration, plain, reason_text, second_moment
+from uptally.page.language import N_, _
+from uptally.page.reasons import reason_text
+from uptally.page.words import Moment, duration, plain, second_moment
 from uptally.rules.contract.objectives import value_text
 from uptally.rules.figures import shown_share
 from uptally.units.instant import parse_instant
 from uptally.units.time import day_of, to_local
 
-_SO_FAR = {**WORDS, Verdict.MET: ("up", "Kept so far"), Verdict.UNDETERMINED: ("half", "Undetermined so far")}
+_SO_FAR = {Verdict.MET: N_("Kept so far"), Verdict.UNDETERMINED: N_("Undetermined so far")}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
@@ -90,11 +93,12 @@ class StatementView:
 
 def statement_view(statement: PeriodStatement) -> StatementView:
     """Return a statement as its customer reads it, with times in the zone of the terms."""
-    words = WORDS if statement.is_over else _SO_FAR
+    icon, word = verdict_view(statement.verdict)
+    so_far = None if statement.is_over or statement.verdict is None else _SO_FAR.get(statement.verdict)
     several = len(statement.windows) + len(statement.objectives) > 1
     lines = [promise_line(window, has_several=several) for window in statement.windows]
     lines += [*_objectives(statement)]
-    telling = [line for line in lines if line.verdict == WORDS[statement.verdict][1].lower()]
+    telling = [line for line in lines if line.verdict == verdict_word(statement.verdict)]
     terms, period = statement.terms, statement.period
     part = "" if terms.contract is None else part_text(period.clipped(terms.contract), period, terms.zone)
     ended = statement.termination
@@ -103,7 +107,7 @@ def statement_view(statement: PeriodStatement) -> StatementView:
         slug=statement.service.slug,
         period=period_text(statement.label, period, terms.zone),
         part=part,
-        verdict=words[statement.verdict],
+        verdict=(icon, _(so_far) if so_far else word),
         lines=tuple(lines),
         summary=tuple(_sentence(plain(statement.service.name), line) for line in telling),
         why=why_open(statement.verdict, statement.windows),
@@ -126,7 +130,7 @@ def _objectives(statement: PeriodStatement) -> Iterator[PromiseLine]:
     for objective, found in zip(statement.terms.objectives, statement.objectives, strict=True):
         promised = f"{objective.comparison.value} {value_text(objective.measure, objective.limit)}"
         measured = "" if found.value is None else value_text(objective.measure, found.value)
-        yield PromiseLine(plain(found.name), promised, measured, None, WORDS[found.verdict][1].lower())
+        yield PromiseLine(plain(found.name), promised, measured, None, verdict_word(found.verdict))
 
 
 def owed_of(statement: PeriodStatement) -> Owed:

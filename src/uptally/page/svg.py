@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from uptally.model.statement import Budget
 from uptally.page.days import Day, Level
+from uptally.page.language import _
 
 DAY_UNITS = 8
 """The width of a day; the style sheet's dash pattern (6 on, 2 off) cuts a run of equal days apart."""
@@ -65,13 +66,14 @@ def axis(days: Sequence[Day]) -> Markup:
     """Label a strip of days: its first day, the month starts that have room, and today."""
     if not days:
         return Markup("")
-    labels = [f'<text x="0" y="11">{days[0].moment.text}</text>']
+    labels = [Markup('<text x="0" y="11">{}</text>').format(days[0].moment.text)]
     for index in range(1, len(days)):
         place = index * 1000 // len(days)
         if days[index].month != days[index - 1].month and _EDGE_PERMILLE <= place <= 1000 - _EDGE_PERMILLE:
-            labels.append(f'<text x="{_percent(place)}" y="11">{days[index].moment.text}</text>')
-    labels.append('<text x="100%" y="11" text-anchor="end">today</text>')
-    return Markup("".join(labels))
+            text = days[index].moment.text
+            labels.append(Markup('<text x="{}" y="11">{}</text>').format(_percent(place), text))
+    labels.append(Markup('<text x="100%" y="11" text-anchor="end">{}</text>').format(_("today")))
+    return Markup("").join(labels)
 
 
 def meter(budget: Budget, *, unknown_ms: int, to_come_permille: int) -> Markup:

@@ -15,6 +15,7 @@ from uptally.model.timeline import State
 from uptally.model.verdict import Verdict
 from uptally.page import svg
 from uptally.page.days import Calendar, Note, strip_of
+from uptally.page.language import _, percent
 from uptally.page.words import (
     Moment,
     duration,
@@ -35,21 +36,23 @@ from uptally.units.time import MINUTE_MS, Window, day_of, format_instant, previo
 
 @dataclass(frozen=True, slots=True)
 class StateView:
-    """A state in words: `kind` picks icon and colour (up, down, nil); `lead` leads from the word to the moment."""
+    """A state in words: `kind` picks icon and colour (up, down, nil)."""
 
     kind: str
     word: str
-    lead: str = ""
+    since: str = ""
+    """The word and since when, where there is a moment: ``{moment}`` stands for it."""
     moment: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetView:
-    """What is left of a budget: the meter, the figure in bold and what stands beside it."""
+    """What is left of a budget: the meter, the figure in bold, and what is said of it."""
 
     meter: Markup
     figure: str
-    rest: str
+    said: str
+    """``{}`` stands for the figure."""
     unseen: str
     """How long the state was not known, which may have used some of it; empty where that is no time."""
     is_overdrawn: bool
@@ -156,18 +159,25 @@ def state_view(standing: Standing, calendar: Calendar) -> StateView:
     """Return an endpoint's state in words, with the day where that is not the day of the page."""
     state, last = standing.state, standing.last
     if state is None or last is None:
-        return StateView("nil", "Not observed yet")
+        return StateView("nil", _("Not observed yet"))
     kind = state_kind(standing)
 
     def moment(instant_ms: int | None) -> Moment | None:
         return None if instant_ms is None else minute_moment(instant_ms, calendar.zone, seen_ms=standing.as_of_ms)
 
     if standing.is_stale and state is not State.UNKNOWN:
-        return StateView(kind, "Not known", f"; last known: {state.label} at", moment(last.at_ms))
-    word = {State.UP: "Up", State.DOWN: "Down", State.UNKNOWN: "Not known"}[state]
-    if state is State.UP and last.outcome is Outcome.SLOW:
-        word = "Up, but slow"
-    return StateView(kind, word, " since", moment(standing.since_ms))
+        known = _("Not known; last known: up at {moment}"), _("Not known; last known: down at {moment}")
+        return StateView(kind, _("Not known"), known[state is State.DOWN], moment(last.at_ms))
+    word, since = _state_words(state, is_slow=last.outcome is Outcome.SLOW)
+    return StateView(kind, word, since, moment(standing.since_ms))
+
+
+def _state_words(state: State, *, is_slow: bool) -> tuple[str, str]:
+    if state is State.DOWN:
+        return _("Down"), _("Down since {moment}")
+    if state is State.UNKNOWN:
+        return _("Not known"), _("Not known since {moment}")
+    return (_("Up, but slow"), _("Up, but slow since {moment}")) if is_slow else (_("Up"), _("Up since {moment}"))
 
 
 def to_come_permille(statement: Statement, as_of_ms: int) -> int:
@@ -193,12 +203,15 @@ def budget_text(budget: Budget, meter: Markup, *, unknown_ms: int) -> BudgetView
     """Return what is left of a budget, in seconds, beside its meter."""
     unseen = seconds_used(unknown_ms) if unknown_ms else ""
     if budget.left_ms < 0:
-        allowed = f"the {seconds_left(budget.allowed_ms)} allowed" if budget.allowed_ms else "none allowed"
-        return BudgetView(meter, f"{seconds_used(-budget.left_ms)} over", allowed, unseen, is_overdrawn=True)
+        over, allowed = seconds_used(-budget.left_ms), seconds_left(budget.allowed_ms)
+        said = _("{over} over the {allowed} allowed", over="{}", allowed=allowed) if budget.allowed_ms else ""
+        said = said or _("{over} over, none allowed", over="{}")
+        return BudgetView(meter, over, said, unseen, is_overdrawn=True)
     if not budget.allowed_ms:
-        return BudgetView(meter, "No downtime", "allowed, and none seen", unseen, is_overdrawn=False)
-    rest = f"of {seconds_left(budget.allowed_ms)} left"
-    return BudgetView(meter, seconds_left(budget.left_ms), rest, unseen, is_overdrawn=False)
+        said = _("{none} allowed, and none seen", none="{}")
+        return BudgetView(meter, _("No downtime"), said, unseen, is_overdrawn=False)
+    said = _("{left} of {allowed} left", left="{}", allowed=seconds_left(budget.allowed_ms))
+    return BudgetView(meter, seconds_left(budget.left_ms), said, unseen, is_overdrawn=False)
 
 
 @lru_cache(maxsize=256)
@@ -242,7 +255,7 @@ def telling_range(statement: Statement) -> tuple[str, str] | None:
 
 
 def _down_text(down_ms: int) -> str:
-    return f"{duration(down_ms)} down" if down_ms else "No downtime"
+    return _("{lasted} down", lasted=duration(down_ms)) if down_ms else _("No downtime")
 
 
 def remark_of(standing: Standing, last_month: str) -> Remark | None:
@@ -252,13 +265,17 @@ def remark_of(standing: Standing, last_month: str) -> Remark | None:
         return None
     target, name = statement.terms.target, month_name(last_month)
     if statement.verdict is Verdict.MISSED:
-        shown = shown_percent(statement.availability, target=target)
-        return Remark("over", f"{name}: missed, {shown}%.", f"The promise was {promised_text(target)}%.")
+        shown = percent(shown_percent(statement.availability, target=target))
+        was = _("The promise was {promised}.", promised=percent(promised_text(target)))
+        return Remark("over", _("{month}: missed, {measured}.", month=name, measured=shown), was)
     ends = shown_range(statement.availability, target=target)
-    between = f", between {ends[0]}% and {ends[1]}%" if ends else ""
+    head = _("{month}: undetermined.", month=name)
+    if ends:
+        worst, best = map(percent, ends)
+        head = _("{month}: undetermined, between {worst} and {best}.", month=name, worst=worst, best=best)
     unseen_ms = statement.availability.unknown_ms
-    why = f"We could not see {duration(unseen_ms)}." if unseen_ms else "Our checks cannot tell more closely."
-    return Remark("half", f"{name}: undetermined{between}.", why)
+    why = _("We could not see {lasted}.", lasted=duration(unseen_ms)) if unseen_ms else ""
+    return Remark("half", head, why or _("Our checks cannot tell more closely."))
 
 
 def upkeep_of(standing: Standing, calendar: Calendar) -> Stretches:

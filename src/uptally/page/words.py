@@ -9,68 +9,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from uptally.model.observation import Reason
 from uptally.page.language import N_, _, figure, ngettext, spoken
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, day_of, format_instant, to_local
-
-REASONS: dict[Reason, str] = {
-    Reason.NONE: "",
-    Reason.LATENCY_LIMIT: N_("slower than its limit"),
-    Reason.DNS_NOT_FOUND: N_("name not found"),
-    Reason.DNS_TIMEOUT: N_("name lookup timed out"),
-    Reason.DNS_UNAVAILABLE: N_("name service did not answer"),
-    Reason.CONNECT_REFUSED: N_("connection refused"),
-    Reason.CONNECT_TIMEOUT: N_("connection timed out"),
-    Reason.CONNECT_UNREACHABLE: N_("not reachable"),
-    Reason.CONNECT_RESET: N_("connection reset"),
-    Reason.CONNECT_FAILED: N_("connection failed"),
-    Reason.TLS_TIMEOUT: N_("secure connection timed out"),
-    Reason.TLS_HANDSHAKE: N_("secure connection failed"),
-    Reason.TLS_EXPIRED: N_("certificate expired"),
-    Reason.TLS_NOT_YET_VALID: N_("certificate not valid yet"),
-    Reason.TLS_UNTRUSTED: N_("certificate not trusted"),
-    Reason.TLS_WRONG_HOST: N_("certificate for another name"),
-    Reason.RESPONSE_TIMEOUT: N_("no answer in time"),
-    Reason.TRANSFER_TIMEOUT: N_("answer not complete in time"),
-    Reason.RESET: N_("connection reset"),
-    Reason.CLOSED: N_("connection closed early"),
-    Reason.MALFORMED: N_("answer not readable"),
-    Reason.TOO_LARGE: N_("answer too large"),
-    Reason.TRUNCATED: N_("answer cut short"),
-    Reason.STATUS: N_("answered with an error"),
-    Reason.BODY_MISSING_TEXT: N_("answer without the expected text"),
-    Reason.BODY_FORBIDDEN_TEXT: N_("answer with an error text"),
-    Reason.JSON_MISMATCH: N_("answer with another value than expected"),
-    Reason.HEADER_MISMATCH: N_("answer with another header than expected"),
-    Reason.TOO_MANY_REDIRECTS: N_("redirected too often"),
-    Reason.BAD_REDIRECT: N_("redirected to nowhere"),
-    Reason.REPLY_MISMATCH: N_("another reply than expected"),
-    Reason.REPORTED: N_("reported as down"),
-    Reason.FLAPPING: N_("failing again and again"),
-    Reason.OWN_NETWORK: N_("our own network failed"),
-    Reason.CANCELLED: N_("our check was cancelled"),
-    Reason.LOCAL_LIMIT: N_("our monitor was out of resources"),
-    Reason.LOCAL_DENIED: N_("our monitor may not connect"),
-    Reason.ADDRESS_BLOCKED: N_("our monitor may not connect there"),
-    Reason.NO_ROUTE_FAMILY: N_("our network has no route"),
-    Reason.MONITOR_ERROR: N_("our monitor failed"),
-    Reason.NOT_OBSERVED: N_("not observed"),
-    Reason.TOO_MANY_IN_FLIGHT: N_("our monitor was busy"),
-    Reason.TOO_LATE: N_("our monitor was late"),
-    Reason.STALLED: N_("our monitor stood still"),
-    Reason.SUSPENDED: N_("our monitor was asleep"),
-    Reason.CLOCK_STEPPED: N_("our monitor's clock was set"),
-}
-"""What the page says of a reason: fixed texts, since a target's own words never reach the page.
-
-`reason_text` says it in the language of the page."""
-
-
-def reason_text(reason: Reason) -> str:
-    """Say a reason; empty where there is none."""
-    words = REASONS[reason]
-    return _(words) if words else ""
-
 
 # C0 and C1 controls, lone surrogates, what XML refuses, and the marks that override or embed a direction beyond the
 # text that holds them.
@@ -102,6 +42,15 @@ def plain_lines(text: str) -> str:
     '# Mended \\n\\nAll is well.'
     """
     return _UNPRINTABLE_BUT_LINES.sub(" ", text.replace("\r\n", "\n")).strip()
+
+
+def begun(text: str) -> str:
+    """Return a text as it begins a sentence.
+
+    >>> begun("met")
+    'Met'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def seconds_used(duration_ms: int) -> str:
@@ -245,6 +194,15 @@ def day_text(day: date) -> str:
     return _("{day} {month}", day=day.day, month=spoken().short_months[day.month - 1])
 
 
+def short_day_text(day: date) -> str:
+    """Write a day with its year, and its month short.
+
+    >>> short_day_text(date(2026, 11, 3))
+    '3 Nov 2026'
+    """
+    return _("{day} {month} {year}", day=day.day, month=spoken().short_months[day.month - 1], year=day.year)
+
+
 def long_day_text(day: date) -> str:
     """Write a day with its year.
 
@@ -257,10 +215,9 @@ def long_day_text(day: date) -> str:
 def minute_moment(instant_ms: int, zone: ZoneInfo, *, seen_ms: int) -> Moment:
     """Return an instant to the minute, with its day and its year where those are not the ones on which it is seen."""
     local, today = to_local(instant_ms, zone), day_of(seen_ms, zone)
-    text = _clock(local, "%H:%M")
-    if local.date() != today:
-        year = f" {local.year}" if local.year != today.year else ""
-        text = f"{day_text(local.date())}{year}, {text}"
+    text, day = _clock(local, "%H:%M"), local.date()
+    if day != today:
+        text = _at(day_text(day) if day.year == today.year else short_day_text(day), text)
     return Moment(text, format_instant(instant_ms))
 
 
@@ -268,9 +225,13 @@ def second_moment(instant_ms: int, zone: ZoneInfo, *, day: date | None = None) -
     """Return an instant to the second, with its day where that is not the one given."""
     local = to_local(instant_ms, zone)
     text = _clock(local, "%H:%M:%S")
-    if day is not None and local.date() != day:
-        text = f"{day_text(local.date())}, {text}"
-    return Moment(text, format_instant(instant_ms))
+    return Moment(
+        text if day in (None, local.date()) else _at(day_text(local.date()), text), format_instant(instant_ms)
+    )
+
+
+def _at(day: str, time: str) -> str:
+    return _("{day}, {time}", day=day, time=time)
 
 
 def _clock(local: datetime, pattern: str) -> str:
