@@ -9,17 +9,16 @@ from tests.page.sample import at
 from uptally.model.observation import Outcome, Reason
 from uptally.model.timeline import State
 from uptally.model.verdict import Verdict
+from uptally.page.budget import budget_view, to_come_permille
 from uptally.page.days import Calendar
 from uptally.page.views import (
     StateView,
-    budget_view,
     figures_of,
     remark_of,
     service_of,
     state_kind,
     state_view,
     taken_at,
-    to_come_permille,
 )
 
 CALENDAR = Calendar(UTC_ZONE)

@@ -38,10 +38,9 @@ class Noticeboard:
         self._recorded = Bulletin()
         self._bulletin: Bulletin | None = None
         """With what nobody put on record; None where that has to be put together anew."""
-        self._zone = settings.page.zone
         self._calendar: Calendar | None = None
         """None where it has to be made anew."""
-        self._least_ms = settings.page.automatic_ms
+        self._page = settings.page
         self._automatic: dict[str, tuple[Notice, ...]] = {}
 
     @property
@@ -56,17 +55,13 @@ class Noticeboard:
     def calendar(self) -> Calendar:
         """The page's calendar, with the maintenance of the last look."""
         if self._calendar is None:
-            self._calendar = Calendar(self._zone, self._recorded.maintenance)
+            self._calendar = Calendar(self._page.zone, self._recorded.maintenance)
         return self._calendar
 
     def see(self, standing: Standing) -> None:
         """Take note of an endpoint's outages, where those that last become incidents by themselves."""
-        if self._least_ms is None:
-            return
         slug = standing.endpoint.slug
-        found = automatic_incidents(
-            standing.endpoint, standing.outages, least_ms=self._least_ms, now_ms=standing.as_of_ms
-        )
+        found = automatic_incidents(standing.endpoint, standing.outages, settings=self._page, now_ms=standing.as_of_ms)
         if found != self._automatic.get(slug, ()):
             self._automatic[slug], self._bulletin = found, None
 

@@ -6,17 +6,23 @@ from collections.abc import Iterable
 
 from uptally.model.endpoint import Endpoint
 from uptally.model.notice import Bulletin, Impact, MaintenanceNotice, Notice, NoticeUpdate, Phase
+from uptally.model.settings import PageSettings
 from uptally.model.timeline import Outage
+from uptally.page.catalogue import in_its_language
 from uptally.page.language import _
 from uptally.page.reasons import reason_text
 from uptally.page.words import duration, plain
 from uptally.units.time import format_instant
 
 
+@in_its_language
 def automatic_incidents(
-    endpoint: Endpoint, outages: Iterable[Outage], *, least_ms: int, now_ms: int
+    endpoint: Endpoint, outages: Iterable[Outage], *, settings: PageSettings, now_ms: int
 ) -> tuple[Notice, ...]:
-    """Return the incidents of an endpoint's outages that were down for at least so long, the oldest first."""
+    """Return the incidents of an endpoint's outages that lasted as long as the page's settings say, the oldest first."""
+    least_ms = settings.automatic_ms
+    if least_ms is None:
+        return ()
     lasted = (each for each in outages if each.down_ms >= least_ms)
     return tuple(sorted((_incident(endpoint, each, least_ms, now_ms) for each in lasted), key=lambda each: each.id))
 

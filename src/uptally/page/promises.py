@@ -11,6 +11,7 @@ from uptally.model.credit_note import CreditNote, CreditNotes, ObjectiveNote, Wi
 from uptally.model.endpoint import Endpoint
 from uptally.model.verdict import Verdict
 from uptally.page import svg
+from uptally.page.budget import BudgetView, budget_text
 from uptally.page.judged import (
     PromiseLine,
     end_of_day,
@@ -25,7 +26,7 @@ from uptally.page.judged import (
     why_open,
 )
 from uptally.page.language import N_, _, percent, resaid
-from uptally.page.views import BudgetView, Figures, Remark, Service, budget_text, promised_text
+from uptally.page.views import Figures, Remark, Service, promised_text
 from uptally.page.words import (
     Moment,
     minute_moment,

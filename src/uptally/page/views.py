@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from uptally.model.observation import Outcome
-from uptally.model.statement import Budget, Standing, Statement
+from uptally.model.statement import Standing, Statement
 from uptally.model.timeline import State
 from uptally.model.verdict import Verdict
 from uptally.page import svg
+from uptally.page.budget import BudgetView, budget_view
 from uptally.page.days import Calendar, Note, strip_of
 from uptally.page.language import _, percent
 from uptally.page.words import (
@@ -24,8 +25,6 @@ from uptally.page.words import (
     month_name,
     plain,
     second_moment,
-    seconds_left,
-    seconds_used,
     zone_name,
 )
 from uptally.rules.figures import shown_percent, shown_range
@@ -43,19 +42,6 @@ class StateView:
     since: str = ""
     """The word and since when, where there is a moment: ``{moment}`` stands for it."""
     moment: Moment | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BudgetView:
-    """What is left of a budget: the meter, the figure in bold, and what is said of it."""
-
-    meter: Markup
-    figure: str
-    said: str
-    """``{}`` stands for the figure."""
-    unseen: str
-    """How long the state was not known, which may have used some of it; empty where that is no time."""
-    is_overdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,40 +164,6 @@ def _state_words(state: State, *, is_slow: bool) -> tuple[str, str]:
     if state is State.UNKNOWN:
         return _("Not known"), _("Not known since {moment}")
     return (_("Up, but slow"), _("Up, but slow since {moment}")) if is_slow else (_("Up"), _("Up since {moment}"))
-
-
-def to_come_permille(statement: Statement, as_of_ms: int) -> int:
-    """Return the share of a period that is still to come at an instant, in per mille."""
-    window = statement.availability.window
-    return max(0, min(1000, (window.end_ms - as_of_ms) * 1000 // max(1, window.length_ms)))
-
-
-def budget_view(statement: Statement, as_of_ms: int) -> BudgetView | None:
-    """Return what is left of a month's budget in seconds; None without a promise."""
-    budget = statement.budget
-    if budget is None:
-        return None
-    meter = svg.meter(
-        budget,
-        unknown_ms=statement.availability.unknown_ms,
-        to_come_permille=to_come_permille(statement, as_of_ms),
-    )
-    return budget_text(budget, meter, unknown_ms=statement.availability.unknown_ms)
-
-
-def budget_text(budget: Budget, meter: Markup, *, unknown_ms: int) -> BudgetView:
-    """Return what is left of a budget, in seconds, beside its meter."""
-    unseen = seconds_used(unknown_ms) if unknown_ms else ""
-    if budget.left_ms < 0:
-        over, allowed = seconds_used(-budget.left_ms), seconds_left(budget.allowed_ms)
-        said = _("{over} over the {allowed} allowed", over="{}", allowed=allowed) if budget.allowed_ms else ""
-        said = said or _("{over} over, none allowed", over="{}")
-        return BudgetView(meter, over, said, unseen, is_overdrawn=True)
-    if not budget.allowed_ms:
-        said = _("{none} allowed, and none seen", none="{}")
-        return BudgetView(meter, _("No downtime"), said, unseen, is_overdrawn=False)
-    said = _("{left} of {allowed} left", left="{}", allowed=seconds_left(budget.allowed_ms))
-    return BudgetView(meter, seconds_left(budget.left_ms), said, unseen, is_overdrawn=False)
 
 
 @lru_cache(maxsize=256)
