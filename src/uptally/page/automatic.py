@@ -19,7 +19,7 @@ from uptally.units.time import format_instant
 def automatic_incidents(
     endpoint: Endpoint, outages: Iterable[Outage], *, settings: PageSettings, now_ms: int
 ) -> tuple[Notice, ...]:
-    """Return the incidents of an endpoint's outages that lasted as long as the page's settings say, the oldest first."""
+    """Return the incidents of an endpoint's outages that lasted as long as the settings say, the oldest first."""
     least_ms = settings.automatic_ms
     if least_ms is None:
         return ()
