@@ -1,4 +1,5 @@
 import gzip
+import json
 import re
 from pathlib import Path
 
@@ -34,14 +35,19 @@ def test_a_fresh_page_is_left_alone(uptally: Invoke, folder: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in site.rglob("*")} == before
 
 
-def test_every_page_of_an_overdue_one_says_that_monitoring_has_stopped(uptally: Invoke, folder: Path) -> None:
+def test_every_file_of_an_overdue_one_says_that_monitoring_has_stopped(uptally: Invoke, folder: Path) -> None:
     site = written(folder, age_ms=VALID_MS + 60_000)
     result = uptally("stale-check")
     assert result.exit_code == 1
     found = [path for path in site.rglob("*.html") if path.name != "404.html"]
     assert len(found) > 5
     assert all(map(says_so, found))
-    assert result.stdout.endswith(f"; {len(found)} pages now say so\n")
+    badges = [*site.glob("badges/*.svg")]
+    assert len(badges) > 5
+    assert all(b"not monitored" in badge.read_bytes() for badge in badges)
+    documents = [path for path in site.glob("api/**/*.json") if path.name != "uptally.schema.json"]
+    assert all(json.loads(path.read_bytes())["monitoring"] == "stopped" for path in documents)
+    assert result.stdout.endswith(f"; {len(found) + 2 * len(badges) + len(documents)} files now say so\n")
 
 
 def test_a_twin_of_an_overdue_page_says_so_too(uptally: Invoke, folder: Path) -> None:

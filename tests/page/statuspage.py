@@ -7,6 +7,7 @@ from typing import Any
 from jsonschema import Draft7Validator, FormatChecker
 
 INSTANT = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"}
+MONITORING = {"enum": ["running", "stopped"]}
 MAYBE_INSTANT = {"oneOf": [INSTANT, {"type": "null"}]}
 ID = {"type": "string", "pattern": "^[0-9a-z]{12}$"}
 TEXT = {"type": "string"}
@@ -105,8 +106,8 @@ MAINTENANCE = closed(
 
 
 def document(**bodies: Any) -> dict[str, Any]:
-    """The API's own keys, and the two by which a reader knows that the monitor is alive."""
-    return closed(page=PAGE, generated_at=INSTANT, valid_until=INSTANT, **bodies)
+    """The API's own keys, and the three by which a reader knows that the monitor is alive."""
+    return closed(page=PAGE, generated_at=INSTANT, valid_until=INSTANT, monitoring=MONITORING, **bodies)
 
 
 DOCUMENTS = {

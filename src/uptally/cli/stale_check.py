@@ -27,17 +27,17 @@ def command(ctx: click.Context, config: Path) -> None:
     where it is overdue, says already that monitoring has stopped, or is not there.
     """
     page = page_settings(config, environment=os.environ)
-    site = Site(page.directory, page.compress)
+    site = Site.of(page)
     valid_ms = site.valid_until_ms
     if valid_ms is None:
         click.echo(f"stale: {page.directory / 'index.html'} is not there, or tells no time")
         ctx.exit(1)
-    has_stopped = "index.html" in site.stopped_pages()
+    has_stopped = "index.html" in site.stopped_paths()
     if not has_stopped and SystemClock().wall_ms() <= valid_ms:
         click.echo(f"fresh: valid until {format_instant(valid_ms)}")
         return
     said = site.say_stopped()
     delivered(Parcel.of(page, store_path(config, environment=os.environ)))
-    done = f"; {counted(said, 'page')} now {'says' if said == 1 else 'say'} so" if said else ""
+    done = f"; {counted(said, 'file')} now {'says' if said == 1 else 'say'} so" if said else ""
     click.echo(f"stale: monitoring has stopped, and the page was valid until {format_instant(valid_ms)}{done}")
     ctx.exit(1)

@@ -24,7 +24,6 @@ from uptally.page import (
     Pieces,
     Site,
     anew,
-    endpoint_path,
     endpoint_paths,
     render_fixed,
     services_named,
@@ -43,7 +42,7 @@ FINISH_MS = 5_000
 """How long is written at the end; with more endpoints than that is enough for, the newest pages stand."""
 
 SAY_STOPPED_MS = 10_000
-"""How long after the begin of the end pages that were not written anew are made to say that monitoring has stopped."""
+"""How long after the begin of the end files that were not written anew are made to say that monitoring has stopped."""
 
 PAGES_AT_ONCE = 4
 """Pages that are rendered from one look at the ledger."""
@@ -74,7 +73,7 @@ class Press:
         self._noticeboard = Noticeboard(self._settings)
         self._services = services_named(self._settings.endpoints, self._settings.services)
         self._annals = Annals(self._settings)
-        self._site = Site(self._settings.page.directory, self._settings.page.compress)
+        self._site = Site.of(self._settings.page)
         self._glances = Glances(self._settings, self._endpoints)
         self._pieces = Pieces()
         self._turned: dict[str, None] = {}
@@ -100,9 +99,10 @@ class Press:
         if not self._aging:
             self._site.begin()
         if not self._glances:
-            # Pages that say that monitoring has stopped must not say so any longer than it takes to write them.
-            stopped = self._site.stopped_pages()
-            self._turned |= dict.fromkeys(slug for slug in self._endpoints if endpoint_path(slug) in stopped)
+            # What says that monitoring has stopped must not say so any longer than it takes to write it.
+            stopped = self._site.stopped_paths()
+            old = (slug for slug in self._endpoints if not stopped.isdisjoint(endpoint_paths(slug)))
+            self._turned |= dict.fromkeys(old)
         self._site.publish(render_fixed(settings=self._settings.page, version=self._version))
         self._look(self._endpoints)
         self._note(None)
@@ -138,7 +138,7 @@ class Press:
     def finish(self, turned: Collection[str]) -> None:
         """Write what can be written in a few seconds, what changed first, and let go of the ledger.
 
-        Every page then says that monitoring has stopped, whether it was written anew or not.
+        Everything then says that monitoring has stopped, whether it was written anew or not.
         """
         began_ns = self._clock.monotonic_ns()
         self._site.stop()

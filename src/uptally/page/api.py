@@ -1,8 +1,8 @@
 """The page in the shape of the Statuspage v2 API, so that what reads other status pages reads this one. Pure.
 
 Shapes and tokens are that API's and no others. It has no word for what is not known: a component then keeps the status
-that it had last, and has one key more, `x_state`; one that was never observed is not there yet. Every document has two
-keys more, `generated_at` and `valid_until`, for nothing else tells that the monitor has died.
+that it had last, and has one key more, `x_state`; one that was never observed is not there yet. Every document has more
+keys, `generated_at`, `valid_until` and `monitoring`, for nothing else tells that the monitor has died.
 """
 
 from __future__ import annotations

@@ -5,14 +5,18 @@ The picture holds no style and no script, and says everything in words too: colo
 
 from __future__ import annotations
 
+import html
+import json
+import re
 import unicodedata
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from uptally.model.credit_note import CreditNote, CreditNotes
 from uptally.model.statement import Standing
 from uptally.model.verdict import Verdict
+from uptally.page.dump import dumped
 from uptally.page.judged import verdict_word
 from uptally.page.language import N_, _, percent
 from uptally.page.views import month_statement, state_kind
@@ -27,10 +31,11 @@ _STATES = {"up": N_("up"), "down": N_("down"), "nil": N_("not known")}
 _COLOURS = {"up": _GREEN, "down": _RED, "nil": _GREY}
 _VERDICTS = {Verdict.MET: _GREEN, Verdict.MISSED: _ORANGE, Verdict.UNDETERMINED: _GREY}
 _LABEL = "#1f2937"
+_UNMONITORED = N_("not monitored")
 _WIDE, _NARROW, _PADDING, _HEIGHT = 12, 7, 6, 20
 
 _PICTURE = Markup(
-    '<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" role="img" aria-label="{title}">'
+    '<svg xmlns="http://www.w3.org/2000/svg"{mark} width="{width}" height="{height}" role="img" aria-label="{title}">'
     "<title>{title}</title>"
     '<path fill="{dark}" d="M0 0h{left}v{height}H0z"/><path fill="{colour}" d="M{left} 0h{right}v{height}H{left}z"/>'
     '<g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11" direction="ltr">'
@@ -38,6 +43,8 @@ _PICTURE = Markup(
     '<text x="{message_x}" y="14" textLength="{message_length}" lengthAdjust="spacingAndGlyphs">{message}</text>'
     "</g></svg>\n"
 )
+_STOPPED_MARK = Markup(' class="is-old"')
+_DRAWN = re.compile(r"<title>(?P<title>[^<]*)</title>.*>(?P<message>[^<]*)</text></g></svg>\n", re.DOTALL)
 
 
 class Badge(NamedTuple):
@@ -86,14 +93,15 @@ def _percent(note: CreditNote) -> str:
     return shown_ratio(window.availability.measured, unknown_ms=window.unknown_ms, target=window.target)
 
 
-def picture(badge: Badge) -> bytes:
-    """Draw a badge as SVG."""
+def picture(badge: Badge, *, mark: str = "") -> bytes:
+    """Draw a badge as SVG, with a mark at its root."""
     name = badge.label if len(badge.label) <= NAME_MOST else f"{badge.label[: NAME_MOST - 1]}…"
     label_length, message_length = _length(name), _length(badge.message)
     left, right = label_length + 2 * _PADDING, message_length + 2 * _PADDING
     return _PICTURE.format(
         width=left + right,
         height=_HEIGHT,
+        mark=mark,
         title=f"{badge.label}: {badge.message}",
         dark=_LABEL,
         colour=badge.colour,
@@ -108,9 +116,29 @@ def picture(badge: Badge) -> bytes:
     ).encode()
 
 
-def shields(badge: Badge) -> dict[str, Any]:
-    """Return a badge as shields.io draws it, by its endpoint format; that has no other keys."""
-    return {"schemaVersion": 1, "label": badge.label, "message": badge.message, "color": badge.colour.removeprefix("#")}
+def shields_file(badge: Badge) -> bytes:
+    """Write a badge so that shields.io draws it, by its endpoint format; that has no other keys."""
+    colour = badge.colour.removeprefix("#")
+    told = {"schemaVersion": 1, "label": badge.label, "message": badge.message, "color": colour}
+    return dumped(told) + b"\n"
+
+
+def unmonitored_picture(drawn: bytes) -> bytes:
+    """Return a picture of a badge as it is once nobody looks at its service any more; other files as they are."""
+    found = _DRAWN.search(drawn.decode(errors="replace"))
+    if found is None:
+        return drawn
+    label = html.unescape(found["title"].removesuffix(f": {found['message']}"))
+    return picture(Badge(label, _(_UNMONITORED), _GREY), mark=_STOPPED_MARK)
+
+
+def unmonitored_shields(told: bytes) -> bytes:
+    """Return a badge's file for shields.io in the same way."""
+    try:
+        label = json.loads(told)["label"]
+    except (ValueError, KeyError, TypeError):
+        return told
+    return shields_file(Badge(str(label), _(_UNMONITORED), _GREY))
 
 
 def _length(text: str) -> int:

@@ -10,7 +10,7 @@ from uptally.model.statement import LatencyWindow, Standing
 from uptally.page import data
 from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.api import statuspage
-from uptally.page.badges import Badge, endpoint_badge, picture, service_badge, shields
+from uptally.page.badges import Badge, endpoint_badge, picture, service_badge, shields_file
 from uptally.page.calendar import calendar
 from uptally.page.catalogue import in_its_language
 from uptally.page.dump import dumped
@@ -93,7 +93,7 @@ def render_endpoint_programs(
 
 def _badges(slug: str, badge: Badge) -> dict[str, bytes]:
     drawn, told = _badge_paths(slug)
-    return {drawn: picture(badge), told: dumped(shields(badge)) + b"\n"}
+    return {drawn: picture(badge), told: shields_file(badge)}
 
 
 def _badge_paths(slug: str) -> tuple[str, str]:

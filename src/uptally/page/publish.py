@@ -8,10 +8,14 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
+from uptally.errors import ConfigError
 from uptally.files import add_lines, holds, write_if_changed
-from uptally.model.settings import Compression
-from uptally.page.stopped import HEAD_BYTES, is_stopped, stopped, valid_until_ms
+from uptally.model.settings import Compression, PageSettings
+from uptally.page.catalogue import language_of
+from uptally.page.language import ENGLISH, Language, speaking
+from uptally.page.stopped import HEAD_BYTES, is_stopped, stopped_file, urgency, valid_until_ms
 from uptally.page.twins import SUFFIXES, compressed
 
 LIST = ".uptally-files"
@@ -27,7 +31,7 @@ _TEMPORARY = re.compile(r"\.(?P<name>.+)\.[0-9a-f]{16}")
 
 
 class Site:
-    """A folder that the page is written to, by one thread.
+    """A folder that the page is written to, by one thread, in a language that is asked for when it has to be known.
 
     What was ever written there is remembered in `LIST`, so that a file of the page that is needed no more can be told
     from one that somebody else put there. A name is on the list before its file is made. Compressed twins lie beside
@@ -37,8 +41,14 @@ class Site:
     of the process that comes after it.
     """
 
-    def __init__(self, directory: Path, compress: Collection[Compression] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        compress: Collection[Compression] = (),
+        language: Callable[[], Language] = lambda: ENGLISH,
+    ) -> None:
         self.directory = directory
+        self._language = language
         self._compress = frozenset(compress)
         self._listed: set[str] | None = None
         self._there: set[str] | None = None
@@ -47,6 +57,18 @@ class Site:
         self._sure: set[str] = set()
         """Twins that this process made or found to be right."""
         self._says_stopped = False
+
+    @classmethod
+    def of(cls, settings: PageSettings) -> Self:
+        """Return the folder of a page, in its language; in English where that cannot be had, rather than mute."""
+
+        def language() -> Language:
+            try:
+                return language_of(settings)
+            except ConfigError:
+                return ENGLISH
+
+        return cls(settings.directory, settings.compress, language)
 
     def begin(self) -> None:
         """Begin anew with what is current: files that are not written again from now on are needed no more."""
@@ -78,7 +100,7 @@ class Site:
         return len(gone)
 
     def stop(self) -> None:
-        """Have every page that is written from now on say that monitoring has stopped."""
+        """Have every file that is written from now on say that monitoring has stopped."""
         self._says_stopped = True
 
     @property
@@ -87,21 +109,25 @@ class Site:
         return valid_until_ms(self._head(OVERVIEW))
 
     def say_stopped(self, *, is_late: Callable[[], bool] = lambda: False) -> int:
-        """Have the pages that are there say so as well, the overview first, until it is late; return how many did not.
+        """Have the files that are there say so as well, by their urgency, until it is late; return how many did not.
 
         Raises OSError where one cannot be read or written.
         """
         self.stop()
         said = 0
-        for path in sorted(self._pages() - self.stopped_pages(), key=rank, reverse=True):
+        urgent = ((place, path) for path in self.ours() if (place := urgency(path)) is not None)
+        for _, path in sorted(urgent):
             if is_late():
                 break
-            said += self._write(path, (self.directory / path).read_bytes())
+            content = (self.directory / path).read_bytes()
+            if (ended := self._stopped(path, content)) != content:
+                said += self._write(path, ended)
         return said
 
-    def stopped_pages(self) -> set[str]:
-        """Return the paths of our pages that say so."""
-        return {path for path in self._pages() if is_stopped(self._head(path))}
+    def stopped_paths(self) -> set[str]:
+        """Return the paths of our pages and badges that say so."""
+        heads = (path for path in self.ours() if path.endswith((".html", ".svg")))
+        return {path for path in heads if is_stopped(self._head(path))}
 
     def ours(self) -> set[str]:
         """Return the paths of all our files in the folder, leftovers of crashes included; searches it only once."""
@@ -112,8 +138,8 @@ class Site:
     def _write(self, path: str, content: bytes) -> bool:
         """Write a file and its twins, and tell whether the file had changed."""
         self._current.add(path)
-        if self._says_stopped and path.endswith(".html"):
-            content = stopped(content)
+        if self._says_stopped:
+            content = self._stopped(path, content)
         is_same = holds(self.directory / path, content)
         wanted = self._twins(path)
         for twin in (f"{path}{suffix}" for suffix in SUFFIXES.values()):
@@ -130,8 +156,9 @@ class Site:
             self._there |= {path, *wanted}
         return not is_same
 
-    def _pages(self) -> set[str]:
-        return {path for path in self.ours() if path.endswith(".html")}
+    def _stopped(self, path: str, content: bytes) -> bytes:
+        with speaking(self._language()):
+            return stopped_file(path, content)
 
     def _head(self, path: str) -> bytes:
         try:

@@ -116,9 +116,9 @@ def taken_at(now_ms: int, *, refresh_ms: int, zone: ZoneInfo) -> Taken:
 
 
 def validity(now_ms: int, *, refresh_ms: int) -> dict[str, str]:
-    """Return what a file for programs that is written now says of its age."""
-    valid_until_ms = now_ms + refresh_ms + GRACE_MS
-    return {"generated_at": format_instant(now_ms), "valid_until": format_instant(valid_until_ms)}
+    """Return what a file for programs that is written now says of its age, and that monitoring runs."""
+    valid_until = format_instant(now_ms + refresh_ms + GRACE_MS)
+    return {"generated_at": format_instant(now_ms), "valid_until": valid_until, "monitoring": "running"}
 
 
 def is_month(label: str) -> bool:
