@@ -15,6 +15,7 @@ from uptally.model.statement import Availability, LatencyHour, LatencyWindow, St
 from uptally.model.timeline import State
 from uptally.model.verdict import Verdict
 from uptally.page import svg
+from uptally.page.day_table import day_table
 from uptally.page.days import Calendar
 from uptally.page.latency import LatencyView, latency_of
 from uptally.page.outages import BlipRow, OutageRow, blip_row, outage_row
@@ -30,6 +31,7 @@ from uptally.page.views import (
     service_of,
     taken_at,
     telling_range,
+    upkeep_of,
     watched_from_ms,
 )
 from uptally.page.words import (
@@ -102,6 +104,8 @@ class Detail:
     known: tuple[str, Moment] | None
     """What it was before it became unknown, and when that was last seen."""
     axis: Markup
+    day_rows: Markup
+    """Every day as a row of a table."""
     month: str
     sum: tuple[SumLine, ...]
     promises: tuple[PromiseRow, ...]
@@ -152,6 +156,7 @@ def detail_of(
         reason=_reason(standing),
         known=_known(standing, calendar),
         axis=svg.axis([calendar.day(day.window.start_ms) for day in standing.days]),
+        day_rows=day_table(standing.days, target, calendar, upkeep_of(standing, calendar)),
         month=month_name(month),
         sum=() if counts_otherwise else _sum(month_statement(standing, month), standing.as_of_ms),
         promises=promise_rows(notes.notes, now_ms=standing.as_of_ms) if notes else (),

@@ -1,4 +1,4 @@
-"""The only door to jinja2: views become bytes. Everything is escaped but what `page.svg` drew."""
+"""The only door to jinja2: views become bytes. Everything is escaped but markup, made of numbers and our own words."""
 
 from __future__ import annotations
 

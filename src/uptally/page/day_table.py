@@ -1,0 +1,68 @@
+"""Every day as a row of a table: how it went in words, and its seconds down, not seen and of maintenance. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+from markupsafe import Markup
+
+from uptally.model.statement import Availability
+from uptally.page.days import Calendar, Level
+from uptally.page.language import N_, _
+from uptally.page.words import Moment, exact_seconds
+from uptally.units.stretches import NEVER, Stretches, clipped, length_ms
+
+_SAID = {
+    Level.CLEAN: N_("No downtime"),
+    Level.WITHIN: N_("Within the day’s share"),
+    Level.OVER: N_("Over the day’s share"),
+    Level.SPENT: N_("Over the month’s budget"),
+    Level.UNSEEN: N_("Not all of it observed"),
+    Level.UPKEEP: N_("Maintenance, no downtime"),
+}
+_UNPROMISED = {
+    Level.WITHIN: N_("Down up to a minute"),
+    Level.OVER: N_("Down up to an hour"),
+    Level.SPENT: N_("Down more than an hour"),
+}
+
+
+def day_table(
+    days: Sequence[Availability], target: Fraction | None, calendar: Calendar, maintenance: Stretches = NEVER
+) -> Markup:
+    """Return the rows of a service's days, which rise, with the newest first: they fill a table of five columns.
+
+    The days before the first observation are left out.
+    """
+    words = _SAID if target is not None else _SAID | _UNPROMISED
+    said = {level: _(word) for level, word in words.items()}
+    clean = said[Level.CLEAN]
+    rows = []
+    for day in reversed(days):
+        if not day.scheduled_ms:
+            continue
+        moment = calendar.day(day.window.start_ms).moment
+        upkeep_ms = length_ms(clipped(maintenance, day.window)) if maintenance else 0
+        lengths_ms = (day.down_ms, day.unknown_ms, upkeep_ms)
+        if any(lengths_ms):
+            level = calendar.level(day, target)
+            word = said[Level.UPKEEP if level is Level.CLEAN else level]
+            rows.append(_row(moment, word, *(exact_seconds(each) if each else "–" for each in lengths_ms)))
+        else:
+            rows.append(_clean(moment, clean))
+    return Markup("".join(rows))
+
+
+# Most days are clean, and the same for all services.
+@lru_cache(maxsize=1_024)
+def _clean(day: Moment, said: str) -> Markup:
+    return _row(day, said, "–", "–", "–")
+
+
+def _row(day: Moment, said: str, *lengths: str) -> Markup:
+    return Markup(
+        '<tr><th scope="row"><time datetime="{}">{}</time></th><td>{}</td>'
+        '<td class="r">{}</td><td class="r">{}</td><td class="r">{}</td></tr>\n'
+    ).format(day.iso, day.text, said, *lengths)
