@@ -16,7 +16,12 @@ import uptally
 SRC = Path(uptally.__file__).parent
 FILES = sorted((SRC / "page" / "messages").glob("*.po"))
 KEYWORDS = {"_": None, "N_": None, "said": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
-METHODS = [("**.py", "python"), ("page/templates/**.j2", "jinja2")]
+METHODS = [
+    ("page/**.py", "python"),
+    ("rules/**.py", "python"),
+    ("books/**.py", "python"),
+    ("page/templates/**.j2", "jinja2"),
+]
 OPTIONS = {"page/templates/**.j2": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
 
 
