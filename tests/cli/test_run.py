@@ -20,9 +20,10 @@ def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def write_config(folder: Path, target: str, *, server: str = "{enabled: false}") -> None:
+def write_config(folder: Path, target: str, *, server: str = "{enabled: false}", page: str = "{}") -> None:
     (folder / "probes.yaml").write_text(
         f"server: {server}\nendpoints: [{{name: Website, url: 'http://{target}/', interval: 250ms, sla: 99.9%}}]\n"
+        f"page: {page}\n"
     )
 
 
@@ -96,6 +97,28 @@ def test_page_health_and_metrics_are_served(folder: Path, uptally: Invoke, targe
             assert 'probe_success{endpoint="website",group="",location="local"} 1.0' in answer.read().decode()
         with urllib.request.urlopen(address, timeout=DEADLINE_S) as answer:
             assert "Website" in answer.read().decode()
+    finally:
+        daemon.terminate()
+        daemon.communicate(timeout=DEADLINE_S)
+
+
+def test_a_page_that_cannot_be_copied_is_a_warning_in_health_and_a_metric(
+    folder: Path, uptally: Invoke, target: str
+) -> None:
+    (folder / "in-the-way").write_text("")
+    write_config(folder, target, server="{listen: '127.0.0.1:0'}", page="{publish: in-the-way}")
+    daemon = started(folder)
+    try:
+        assert daemon.stderr is not None
+        lines = iter(daemon.stderr.readline, "")
+        address = next(line for line in lines if "the page is at" in line).split()[-1]
+        assert "could not be copied" in next(line for line in lines if "in-the-way" in line)
+        wait_for_observations(folder, uptally)
+        with urllib.request.urlopen(f"{address}healthz", timeout=DEADLINE_S) as answer:
+            assert json.load(answer) == {"status": "warning", "reason": "copy-failing"}
+        with urllib.request.urlopen(f"{address}metrics", timeout=DEADLINE_S) as answer:
+            told = answer.read().decode()
+        assert "uptally_page_copy_failing 1.0" in told
     finally:
         daemon.terminate()
         daemon.communicate(timeout=DEADLINE_S)

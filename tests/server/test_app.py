@@ -11,6 +11,8 @@ from tests.server.raw import exchange
 from uptally.server.app import Health, create_app
 from uptally.server.listener import serve
 
+WARNINGS = (Health.ACTS_BROKEN, Health.COPY_FAILING)
+
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
@@ -215,13 +217,14 @@ async def test_health_is_ok(site: Path) -> None:
     assert headers["content-type"].startswith("application/json")
 
 
-async def test_acts_that_do_not_hold_are_a_warning_that_restarts_nothing(site: Path) -> None:
-    async with serving(site, health=Health.ACTS_BROKEN) as address:
+@pytest.mark.parametrize("health", WARNINGS)
+async def test_what_no_restart_mends_is_a_warning_that_restarts_nothing(site: Path, health: Health) -> None:
+    async with serving(site, health=health) as address:
         status, _, body = await get(address, "/healthz")
-    assert (status, json.loads(body)) == (200, {"status": "warning", "reason": "acts-broken"})
+    assert (status, json.loads(body)) == (200, {"status": "warning", "reason": health.value})
 
 
-@pytest.mark.parametrize("health", [health for health in Health if health not in (Health.OK, Health.ACTS_BROKEN)])
+@pytest.mark.parametrize("health", [health for health in Health if health not in (Health.OK, *WARNINGS)])
 async def test_ill_health_is_503_with_its_reason(site: Path, health: Health) -> None:
     async with serving(site, health=health) as address:
         status, _, body = await get(address, "/healthz")

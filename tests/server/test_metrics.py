@@ -185,3 +185,8 @@ def test_a_refused_configuration_is_stale_until_one_is_taken() -> None:
     assert of(scrape(metrics), "uptally_config_loaded_timestamp_seconds") == 1
     metrics.configure([WEBSITE], at_ms=2_000)
     assert of(scrape(metrics), "uptally_config_stale") == 0
+
+
+def test_whether_the_page_could_be_copied_is_told() -> None:
+    assert of(scrape(Metrics(location="local")), "uptally_page_copy_failing") == 0
+    assert of(scrape(Metrics(location="local", copy_failing=lambda: True)), "uptally_page_copy_failing") == 1

@@ -47,6 +47,11 @@ class Publisher:
         self.is_failing = False
         """Whether the last pass failed, so that the page is older than it should be."""
 
+    @property
+    def is_copy_failing(self) -> bool:
+        """Whether the last copying failed, so that what lies elsewhere is older than the page."""
+        return self._courier.failures > 0
+
     def turn(self, slugs: Iterable[str]) -> None:
         """Take note that endpoints changed their state; called on the event loop."""
         turned = self._public.intersection(slugs)

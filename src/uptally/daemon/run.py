@@ -100,6 +100,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             in_flight=lambda: scheduler.in_flight,
             ledger_pending=lambda: ledger.health.pending,
             tripwires_held=lambda: tripwires.held,
+            copy_failing=lambda: publisher.is_copy_failing,
         )
         limits = _limits(settings)
         tripwires = Tripwires(settings.endpoints, clock=clock, try_now=lambda slug: scheduler.try_now(slug))
@@ -257,6 +258,8 @@ def _health(ledger: Ledger, publisher: Publisher, ending: _Ending, *, acts_hold:
         return Health.PAGE_FAILING
     if not acts_hold:
         return Health.ACTS_BROKEN
+    if publisher.is_copy_failing:
+        return Health.COPY_FAILING
     return Health.OK if health.committed_ms is not None else Health.STARTING
 
 

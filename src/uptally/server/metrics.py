@@ -30,7 +30,7 @@ class Metrics(Collector):
     """The board: keeps the last attempt of each endpoint and the counts, and writes them out when asked.
 
     `observe` and `miss` belong to the event loop's thread and cost little more than a dictionary's write; `render` may
-    be called from another thread, and then so are `in_flight`, `ledger_pending` and `tripwires_held`.
+    be called from another thread, and then so are the functions that it was given.
     """
 
     def __init__(
@@ -40,11 +40,13 @@ class Metrics(Collector):
         in_flight: Callable[[], int] = int,
         ledger_pending: Callable[[], int] = int,
         tripwires_held: Callable[[], int] = int,
+        copy_failing: Callable[[], bool] = bool,
     ) -> None:
         self._location = location
         self._in_flight = in_flight
         self._ledger_pending = ledger_pending
         self._tripwires_held = tripwires_held
+        self._copy_failing = copy_failing
         self._last: dict[str, tuple[Endpoint, Attempt]] = {}
         self._outcomes = dict.fromkeys((Outcome.UP, Outcome.SLOW, Outcome.DOWN, Outcome.UNKNOWN), 0)
         self._missed = 0
@@ -124,6 +126,9 @@ class Metrics(Collector):
         )
         yield GaugeMetricFamily(
             "uptally_tripwires_held", "Connections that stand to be seen to end.", value=self._tripwires_held()
+        )
+        yield GaugeMetricFamily(
+            "uptally_page_copy_failing", "Whether the page could not be copied.", value=float(self._copy_failing())
         )
         yield GaugeMetricFamily(
             "uptally_config_stale", "Whether a newer configuration was refused.", value=float(self._config_is_stale)
