@@ -29,6 +29,7 @@ from uptally.page.method import Measuring, method_of
 from uptally.page.overview import NOTES_MAX, Group, Row, coverage_of, overview_of
 from uptally.page.pieces import Keep, anew
 from uptally.page.programs import program_paths, render_endpoint_programs, render_programs
+from uptally.page.quick import QuickEnvironment
 from uptally.page.words import begun, plain
 from uptally.units.time import month_of
 
@@ -263,7 +264,7 @@ def _assets() -> dict[str, tuple[str, bytes]]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
+    environment = QuickEnvironment(
         loader=PackageLoader("uptally.page"),
         autoescape=True,
         undefined=StrictUndefined,
