@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uptally.errors import QuantityError
-from uptally.units.ratio import exact_percent, floor_percent, parse_percent, percent_decimals
+from uptally.units.ratio import exact_percent, floor_percent, floor_share, parse_percent, percent_decimals
 
 
 @pytest.mark.parametrize("text", ["99.95", "100.1%", "-1%", "99,9%", "", "%", "1e2%", "٩٩%", "nan%"])
@@ -24,6 +24,11 @@ def test_a_shown_percentage_is_never_better_than_the_figure_and_less_than_a_digi
 ) -> None:
     shown = Fraction(floor_percent(ratio, digits=digits)) / 100
     assert 0 <= ratio - shown < Fraction(1, 10 ** (digits + 2))
+
+
+@given(st.integers(), st.integers(1), st.integers(0, 9))
+def test_a_part_of_a_whole_is_written_as_their_ratio(part: int, whole: int, digits: int) -> None:
+    assert floor_share(part, whole, digits=digits) == floor_percent(Fraction(part, whole), digits=digits)
 
 
 @given(st.decimals(0, 100, places=6))

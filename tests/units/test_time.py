@@ -23,6 +23,7 @@ from uptally.units.time import (
     month_window,
     parse_duration,
     previous_month,
+    to_utc,
     wall_ms,
 )
 
@@ -99,6 +100,11 @@ def test_the_month_of_an_instant_is_local() -> None:
 
 def test_the_month_before_january_is_december() -> None:
     assert (previous_month("2026-01"), previous_month("2026-10")) == ("2025-12", "2026-09")
+
+
+@given(st.integers(-(10**13), 10**14))
+def test_an_instant_is_written_as_the_library_writes_it(instant_ms: int) -> None:
+    assert format_instant(instant_ms) == to_utc(instant_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def test_instants_are_written_in_utc_with_milliseconds() -> None:

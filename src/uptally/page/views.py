@@ -166,10 +166,14 @@ def _state_words(state: State, *, is_slow: bool) -> tuple[str, str]:
     return (_("Up, but slow"), _("Up, but slow since {moment}")) if is_slow else (_("Up"), _("Up since {moment}"))
 
 
-@lru_cache(maxsize=256)
 def promised_text(target: Fraction | None) -> str:
     """Write a target as it was signed, without its sign; empty without a promise."""
-    return "" if target is None else exact_percent(target)
+    return "" if target is None else _promised(target.numerator, target.denominator)
+
+
+@lru_cache(maxsize=256)
+def _promised(part: int, whole: int) -> str:
+    return exact_percent(Fraction(part, whole))
 
 
 def watched_from_ms(statement: Statement, as_of_ms: int) -> int | None:

@@ -11,19 +11,24 @@ from typing import NamedTuple
 
 from uptally.model.period_statement import WindowStatement
 from uptally.model.statement import Availability
-from uptally.units.ratio import floor_percent, percent_decimals
+from uptally.units.ratio import floor_percent, floor_share, percent_decimals
 
 DIGITS_MIN = 3
 
 
-@lru_cache(maxsize=256)
 def figure_digits(target: Fraction | None) -> int:
     """Return how many decimals a figure needs: one more than its target has, so that a near miss is seen.
 
     >>> figure_digits(Fraction(99999, 100000)), figure_digits(None)
     (4, 3)
     """
-    return DIGITS_MIN if target is None else max(DIGITS_MIN, percent_decimals(target) + 1)
+    return DIGITS_MIN if target is None else _digits(target.numerator, target.denominator)
+
+
+# Two integers are found sooner than a Fraction, which is made canonical at each look.
+@lru_cache(maxsize=256)
+def _digits(part: int, whole: int) -> int:
+    return max(DIGITS_MIN, percent_decimals(Fraction(part, whole)) + 1)
 
 
 def shown_percent(availability: Availability, *, target: Fraction | None) -> str:
@@ -31,8 +36,12 @@ def shown_percent(availability: Availability, *, target: Fraction | None) -> str
 
     Time whose state is unknown keeps a perfect figure below 100: it shows the largest figure that its digits can write.
     """
-    ratio = availability.ratio
-    return "" if ratio is None else shown_ratio(ratio, unknown_ms=availability.unknown_ms, target=target)
+    known_ms, unknown_ms = availability.known_ms, availability.unknown_ms
+    if not known_ms:
+        return ""
+    if unknown_ms and not availability.down_ms:
+        return shown_ratio(Fraction(1), unknown_ms=unknown_ms, target=target)
+    return floor_share(availability.up_ms, known_ms, digits=figure_digits(target))
 
 
 def shown_ratio(ratio: Fraction, *, unknown_ms: int, target: Fraction | None) -> str:
@@ -48,11 +57,12 @@ def shown_range(availability: Availability, *, target: Fraction | None) -> tuple
 
     The ends are exact before they are cut off: the best is 100 where all that is unknown may have been up.
     """
-    worst, best = availability.worst, availability.best
-    if worst is None or best is None:
+    agreed_ms = availability.agreed_service_ms
+    if not agreed_ms:
         return None
     digits = figure_digits(target)
-    return floor_percent(worst, digits=digits), floor_percent(best, digits=digits)
+    worst_ms, best_ms = availability.known_ms - availability.down_high_ms, agreed_ms - availability.down_low_ms
+    return floor_share(worst_ms, agreed_ms, digits=digits), floor_share(best_ms, agreed_ms, digits=digits)
 
 
 class WindowFigures(NamedTuple):

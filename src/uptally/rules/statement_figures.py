@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uptally.model.statement import Statement
 from uptally.rules.figures import figure_digits, shown_percent, shown_range
-from uptally.units.ratio import floor_percent
+from uptally.units.ratio import floor_share
 
 
 def statement_figures(statement: Statement) -> dict[str, str | int | None]:
@@ -14,7 +14,7 @@ def statement_figures(statement: Statement) -> dict[str, str | int | None]:
     """
     figures, budget = statement.availability, statement.budget
     target = statement.terms.target if statement.terms else None
-    coverage = figures.coverage
+    agreed_ms, known_ms = figures.agreed_service_ms, figures.known_ms
     worst, best = shown_range(figures, target=target) or (None, None)
     return {
         "verdict": statement.verdict.value if statement.verdict else None,
@@ -23,13 +23,13 @@ def statement_figures(statement: Statement) -> dict[str, str | int | None]:
         "availability_best_percent": best,
         "up_ms": figures.up_ms,
         "down_ms": figures.down_ms,
-        "down_low_ms": figures.down_low_ms if figures.known_ms else None,
-        "down_high_ms": figures.down_high_ms if figures.known_ms else None,
+        "down_low_ms": figures.down_low_ms if known_ms else None,
+        "down_high_ms": figures.down_high_ms if known_ms else None,
         "unknown_ms": figures.unknown_ms,
         "excluded_ms": figures.excluded_ms,
-        "coverage_percent": None if coverage is None else floor_percent(coverage, digits=figure_digits(target)),
-        "outages": figures.outages if figures.known_ms else None,
-        "longest_outage_ms": figures.longest_outage_ms if figures.known_ms else None,
+        "coverage_percent": floor_share(known_ms, agreed_ms, digits=figure_digits(target)) if agreed_ms else None,
+        "outages": figures.outages if known_ms else None,
+        "longest_outage_ms": figures.longest_outage_ms if known_ms else None,
         "budget_ms": budget.allowed_ms if budget else None,
         "budget_left_ms": budget.left_ms if budget else None,
     }

@@ -32,10 +32,20 @@ def floor_percent(ratio: Fraction, *, digits: int) -> str:
     >>> floor_percent(Fraction(-1, 3), digits=1)
     '-33.4'
     """
-    scaled = ratio.numerator * 10 ** (digits + 2) // ratio.denominator
-    whole, part = divmod(abs(scaled), 10**digits)
+    return floor_share(ratio.numerator, ratio.denominator, digits=digits)
+
+
+def floor_share(part: int, whole: int, *, digits: int) -> str:
+    """Write a part of a positive whole as `floor_percent` does. A Fraction of the two would be written alike, and
+    takes longer to make than its text.
+
+    >>> floor_share(2, 3, digits=2)
+    '66.66'
+    """
+    scaled = part * 10 ** (digits + 2) // whole
+    whole_percent, rest = divmod(abs(scaled), 10**digits)
     sign = "-" if scaled < 0 else ""
-    return f"{sign}{whole}.{part:0{digits}d}" if digits else f"{sign}{whole}"
+    return f"{sign}{whole_percent}.{str(rest).zfill(digits)}" if digits else f"{sign}{whole_percent}"
 
 
 def exact_percent(ratio: Fraction) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -93,7 +94,16 @@ def format_instant(instant_ms: int) -> str:
     >>> format_instant(1_700_000_000_123)
     '2023-11-14T22:13:20.123Z'
     """
-    return to_utc(instant_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    days, of_day_ms = divmod(instant_ms, DAY_MS)
+    seconds, milliseconds = divmod(of_day_ms, SECOND_MS)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{_iso_day(days)}T{hour:02d}:{minute:02d}:{second:02d}.{milliseconds:03d}Z"
+
+
+@lru_cache(maxsize=1_024)
+def _iso_day(days: int) -> str:
+    return to_utc(days * DAY_MS).date().isoformat()
 
 
 def midnight_ms(day: date, zone: ZoneInfo) -> int:
