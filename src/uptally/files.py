@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+"""For a file that must not be there yet."""
 
 
 def holds(path: Path, content: bytes) -> bool:
@@ -18,6 +22,17 @@ def holds(path: Path, content: bytes) -> bool:
 def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644, is_lasting: bool = True) -> bool:
     """Replace a file in one step and tell whether anything changed; an equal file is left alone, its times included.
 
+    See `replace_file`. Raises OSError, after which the old file stands and no temporary one is left.
+    """
+    if holds(path, content):
+        return False
+    replace_file(path, content, mode=mode, is_lasting=is_lasting)
+    return True
+
+
+def replace_file(path: Path, content: bytes, *, mode: int = 0o644, is_lasting: bool = True) -> None:
+    """Write a file, or replace it, in one step.
+
     The new content is written beside it and synced before it takes the name, so that a crash or a full disk
     leaves the old file. The temporary name is random and opened exclusively and without following links: a link
     planted there is never written through. Makes missing folders. `mode` says who may use the file, as far as the
@@ -25,22 +40,27 @@ def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644, is_lastin
     as all the rest, so that a power failure may leave it empty. Raises OSError, after which the old file stands and no
     temporary one is left.
     """
-    if holds(path, content):
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
+    folder, name = os.path.split(path)
+    temporary = os.path.join(folder, f".{name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
+        descriptor = os.open(temporary, _NEW, mode)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(temporary, _NEW, mode)
+    try:
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[os.write(descriptor, left) :]
             if is_lasting:
-                os.fsync(stream.fileno())
-        temporary.replace(path)
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
         raise
-    return True
 
 
 def add_lines(path: Path, lines: list[str]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from uptally.errors import ConfigError
-from uptally.files import add_lines, holds, write_if_changed
+from uptally.files import add_lines, holds, replace_file, write_if_changed
 from uptally.model.settings import Compression, PageSettings
 from uptally.page.catalogue import language_of
 from uptally.page.language import ENGLISH, Language, speaking
@@ -140,13 +140,14 @@ class Site:
         self._current.add(path)
         if self._says_stopped:
             content = self._stopped(path, content)
-        is_same = holds(self.directory / path, content)
+        file = self.directory / path
+        is_same = holds(file, content)
         wanted = self._twins(path)
         for twin in (f"{path}{suffix}" for suffix in SUFFIXES.values()):
             if _digest(twin) in self._known() and not (is_same and twin in wanted):
                 self._remove(twin)
         if not is_same:
-            write_if_changed(self.directory / path, content, is_lasting=False)
+            replace_file(file, content, is_lasting=False)
         for twin, how in wanted.items():
             if not (is_same and twin in self._sure and (self.directory / twin).is_file()):
                 packed = compressed(content, how, is_lasting=path.startswith("assets/"))
