@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from uptally.model.statement import Availability, Statement
 from uptally.model.terms import Terms
 from uptally.model.timeline import State, Timeline
 from uptally.model.verdict import Verdict
-from uptally.rules.availability import measure, month_statement, rolling_statement
+from uptally.rules.availability import measure, measure_each, month_statement, rolling_statement
 from uptally.rules.limits import downtime_limits
 from uptally.rules.timeline import outages_of, spans_of
 from uptally.units.time import DAY_MS, Window
@@ -231,6 +232,18 @@ def test_sums_and_outages_agree_with_the_spans(story: str, start_ms: int, length
         assert total_ms == sum(span.length_ms for span in spans if span.state is state)
     assert found.outages == len(outages)
     assert found.longest_outage_ms == max((outage.down_ms for outage in outages), default=0)
+
+
+@given(
+    story=st.text("uuusd?m ", max_size=40),
+    edges_ms=st.lists(st.integers(0, 50_000), min_size=2, max_size=12),
+    as_of_ms=st.integers(0, 60_000),
+)
+def test_windows_that_rise_are_measured_together_as_one_by_one(story: str, edges_ms: list[int], as_of_ms: int) -> None:
+    timeline = timeline_of(observe(story))
+    windows = [Window(*edges) for edges in pairwise(sorted(edges_ms))]
+    together = list(measure_each(timeline, windows, as_of_ms=as_of_ms))
+    assert together == [measure(timeline, window, as_of_ms=as_of_ms) for window in windows]
 
 
 def test_a_rolling_statement_is_never_over_and_bears_its_label() -> None:

@@ -15,7 +15,7 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
 from uptally.model.statement import Availability, LastKnown, Standing, Statement
 from uptally.model.timeline import Outage, State, Timeline, Turn
-from uptally.rules.availability import measure, month_statement, rolling_statement
+from uptally.rules.availability import measure, measure_each, month_statement, rolling_statement
 from uptally.rules.quorum import merged
 from uptally.rules.runs import speaks_until_ms
 from uptally.rules.timeline import outages_of, spans_of
@@ -171,7 +171,6 @@ def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: 
     """
     now_ms = calendar.now_ms
     last = timeline.last
-    days = (measure(timeline, day, as_of_ms=now_ms) for day in calendar.days)
     return Standing(
         endpoint=endpoint,
         state=timeline.turns[-1].state if timeline.turns else None,
@@ -180,7 +179,7 @@ def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: 
         is_stale=last is not None and now_ms > speaks_until_ms(last),
         last=last,
         statements=(*_rolling(endpoint, timeline, calendar), *_months(endpoint, timeline, calendar)),
-        days=alike.row(days),
+        days=alike.row(measure_each(timeline, calendar.days, as_of_ms=now_ms)),
         outages=_outages(timeline, calendar),
         blips=tuple(blip for blip in reversed(timeline.blips) if blip.at_ms >= calendar.days[0].start_ms),
         last_known=_last_known(timeline.turns),

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from markupsafe import Markup
+from markupsafe import escape
 
 from uptally.model.credit_note import CreditNote, CreditNotes
 from uptally.model.statement import Standing
@@ -34,7 +34,7 @@ _LABEL = "#1f2937"
 _UNMONITORED = N_("not monitored")
 _WIDE, _NARROW, _PADDING, _HEIGHT = 12, 7, 6, 20
 
-_PICTURE = Markup(
+_PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg"{mark} width="{width}" height="{height}" role="img" aria-label="{title}">'
     "<title>{title}</title>"
     '<path fill="{dark}" d="M0 0h{left}v{height}H0z"/><path fill="{colour}" d="M{left} 0h{right}v{height}H{left}z"/>'
@@ -43,7 +43,7 @@ _PICTURE = Markup(
     '<text x="{message_x}" y="14" textLength="{message_length}" lengthAdjust="spacingAndGlyphs">{message}</text>'
     "</g></svg>\n"
 )
-_STOPPED_MARK = Markup(' class="is-old"')
+_STOPPED_MARK = ' class="is-old"'
 _DRAWN = re.compile(r"<title>(?P<title>[^<]*)</title>.*>(?P<message>[^<]*)</text></g></svg>\n", re.DOTALL)
 
 
@@ -102,15 +102,15 @@ def picture(badge: Badge, *, mark: str = "") -> bytes:
         width=left + right,
         height=_HEIGHT,
         mark=mark,
-        title=f"{badge.label}: {badge.message}",
+        title=escape(f"{badge.label}: {badge.message}"),
         dark=_LABEL,
         colour=badge.colour,
         left=left,
         right=right,
         padding=_PADDING,
-        label=name,
+        label=escape(name),
         label_length=label_length,
-        message=badge.message,
+        message=escape(badge.message),
         message_x=left + _PADDING,
         message_length=message_length,
     ).encode()

@@ -68,6 +68,15 @@ class Note(NamedTuple):
     text: str
 
 
+class _Noted(NamedTuple):
+    """A day of which there is something to say, by its place in the strip."""
+
+    place: int
+    day: Availability
+    level: Level
+    upkeep_ms: int
+
+
 class Calendar:
     """Names and limits of days in one zone, each worked out once for all endpoints of a page, and when there was
     maintenance."""
@@ -82,7 +91,7 @@ class Calendar:
                 for one in lists:
                     one.append((each.start_ms, each.end_ms))
         self._days: dict[int, Day] = {}
-        self._limits: dict[tuple[Fraction, str], Limits] = {}
+        self._limits: dict[tuple[int, int, str], Limits] = {}
 
     def day(self, start_ms: int) -> Day:
         """Return the names of the local day that holds an instant."""
@@ -96,12 +105,14 @@ class Calendar:
         """Return the limits of a day in a month: the month's budget divided by its days, and the whole budget."""
         if target is None:
             return _NO_PROMISE
-        if (target, month) not in self._limits:
+        key = (target.numerator, target.denominator, month)
+        limits = self._limits.get(key)
+        if limits is None:
             window = month_window(month, self.zone)
             budget = (1 - target) * window.length_ms
             days = day_of(window.end_ms - 1, self.zone).day
-            self._limits[target, month] = Limits(int(budget / days), int(budget))
-        return self._limits[target, month]
+            limits = self._limits[key] = Limits(int(budget / days), int(budget))
+        return limits
 
     def maintenance(self, slug: str, window: Window) -> Stretches:
         """Return when there was maintenance of a service within a window."""
@@ -141,37 +152,40 @@ def strip_of(
 
     Maintenance lightens no day that had downtime: whether it is left out is up to the terms.
     """
-    kept_ms = [length_ms(clipped(maintenance, day.window)) if maintenance else 0 for day in days]
-    levels = [_kept(calendar.level(day, target), upkeep_ms) for day, upkeep_ms in zip(days, kept_ms, strict=True)]
-    unseen = "".join(Level.UNSEEN if day.unknown_ms else Level.ABSENT for day in days)
-    notes = tuple(
-        _note(day, level, target, calendar, upkeep_ms=upkeep_ms, is_today=index == len(days) - 1)
-        for index, (day, level, upkeep_ms) in reversed(list(enumerate(zip(days, levels, kept_ms, strict=True))))
-        if level not in (Level.ABSENT, Level.CLEAN)
-    )
-    upkeep = sum(level is Level.UPKEEP and not day.unknown_ms for day, level in zip(days, levels, strict=True))
+    levels, noted = [Level.CLEAN] * len(days), []
+    for place, day in enumerate(days):
+        upkeep_ms = length_ms(clipped(maintenance, day.window)) if maintenance else 0
+        # Most days of most endpoints are clean, and there is nothing to say of them.
+        if upkeep_ms or day.down_ms or day.unknown_ms or not day.scheduled_ms:
+            levels[place] = level = _kept(calendar.level(day, target), upkeep_ms)
+            if level not in (Level.ABSENT, Level.CLEAN):
+                noted.append(_Noted(place, day, level, upkeep_ms))
+    unseen = [Level.ABSENT] * len(days)
+    for each in noted:
+        if each.day.unknown_ms:
+            unseen[each.place] = Level.UNSEEN
+    upkeep = sum(each.level is Level.UPKEEP and not each.day.unknown_ms for each in noted)
     return Strip(
         levels="".join(levels),
-        unseen=unseen,
-        notes=notes,
-        label=_label(levels, len(notes), upkeep),
-        told=_told(len(notes), upkeep),
-        exact=_exact(days, levels, kept_ms, calendar),
+        unseen="".join(unseen),
+        notes=tuple(_note(each, target, calendar, is_today=each.place == len(days) - 1) for each in reversed(noted)),
+        label=_label(levels, len(noted), upkeep),
+        told=_told(len(noted), upkeep),
+        exact=_exact(days, levels, noted, calendar),
     )
 
 
-def _exact(days: Sequence[Availability], levels: Sequence[Level], kept_ms: Sequence[int], calendar: Calendar) -> str:
+def _exact(days: Sequence[Availability], levels: Sequence[Level], noted: Sequence[_Noted], calendar: Calendar) -> str:
     """Write the last day, how many days come before the first one observed, and of each day with a note its place and
     the milliseconds down, not observed, and of maintenance, without zeros: ``2026-11-23 7 12,13000 15,,60000``."""
     if not days:
         return ""
     unwatched = next((place for place, level in enumerate(levels) if level is not Level.ABSENT), len(levels))
-    noted = (
+    told = (
         f"{place},{day.down_ms or ''},{day.unknown_ms or ''},{upkeep_ms or ''}".rstrip(",")
-        for place, (day, level, upkeep_ms) in enumerate(zip(days, levels, kept_ms, strict=True))
-        if level not in (Level.ABSENT, Level.CLEAN)
+        for place, day, _level, upkeep_ms in noted
     )
-    return " ".join((calendar.day(days[-1].window.start_ms).moment.iso, str(unwatched), *noted))
+    return " ".join((calendar.day(days[-1].window.start_ms).moment.iso, str(unwatched), *told))
 
 
 def _kept(level: Level, upkeep_ms: int) -> Level:
@@ -199,9 +213,8 @@ def _told(noted: int, upkeep: int) -> str:
     return ", ".join(each for each in (unclean, during) if each)
 
 
-def _note(
-    day: Availability, level: Level, target: Fraction | None, calendar: Calendar, *, upkeep_ms: int, is_today: bool
-) -> Note:
+def _note(noted: _Noted, target: Fraction | None, calendar: Calendar, *, is_today: bool) -> Note:
+    _place, day, level, upkeep_ms = noted
     said = []
     if day.down_ms:
         plain = N_("{lasted} down so far") if is_today else N_("{lasted} down")

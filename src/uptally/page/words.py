@@ -215,7 +215,7 @@ def long_day_text(day: date) -> str:
 def minute_moment(instant_ms: int, zone: ZoneInfo, *, seen_ms: int) -> Moment:
     """Return an instant to the minute, with its day and its year where those are not the ones on which it is seen."""
     local, today = to_local(instant_ms, zone), day_of(seen_ms, zone)
-    text, day = _clock(local, "%H:%M"), local.date()
+    text, day = _clock(local, f"{local.hour:02d}:{local.minute:02d}"), local.date()
     if day != today:
         text = _at(day_text(day) if day.year == today.year else short_day_text(day), text)
     return Moment(text, format_instant(instant_ms))
@@ -224,7 +224,7 @@ def minute_moment(instant_ms: int, zone: ZoneInfo, *, seen_ms: int) -> Moment:
 def second_moment(instant_ms: int, zone: ZoneInfo, *, day: date | None = None) -> Moment:
     """Return an instant to the second, with its day where that is not the one given."""
     local = to_local(instant_ms, zone)
-    text = _clock(local, "%H:%M:%S")
+    text = _clock(local, f"{local.hour:02d}:{local.minute:02d}:{local.second:02d}")
     return Moment(
         text if day in (None, local.date()) else _at(day_text(local.date()), text), format_instant(instant_ms)
     )
@@ -234,9 +234,8 @@ def _at(day: str, time: str) -> str:
     return _("{day}, {time}", day=day, time=time)
 
 
-def _clock(local: datetime, pattern: str) -> str:
-    """Write a time of day, with its offset's name where clocks that are set back show it twice."""
-    text = local.strftime(pattern)
+def _clock(local: datetime, text: str) -> str:
+    """Return the text of a time of day, with its offset's name where clocks that are set back show it twice."""
     is_ambiguous = local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
     return f"{text} {local.tzname()}" if is_ambiguous else text
 

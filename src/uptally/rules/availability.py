@@ -7,7 +7,7 @@ come from the limits of the downtime (`rules.limits`), with unknown time as down
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 
@@ -78,6 +78,22 @@ def measure(timeline: Timeline, window: Window, *, as_of_ms: int) -> Availabilit
     )
 
 
+def measure_each(timeline: Timeline, windows: Iterable[Window], *, as_of_ms: int) -> Iterator[Availability]:
+    """Yield what `measure` returns of windows that rise, such as days: sooner, for most are of one piece."""
+    turns, last, place = timeline.turns, timeline.last, -1
+    for window in windows:
+        start_ms, end_ms = window
+        while place + 1 < len(turns) and turns[place + 1].start_ms <= start_ms:
+            place += 1
+        if place >= 0 and last is not None and start_ms < end_ms <= as_of_ms:
+            turn = turns[place]
+            ends_ms = turns[place + 1].start_ms if place + 1 < len(turns) else last.at_ms + last.interval_ms
+            if ends_ms >= end_ms and turn.state is not State.DOWN:
+                yield _throughout(window, turn.state, interval_ms=turn.interval_ms)
+                continue
+        yield measure(timeline, window, as_of_ms=as_of_ms)
+
+
 @lru_cache(maxsize=4_096)
 def _throughout(window: Window, state: State | None, *, interval_ms: int = 0) -> Availability:
     """The figures of a window in which nothing was down: made once for all endpoints of which they are true."""
@@ -137,24 +153,25 @@ def _statement(
 
 
 def _budget(target: Fraction, denominator_ms: int, down_ms: int) -> Budget:
-    allowed = (1 - target) * denominator_ms
-    return Budget(allowed_ms=_floor(allowed), left_ms=_floor(allowed - down_ms))
-
-
-def _floor(value: Fraction) -> int:
-    return value.numerator // value.denominator
+    allowed_ms = (target.denominator - target.numerator) * denominator_ms // target.denominator
+    return Budget(allowed_ms=allowed_ms, left_ms=allowed_ms - down_ms)
 
 
 def _verdict(target: Fraction, availability: Availability) -> Verdict:
-    if availability.worst is None or availability.best is None:
+    agreed_ms = availability.agreed_service_ms
+    if not agreed_ms:
         return Verdict.UNDETERMINED
-    if availability.worst >= target:
+    # Both sides times the denominators: no Fraction need be made.
+    promised = target.numerator * agreed_ms
+    if (availability.known_ms - availability.down_high_ms) * target.denominator >= promised:
         return Verdict.MET
-    return Verdict.MISSED if availability.best < target else Verdict.UNDETERMINED
+    best = (agreed_ms - availability.down_low_ms) * target.denominator
+    return Verdict.MISSED if best < promised else Verdict.UNDETERMINED
 
 
 def _verdict_so_far(target: Fraction, availability: Availability) -> Verdict:
-    allowed = (1 - target) * availability.window.length_ms
-    if availability.down_low_ms > allowed:
+    allowed = (target.denominator - target.numerator) * availability.window.length_ms
+    if availability.down_low_ms * target.denominator > allowed:
         return Verdict.MISSED
-    return Verdict.MET if availability.down_high_ms + availability.unknown_ms <= allowed else Verdict.UNDETERMINED
+    most = (availability.down_high_ms + availability.unknown_ms) * target.denominator
+    return Verdict.MET if most <= allowed else Verdict.UNDETERMINED
