@@ -57,6 +57,7 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.storage $(ARGS)
 	$(BIN)/python -m bench.memory $(ARGS)
 	$(BIN)/python -m bench.page $(ARGS)
+	$(BIN)/python -m bench.turnaround $(ARGS)
 
 # The ground truth of docs/measurement.md, with its plot: a quarter of an hour, for which the machine should be idle.
 truth: $(VENV)/.ready-dev

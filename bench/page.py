@@ -59,7 +59,7 @@ def main() -> None:
     print(machine.describe())
     with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
         folder = Path(name)
-        ledgers.build(folder / "uptally.db", _story(), endpoints=options.endpoints, at_once=AT_ONCE)
+        ledgers.build(folder / "uptally.db", story(), endpoints=options.endpoints, at_once=AT_ONCE)
         whole, change = [], []
         for number in range(options.goes):
             press = _press(_settings(folder, options.endpoints, f"site-{number}"))
@@ -75,7 +75,7 @@ def main() -> None:
         _weigh(folder / "weighed")
 
 
-def _story() -> ledgers.Story:
+def story() -> ledgers.Story:
     now_ms = SystemClock().wall_ms()
     begin_ms, share_ms = now_ms - DAYS * DAY_MS, DAYS * DAY_MS // OUTAGES
 
