@@ -7,9 +7,11 @@ import base64
 import contextlib
 import functools
 import http.server
+import subprocess
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import aiohttp
@@ -48,7 +50,9 @@ def served(directory: Path) -> Iterator[str]:
 
 
 class Tab:
-    """One page of a browser. `complaints` are console errors, exceptions, failed loads and violations of the policy."""
+    """One page of a browser. `complaints` are console messages, exceptions, failed loads and violations of the policy;
+    `requests` are the addresses that it asked for.
+    """
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
@@ -56,6 +60,7 @@ class Tab:
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._loaded = asyncio.Event()
         self.complaints: list[str] = []
+        self.requests: list[str] = []
 
     async def read(self) -> None:
         """Take what the browser says until it closes."""
@@ -71,6 +76,8 @@ class Tab:
                     self.complaints.append(str(said["params"]["entry"]))
                 case "Runtime.exceptionThrown" | "Runtime.consoleAPICalled":
                     self.complaints.append(str(said["params"]))
+                case "Network.requestWillBeSent":
+                    self.requests.append(said["params"]["request"]["url"])
                 case _:
                     pass
 
@@ -89,6 +96,15 @@ class Tab:
         self, url: str, *, width: int = 1280, scheme: str = "light", media: str = "screen", forced: bool = False
     ) -> None:
         """Load an address at a width and in a colour scheme."""
+        await self.look(width=width, scheme=scheme, media=media, forced=forced)
+        self._loaded.clear()
+        await self.call("Page.navigate", url=url)
+        await asyncio.wait_for(self._loaded.wait(), DEADLINE_S)
+
+    async def look(
+        self, *, width: int = 1280, scheme: str = "light", media: str = "screen", forced: bool = False
+    ) -> None:
+        """Look at what is loaded at another width or in another colour scheme."""
         await self.call(
             "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600
         )
@@ -97,9 +113,6 @@ class Tab:
             {"name": "forced-colors", "value": "active" if forced else "none"},
         ]
         await self.call("Emulation.setEmulatedMedia", media=media, features=features)
-        self._loaded.clear()
-        await self.call("Page.navigate", url=url)
-        await asyncio.wait_for(self._loaded.wait(), DEADLINE_S)
 
     async def evaluate(self, expression: str) -> Any:
         """Evaluate JavaScript in the page."""
@@ -107,48 +120,63 @@ class Tab:
         assert "exceptionDetails" not in said, said
         return said["result"].get("value")
 
+    async def press(self, key: str, *, with_shift: bool = False) -> None:
+        """Press a key and let it go: Tab, Enter or Space."""
+        name, code, text = {"Tab": ("Tab", 9, ""), "Enter": ("Enter", 13, "\r"), "Space": (" ", 32, " ")}[key]
+        held = {"key": name, "code": key, "windowsVirtualKeyCode": code, "modifiers": 8 if with_shift else 0}
+        await self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **held)
+        await self.call("Input.dispatchKeyEvent", type="keyUp", **held)
+
     async def screenshot(self, path: Path) -> None:
         """Draw the whole page, however long."""
         drawn = await self.call("Page.captureScreenshot", captureBeyondViewport=True, format="png")
         path.write_bytes(base64.b64decode(drawn["data"]))
 
 
-@contextlib.asynccontextmanager
-async def opened(chromium: Path, profile: Path) -> AsyncIterator[Tab]:
-    """Start a browser with an empty profile; yields its one tab."""
-    process = await asyncio.create_subprocess_exec(
-        str(chromium),
-        *FLAGS,
-        f"--user-data-dir={profile}",
-        "about:blank",
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
+@contextlib.contextmanager
+def started(chromium: Path, profile: Path) -> Iterator[str]:
+    """Start a browser with an empty profile; yields the devtools address of the browser itself."""
+    process = subprocess.Popen(
+        [str(chromium), *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
-        async with aiohttp.ClientSession() as session:
-            socket = await session.ws_connect(await _address(session, profile), max_msg_size=0)
-            tab = Tab(socket)
-            reader = asyncio.create_task(tab.read())
-            for domain in ("Page", "Runtime", "Log"):
+        yield _address(process, profile / "DevToolsActivePort")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _address(process: subprocess.Popen[bytes], written: Path) -> str:
+    """The devtools address, once the browser has written it down."""
+    end = monotonic() + DEADLINE_S
+    while monotonic() < end and process.poll() is None:
+        with contextlib.suppress(OSError, ValueError):
+            port, path = written.read_text().splitlines()
+            return f"ws://127.0.0.1:{port}{path}"
+        sleep(0.02)
+    raise AssertionError("Chromium did not start")
+
+
+@contextlib.asynccontextmanager
+async def opened(browser: str) -> AsyncIterator[Tab]:
+    """Open a tab that shares nothing with any other: no cache, no storage, no settings."""
+    async with _spoken_to(browser) as whole:
+        context = (await whole.call("Target.createBrowserContext"))["browserContextId"]
+        target = (await whole.call("Target.createTarget", url="about:blank", browserContextId=context))["targetId"]
+        async with _spoken_to(f"{browser.partition('/devtools/')[0]}/devtools/page/{target}") as tab:
+            for domain in ("Page", "Runtime", "Log", "Network"):
                 await tab.call(f"{domain}.enable")
             yield tab
-            await socket.close()
-            await reader
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
+        await whole.call("Target.disposeBrowserContext", browserContextId=context)
 
 
-async def _address(session: aiohttp.ClientSession, profile: Path) -> str:
-    """The devtools address of the first tab, once the browser has written its port down."""
-    async with asyncio.timeout(DEADLINE_S):
-        while True:
-            with contextlib.suppress(OSError, IndexError, aiohttp.ClientError, StopIteration):
-                port = (profile / "DevToolsActivePort").read_text().split()[0]
-                async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
-                    tabs = await answer.json(content_type=None)
-                found = [tab for tab in tabs if tab["type"] == "page"]
-                if found:
-                    return str(found[0]["webSocketDebuggerUrl"])
-            await asyncio.sleep(0.05)
+@contextlib.asynccontextmanager
+async def _spoken_to(address: str) -> AsyncIterator[Tab]:
+    async with aiohttp.ClientSession() as session, session.ws_connect(address, max_msg_size=0) as socket:
+        tab = Tab(socket)
+        reader = asyncio.create_task(tab.read())
+        yield tab
+        await socket.close()
+        await reader

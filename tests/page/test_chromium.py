@@ -1,13 +1,10 @@
 import json
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from time import time
 
-import pytest
-
 from tests.books.agreed import CREDITS, TARGET, TERMS, acme, agreement, watched
-from tests.page.browser import Tab, opened, served
+from tests.page.browser import Tab, served
 from tests.page.by_hand import standing
 from tests.page.sample import NOW_MS, Known, blind, down, endpoint, latencies, pages, settings
 from tests.page.test_promises import KEPT, NOTE, OPEN, RUNNING, notes, window
@@ -22,12 +19,6 @@ BLIND = "endpoints/edge-network-south-america-s-o-paulo.html"
 SCRIPT = (
     "const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s); window.ran"
 )
-
-
-@pytest.fixture
-async def tab(require_server: Callable[[str], Path], tmp_path: Path) -> AsyncIterator[Tab]:
-    async with opened(require_server("chromium"), tmp_path / "profile") as found:
-        yield found
 
 
 async def overflow(tab: Tab) -> int:

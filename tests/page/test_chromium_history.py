@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from tests.page.browser import Tab, opened, served
+from tests.page.browser import Tab, served
 from tests.page.sample import NOW_MS, latencies, settings, standings
 from tests.page.test_incidents import GOES_ON, OVER, WORK
 from uptally.model.notice import Bulletin, Impact, NoticeUpdate, Phase
@@ -25,12 +22,6 @@ a line of code that is much longer than any phone is wide, and goes on and on an
 
 https://example.com/averyveryveryveryveryveryveryveryveryveryveryveryveryverylongaddress
 """
-
-
-@pytest.fixture
-async def tab(require_server: Callable[[str], Path], tmp_path: Path) -> AsyncIterator[Tab]:
-    async with opened(require_server("chromium"), tmp_path / "profile") as found:
-        yield found
 
 
 async def test_news_and_history_fit_every_width_without_complaint_and_run_nothing(tab: Tab, tmp_path: Path) -> None:

@@ -1,22 +1,15 @@
 """A real browser shows that monitoring has stopped, with a script and without one."""
 
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from time import time
 
 import pytest
 
-from tests.page.browser import Tab, opened, served
+from tests.page.browser import Tab, served
 from tests.page.sample import pages
 from uptally.page import Site
 
 SEEN = "[...document.querySelectorAll('.old')].filter(each => each.checkVisibility()).map(each => each.id).join()"
-
-
-@pytest.fixture
-async def tab(require_server: Callable[[str], Path], tmp_path: Path) -> AsyncIterator[Tab]:
-    async with opened(require_server("chromium"), tmp_path / "profile") as found:
-        yield found
 
 
 @pytest.mark.parametrize("has_script", [True, False])
