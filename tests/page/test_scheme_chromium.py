@@ -1,11 +1,8 @@
 """The switch between light and dark, as somebody uses it."""
 
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import pytest
-
-from tests.page.browser import Tab, opened, served
+from tests.page.browser import Tab, served
 from tests.page.sample import pages
 from uptally.page import publish
 
@@ -19,19 +16,6 @@ FIRST_FRAME = "requestAnimationFrame(() => { window.first ??= document.documentE
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
-@pytest.fixture
-async def tab(require_server: Callable[[str], Path], tmp_path: Path) -> AsyncIterator[Tab]:
-    async with opened(require_server("chromium"), tmp_path / "profile") as found:
-        yield found
-
-
-async def press(tab: Tab, key: str) -> None:
-    text = {"text": "\r"} if key == "Enter" else {}
-    codes = {"Tab": 9, "Enter": 13}
-    for kind in ("keyDown", "keyUp"):
-        await tab.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=codes[key], **text)
-
-
 async def test_the_switch_is_reached_by_keyboard_and_its_choice_holds_on_every_page_from_the_first_frame(
     tab: Tab, tmp_path: Path
 ) -> None:
@@ -41,9 +25,9 @@ async def test_the_switch_is_reached_by_keyboard_and_its_choice_holds_on_every_p
         await tab.show(address + "index.html")
         assert [await tab.evaluate(each) for each in (PRESSED, GROUND)] == ["false", LIGHT]
         for _ in range(3):
-            await press(tab, "Tab")
+            await tab.press("Tab")
         assert await tab.evaluate(f"document.activeElement === {SWITCH}")
-        await press(tab, "Enter")
+        await tab.press("Enter")
         assert [await tab.evaluate(each) for each in (PRESSED, GROUND)] == ["true", DARK]
         for path in ("endpoints/checkout-api.html", "404.html"):
             await tab.show(address + path)
