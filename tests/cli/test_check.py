@@ -34,3 +34,18 @@ def test_a_file_that_is_not_there_is_said(folder: Path, uptally: Invoke) -> None
     result = uptally("check")
     assert result.exit_code == 1
     assert "`uptally init` writes one" in result.stdout
+
+
+def test_a_broken_theme_is_told_by_file_and_line_and_costs_no_page(folder: Path, uptally: Invoke) -> None:
+    (folder / "probes.yaml").write_text(f"page: {{theme: theme}}\nserver: {{enabled: false}}\n{FINE}")
+    (folder / "theme/templates").mkdir(parents=True)
+    (folder / "theme/templates/index.html.j2").write_text("<p>\n{{ page.titel }}\n")
+    (folder / "site").mkdir(exist_ok=True)
+    (folder / "site/index.html").write_text("as it was")
+    said = f"{folder}/theme/templates/index.html.j2:2:1: cannot be filled in: "
+    result = uptally("check")
+    assert (result.exit_code, result.stdout[: len(said)]) == (1, said)
+    assert uptally("render").exit_code != 0
+    assert (folder / "site/index.html").read_text() == "as it was"
+    (folder / "theme/templates/index.html.j2").write_text("<p>\n{{ page.title }}\n")
+    assert uptally("check").exit_code == 0

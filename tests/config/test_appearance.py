@@ -6,6 +6,7 @@ import pytest
 
 from tests.config.conftest import Loaded
 from uptally.errors import ConfigError
+from uptally.model.theme import Theme
 
 ENDPOINTS = "endpoints: [{name: A, url: 'https://a.example/'}]\n"
 
@@ -48,9 +49,39 @@ def test_what_is_no_tag_of_a_language_is_refused(loaded: Loaded, said: str, mess
     assert message in str(caught.value)
 
 
-def test_a_theme_is_a_folder_beside_the_file(loaded: Loaded, tmp_path: Path) -> None:
-    (tmp_path / "theme").mkdir()
-    assert loaded(f"page: {{theme: theme}}\n{ENDPOINTS}").page.theme == tmp_path / "theme"
+def test_a_theme_is_what_a_folder_beside_the_file_holds(loaded: Loaded, tmp_path: Path) -> None:
+    (tmp_path / "theme/templates/parts").mkdir(parents=True)
+    (tmp_path / "theme/assets").mkdir()
+    (tmp_path / "theme/style.css").write_text("a{}")
+    (tmp_path / "theme/assets/logo.svg").write_text("<svg/>")
+    (tmp_path / "theme/templates/parts/top.html.j2").write_text("<p>ü</p>", encoding="utf-8")
+    (tmp_path / "theme/templates/README.md").write_text("not a template")
+    theme = loaded(f"page: {{theme: theme}}\n{ENDPOINTS}").page.theme
+    assert theme == Theme(
+        tmp_path / "theme",
+        (("parts/top.html.j2", "<p>ü</p>"),),
+        (("theme.css", b"a{}"), ("logo.svg", b"<svg/>")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("templates/index.html.j2", b"<p>\n\xff", "theme/templates/index.html.j2:2:1: byte 0xff is not valid UTF-8"),
+        ("assets/my logo.svg", b"<svg/>", "theme/assets/my logo.svg: is no name of an asset"),
+        ("assets/font.woff2", b"", "theme/assets/font.woff2: is no name of an asset"),
+        ("style.css", b" " * 1_000_001, "theme/style.css: is larger than 1,000,000 bytes"),
+    ],
+)
+def test_a_file_of_a_theme_that_cannot_be_used_is_refused_by_its_name(
+    loaded: Loaded, tmp_path: Path, name: str, content: bytes, message: str
+) -> None:
+    path = tmp_path / "theme" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as caught:
+        loaded(f"page: {{theme: theme}}\n{ENDPOINTS}")
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from tests.page.sample import settings
 from uptally.errors import ConfigError
 from uptally.model.settings import PageSettings
+from uptally.model.theme import Theme
 from uptally.page.catalogue import language_of
 from uptally.page.language import ENGLISH, _, figure, html, ngettext, percent, pgettext, resaid, speaking
 from uptally.units.said import said
@@ -22,7 +23,7 @@ def settings_of(folder: Path, tag: str, text: str) -> PageSettings:
     """A page whose theme's folder holds a message file."""
     (folder / "messages").mkdir()
     (folder / "messages" / f"{tag}.po").write_text(HEAD + text, encoding="utf-8")
-    return replace(OURS, language=tag, theme=folder)
+    return replace(OURS, language=tag, theme=Theme(folder))
 
 
 def test_english_is_what_the_code_says() -> None:

@@ -18,6 +18,7 @@ from tests.page.statuspage import DOCUMENTS, faults
 from tests.page.told import HOSTILE, UNDER_WAY
 from uptally.model.notice import Bulletin
 from uptally.model.statement import Standing
+from uptally.model.theme import Theme
 from uptally.page.data import schema
 from uptally.page.incidents import Board
 from uptally.page.programs import render_endpoint_programs, render_programs
@@ -139,7 +140,7 @@ def test_a_badge_says_so_in_the_language_of_the_page(tmp_path: Path) -> None:
     catalogue = tmp_path / "theme" / "messages" / "de.po"
     catalogue.parent.mkdir(parents=True)
     catalogue.write_text('msgid "not monitored"\nmsgstr "unbeobachtet"\n')
-    page = replace(settings(tmp_path / "site"), language="de", theme=tmp_path / "theme")
+    page = replace(settings(tmp_path / "site"), language="de", theme=Theme(tmp_path / "theme"))
     site = Site.of(page)
     site.publish(SAMPLE)
     site.say_stopped()

@@ -16,6 +16,7 @@ from uptally.config import load
 from uptally.errors import ConfigError, LedgerError, Problem
 from uptally.ledger import Reader
 from uptally.model.settings import Settings
+from uptally.page import theme_problems
 
 
 def _chosen(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
@@ -51,9 +52,18 @@ def settings_of(config: Path, refuse: Callable[[Settings], Iterable[tuple[str, s
 def settings_to_run(config: Path) -> Settings:
     """Read the configuration that is to come into force beside what is on record.
 
-    Raises ConfigError with all that is wrong with it, or where it changes what held for a month that has ended.
+    Raises ConfigError with all that is wrong with it or with its theme, or where it changes what held for a month that
+    has ended.
     """
-    return settings_of(config, _amendments)
+    return with_theme_tried(settings_of(config, _amendments))
+
+
+def with_theme_tried(settings: Settings) -> Settings:
+    """Return settings whose page can be filled in with its theme. Raises ConfigError with what is wrong with that."""
+    problems = theme_problems(settings.page)
+    if problems:
+        raise ConfigError(problems)
+    return settings
 
 
 def _amendments(settings: Settings) -> Iterable[tuple[str, str]]:

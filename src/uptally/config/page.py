@@ -9,6 +9,7 @@ from uptally.config import page_shape
 from uptally.config.fill import fill
 from uptally.config.marks import Problems
 from uptally.config.source import Source, root_of
+from uptally.config.theme import theme_of
 from uptally.config.wording import validated
 from uptally.errors import ConfigError
 from uptally.model.settings import Destination, PageSettings
@@ -31,21 +32,9 @@ def page_of(source: Source) -> PageSettings | None:
         url=page.url or "",
         compress=tuple(dict.fromkeys(page.compress or ())),
         language=page.language,
-        theme=_theme(page.theme, directory, source),
+        theme=None if page.theme is None else theme_of(page.theme, directory, source),
         publish=None if page.publish is None else _destination(page.publish, directory, source),
     )
-
-
-def _theme(name: str | None, directory: Path, source: Source) -> Path | None:
-    """Return the folder of a theme; adds a problem where there is none, or where it would be published."""
-    if name is None:
-        return None
-    folder = source.beside(name)
-    if not folder.is_dir():
-        source.problems.add(("page", "theme"), "is no folder: name one with templates or style")
-    elif folder.resolve().is_relative_to(directory.resolve()):
-        source.problems.add(("page", "theme"), "lies in the page's folder, and would be published with it")
-    return folder
 
 
 def _destination(publish: page_shape.Publish, directory: Path, source: Source) -> Destination:

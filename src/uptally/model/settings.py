@@ -14,6 +14,7 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.exclusion import Plan
 from uptally.model.notice import Notice
 from uptally.model.secret import Secret
+from uptally.model.theme import Theme
 
 
 class Compression(StrEnum):
@@ -58,7 +59,7 @@ class PageSettings:
     """Where the page is copied to after it was written."""
     language: str = "en"
     """The language of its words: a tag of BCP 47."""
-    theme: Path | None = None
+    theme: Theme | None = None
     """A folder with templates and style that come before our own."""
 
     @property

@@ -6,6 +6,7 @@ The page is for anyone: nothing but configured names, fixed words, times and fig
 
 from uptally.page.automatic import automatic_incidents, with_automatic
 from uptally.page.days import Calendar
+from uptally.page.fitting import theme_problems
 from uptally.page.history import history_path, months_until
 from uptally.page.incidents import Board, services_named
 from uptally.page.method import Measuring
@@ -46,5 +47,6 @@ __all__ = [
     "render_method",
     "render_programs",
     "services_named",
+    "theme_problems",
     "with_automatic",
 ]

@@ -39,7 +39,7 @@ def language_of(settings: PageSettings) -> Language:
 
     Raises ConfigError where there are no messages in that language, or with all that is wrong with them.
     """
-    return _language(settings.language, settings.theme)
+    return _language(settings.language, settings.theme.folder if settings.theme else None)
 
 
 def in_its_language(render: Callable[P, R]) -> Callable[P, R]:

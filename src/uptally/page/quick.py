@@ -50,6 +50,9 @@ class QuickEnvironment(Environment):
     def _generate(
         self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
     ) -> str:
-        """Have a template's code take what is above in the place of jinja2's (a hook that jinja2 offers)."""
+        """Have a template's code take what is above in the place of jinja2's (a hook that jinja2 offers).
+
+        No line is added, since lines of code stand for lines of the template where something goes wrong.
+        """
         imports, begin, code = super()._generate(source, name, filename, defer_init).partition("\nname = ")
-        return f"{imports}\nfrom {__name__} import Macro, escape{begin}{code}"
+        return f"{imports}; from {__name__} import Macro, escape{begin}{code}"

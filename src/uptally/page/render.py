@@ -1,14 +1,11 @@
-"""The only door to jinja2: views become bytes. Everything is escaped but markup, made of numbers and our own words."""
+"""Views become bytes, by templates. Everything is escaped but markup, made of numbers and our own words."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from io import BytesIO
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from uptally.model.agreement import Agreement, Service
@@ -24,13 +21,12 @@ from uptally.page.data import SCHEMA_PATH, schema_file
 from uptally.page.detail import detail_of
 from uptally.page.history import history_of, history_path
 from uptally.page.incidents import NO_BOARD, Board, services_named
-from uptally.page.language import figure, filled, html, html_context, html_number, percent, spoken
 from uptally.page.method import Measuring, method_of
 from uptally.page.overview import NOTES_MAX, Group, Row, coverage_of, overview_of
 from uptally.page.pieces import Keep, anew
 from uptally.page.programs import program_paths, render_endpoint_programs, render_programs
-from uptally.page.quick import QuickEnvironment
-from uptally.page.words import begun, plain
+from uptally.page.theme import assets_of, environment_of
+from uptally.page.words import plain
 from uptally.units.time import month_of
 
 INDEX_PATH = "index.html"
@@ -38,7 +34,6 @@ MISSING_PATH = "404.html"
 METHOD_PATH = "method.html"
 
 _PIECES = 256
-_ASSETS = ("style.css", "paper.css", "scheme.js", "status.js", "icon.svg")
 
 
 def endpoint_path(slug: str) -> str:
@@ -123,16 +118,16 @@ def render_index(
     """
     calendar = board.calendar(settings.zone)
     overview = overview_of(standings, settings, now_ms=now_ms, config_ms=config_ms, notes=notes, calendar=calendar)
-    values = {"page": overview, "base": "", "version": version, "rows": partial(_rows, keep)}
+    values = {"page": overview, "base": "", "version": version, "rows": partial(_rows, settings, keep)}
     values |= {"news": board.news(now_ms=now_ms, zone=settings.zone), "history": _newest(settings, now_ms)}
     values |= {"address": settings.url}
-    return _filled("index.html.j2", **values)
+    return _filled(settings, "index.html.j2", **values)
 
 
-def _rows(keep: Keep, group: Group) -> Iterator[Markup]:
+def _rows(settings: PageSettings, keep: Keep, group: Group) -> Iterator[Markup]:
     """Yield the rows of a group, each as the template fills it in."""
     level = 4 if group.name else 3
-    filled: Callable[..., str] = vars(_environment().get_template("row.html.j2").module)["row"]
+    filled: Callable[..., str] = vars(environment_of(settings.theme).get_template("row.html.j2").module)["row"]
     for row in group.rows:
         made = partial(_row, filled, row, level)
         yield Markup(keep(("row", level), row.slug, row.made_of, made).decode())
@@ -158,7 +153,7 @@ def render_history(
     """
     history = history_of(month, outages, board, settings, months=months, now_ms=now_ms)
     address = _address(settings, history_path(month))
-    return _filled("history.html.j2", page=history, address=address, base="../", version=version)
+    return _filled(settings, "history.html.j2", page=history, address=address, base="../", version=version)
 
 
 def _newest(settings: PageSettings, now_ms: int) -> str:
@@ -195,7 +190,7 @@ def render_endpoint(
     )
     news = board.news(now_ms=now_ms, zone=settings.zone, of=standing.endpoint.slug)
     address = _address(settings, endpoint_path(standing.endpoint.slug))
-    return _filled("endpoint.html.j2", page=detail, news=news, address=address, base="../", version=version)
+    return _filled(settings, "endpoint.html.j2", page=detail, news=news, address=address, base="../", version=version)
 
 
 @in_its_language
@@ -212,7 +207,7 @@ def render_agreement(
     finds it. `services` are those that it covers, in its order, and `statements` come with the newest period first.
     """
     view = agreement_view(agreement, services, statements, settings, now_ms=now_ms)
-    return _filled("agreement.html.j2", page=view, base="../", version=version)
+    return _filled(settings, "agreement.html.j2", page=view, base="../", version=version)
 
 
 @in_its_language
@@ -223,16 +218,16 @@ def render_method(
     shown = [each for each in standings if each.endpoint.is_public]
     coverage = coverage_of(shown, month_of(now_ms, settings.zone))
     method = method_of(measuring, settings, coverage=coverage, now_ms=now_ms)
-    return {METHOD_PATH: _filled("method.html.j2", page=method, base="", version=version)}
+    return {METHOD_PATH: _filled(settings, "method.html.j2", page=method, base="", version=version)}
 
 
 @in_its_language
 def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
     """Return what does not depend on any standing: style, script and icon under names that change with their content,
     the schema of our JSON, and the page for addresses that are none."""
-    fixed = {**dict(_assets().values()), SCHEMA_PATH: schema_file()}
+    fixed = {**dict(assets_of(settings.theme).values()), SCHEMA_PATH: schema_file()}
     title, base = plain(settings.title), settings.base_path
-    fixed[MISSING_PATH] = _filled("404.html.j2", title=title, base=base, version=version)
+    fixed[MISSING_PATH] = _filled(settings, "404.html.j2", title=title, base=base, version=version)
     return fixed
 
 
@@ -240,39 +235,12 @@ def _address(settings: PageSettings, path: str) -> str:
     return f"{settings.url}{path}" if settings.url else ""
 
 
-def _filled(template: str, **values: object) -> bytes:
+def _filled(settings: PageSettings, template: str, **values: object) -> bytes:
     # Piece by piece: of ten thousand services the overview has 10 MB, and a million pieces of text would be several
     # times that.
-    stream = _environment().get_template(template).stream(**values)
+    stream = environment_of(settings.theme).get_template(template).stream(**values)
     stream.enable_buffering(_PIECES)
     filled = BytesIO()
     for piece in stream:
         filled.write(piece.encode())
     return filled.getvalue()
-
-
-@cache
-def _assets() -> dict[str, tuple[str, bytes]]:
-    """Each asset's path and content by its plain name; the path holds a digest, so that no cache serves a wrong one."""
-    found = {}
-    for name in _ASSETS:
-        content = files("uptally.page").joinpath("assets", name).read_bytes()
-        stem, _, suffix = name.partition(".")
-        found[name] = (f"assets/{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{suffix}", content)
-    return found
-
-
-@cache
-def _environment() -> Environment:
-    environment = QuickEnvironment(
-        loader=PackageLoader("uptally.page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    environment.globals |= {"asset": lambda name: _assets()[name][0], "language": spoken}
-    environment.globals |= {"_": html, "ngettext": html_number, "pgettext": html_context}
-    environment.globals |= {"figure": figure, "percent": percent, "filled": filled, "begun": begun}
-    return environment
