@@ -115,6 +115,17 @@ def test_what_the_page_did_not_write_is_never_touched(tmp_path: Path) -> None:
     assert found(tmp_path) == others
 
 
+def test_pages_that_are_not_written_yet_keep_the_style_that_they_name(tmp_path: Path) -> None:
+    Site(tmp_path).publish(OLD | {"endpoints/gone.html": b"gone"})
+    site = Site(tmp_path)
+    site.publish({path: NEW[path] for path in NEW if path != "endpoints/a.html"})
+    assert site.remove_stale(["endpoints/a.html"], spares_assets=True) == 1
+    assert found(tmp_path).keys() == OLD.keys() | NEW.keys()
+    site.publish(NEW)
+    assert site.remove_stale(["endpoints/a.html"]) == 1
+    assert found(tmp_path) == NEW
+
+
 def test_what_a_crash_left_behind_is_removed(tmp_path: Path) -> None:
     Site(tmp_path, BOTH).publish(NEW)
     whole = found(tmp_path)

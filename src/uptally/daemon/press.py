@@ -233,9 +233,8 @@ class Press:
     def _remove_stale(self) -> None:
         """Remove what this round needs no more. All but the pages of endpoints is written where it begins."""
         ours = (path for slug in self._endpoints for path in endpoint_paths(slug))
-        # Pages that wait to be written anew still name the style of before.
-        worn = (path for path in self._site.ours() if path.startswith("assets/") and self._aging)
-        self._site.remove_stale([*self._binder.paths(), *self._annals.paths, *ours, *worn])
+        paths = [*self._binder.paths(), *self._annals.paths, *ours]
+        self._site.remove_stale(paths, spares_assets=self._has_gone)
         self._has_gone = False
 
     def _write_agreements(self, *, turned_ms: int, aging_ms: int) -> None:

@@ -83,14 +83,15 @@ class Site:
         self._list(each for path in files for each in (path, *self._twins(path)))
         return sum(self._write(path, files[path]) for path in sorted(files, key=rank))
 
-    def remove_stale(self, paths: Collection[str] = ()) -> int:
+    def remove_stale(self, paths: Collection[str] = (), *, spares_assets: bool = False) -> int:
         """Remove our files that are neither among `paths` nor written since `begin`, and what crashes left of ours.
 
+        `spares_assets` is for a round that has only begun: pages that are not written yet name the style of before.
         Returns how many there were. What is not ours is left alone. Raises OSError where one cannot be removed.
         """
         kept = {each for path in (*self._current, *paths) for each in (path, *self._twins(path))}
         # In the reverse order a twin goes before its file.
-        gone = sorted(self.ours() - kept, reverse=True)
+        gone = [path for path in sorted(self.ours() - kept, reverse=True) if not spares_assets or rank(path)[0]]
         for path in gone:
             self._remove(path)
         if gone:
