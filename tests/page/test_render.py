@@ -91,6 +91,7 @@ def test_the_page_is_one_overview_a_page_for_each_public_endpoint_and_what_they_
         "assets/scheme.HASH.js",
         "assets/status.HASH.js",
         "assets/icon.HASH.svg",
+        "assets/card.HASH.png",
     }
 
 
@@ -158,13 +159,13 @@ def test_configured_text_is_escaped_and_shown_as_it_was_written() -> None:
 
 def test_text_cannot_turn_the_direction_of_what_follows_it() -> None:
     for page in render(hostile(), settings=settings(), latencies=latencies, now_ms=NOW_MS, version="1").values():
-        assert not re.search("[\u202a-\u202e\u2066-\u2069]", page.decode("utf-8"))
+        assert not re.search("[\u202a-\u202e\u2066-\u2069]", page.decode("utf-8", errors="replace"))
 
 
 def test_nothing_of_a_target_or_a_hidden_endpoint_is_published() -> None:
     assert CANARY in repr(standings())
     for path, page in SAMPLE.items():
-        text = path + page.decode("utf-8")
+        text = path + page.decode("utf-8", errors="replace")
         for secret in (CANARY, r"203\.0\.113\.9", "https://", r"(?<![\d.])503\b"):
             assert not re.search(secret, text), (path, secret)
 
@@ -182,7 +183,7 @@ def test_the_same_standings_give_the_same_bytes() -> None:
 def lines_of(path: str, content: bytes) -> list[str]:
     """The lines of a file; JSON without what says when it was written."""
     if not path.endswith(".json"):
-        return content.decode("utf-8").splitlines()
+        return content.decode("utf-8", errors="replace").splitlines()
     found = json.loads(content)
     return [f"{key}: {value}" for key, value in found.items() if key not in ("generated_at", "valid_until")]
 
@@ -303,6 +304,9 @@ def test_a_link_to_a_page_is_shown_by_its_name_and_never_by_a_state_that_will_ha
         path: {tag["property"]: tag["content"] for _, tag in page.elements if "property" in tag}
         for path, page in found.items()
     }
+    image = graph["index.html"].pop("og:image") or ""
+    assert image.startswith("https://status.example.com/assets/card.")
+    assert image.removeprefix("https://status.example.com/") in SAMPLE
     assert graph["index.html"] == {
         "og:type": "website",
         "og:title": "Acme Cloud",
@@ -311,9 +315,10 @@ def test_a_link_to_a_page_is_shown_by_its_name_and_never_by_a_state_that_will_ha
         "og:url": "https://status.example.com/",
     }
     checkout = graph["endpoints/checkout-api.html"]
+    assert checkout["og:image"] == image
     assert checkout["og:title"] == "Checkout API · Acme Cloud"
     assert checkout["og:url"] == "https://status.example.com/endpoints/checkout-api.html"
-    assert "og:url" not in {tag.get("property") for _, tag in HTML["index.html"].elements}
+    assert not {"og:url", "og:image"} & {tag.get("property") for _, tag in HTML["index.html"].elements}
 
 
 @pytest.mark.parametrize("path", ["index.html", "endpoints/checkout-api.html", "history/2026-11.html"])

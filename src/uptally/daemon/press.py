@@ -101,8 +101,7 @@ class Press:
         if not self._glances:
             # What says that monitoring has stopped must not say so any longer than it takes to write it.
             stopped = self._site.stopped_paths()
-            old = (slug for slug in self._endpoints if not stopped.isdisjoint(endpoint_paths(slug)))
-            self._turned |= dict.fromkeys(old)
+            self._turned |= dict.fromkeys(slug for slug in self._endpoints if stopped & {*endpoint_paths(slug)})
         self._site.publish(render_fixed(settings=self._settings.page, version=self._version))
         self._look(self._endpoints)
         self._note(None)

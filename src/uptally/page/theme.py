@@ -24,7 +24,7 @@ from uptally.page.language import figure, filled, html, html_context, html_numbe
 from uptally.page.quick import QuickEnvironment
 from uptally.page.words import begun
 
-_ASSETS = ("style.css", "paper.css", "scheme.js", "status.js", "icon.svg")
+_ASSETS = ("style.css", "paper.css", "scheme.js", "status.js", "icon.svg", "card.png")
 _KEPT = 16
 """Themes of which the templates stay compiled: a page has one, and a daemon few pages."""
 
