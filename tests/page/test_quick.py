@@ -7,6 +7,7 @@ from jinja2 import DictLoader, Environment
 from markupsafe import Markup, escape
 
 from uptally.page import quick
+from uptally.page.language import filled
 from uptally.page.quick import QuickEnvironment
 
 MACROS = """\
@@ -44,3 +45,10 @@ def test_templates_are_filled_in_alike() -> None:
 def test_our_templates_do_take_the_shorter_ways() -> None:
     module = QuickEnvironment(loader=DictLoader({"macros": MACROS}), autoescape=True).get_template("macros").module
     assert type(vars(module)["plain"]) is quick.Macro
+
+
+def test_places_are_filled_in_as_markup_fills_them_in() -> None:
+    values = {"name": TEXT, "link": Markup("<a>"), "number": 3}
+    for message in ("{name} & {link}: {number}", Markup("<b>{name}</b> {link}"), "<b>{link}</b>", "no place"):
+        assert filled(message, **values) == Markup.escape(message).format(**values)
+    assert filled("<{}>", TEXT) == Markup.escape("<{}>").format(TEXT)

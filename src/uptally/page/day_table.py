@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from uptally.model.statement import Availability
 from uptally.page.days import Calendar, Level
@@ -45,10 +45,10 @@ def day_table(
             continue
         moment = calendar.day(day.window.start_ms).moment
         upkeep_ms = length_ms(clipped(maintenance, day.window)) if maintenance else 0
-        lengths_ms = (day.down_ms, day.unknown_ms, upkeep_ms)
-        if any(lengths_ms):
+        if day.down_ms or day.unknown_ms or upkeep_ms:
             level = calendar.level(day, target)
             word = said[Level.UPKEEP if level is Level.CLEAN else level]
+            lengths_ms = (day.down_ms, day.unknown_ms, upkeep_ms)
             rows.append(_row(moment, word, *(exact_seconds(each) if each else "–" for each in lengths_ms)))
         else:
             rows.append(_clean(moment, clean))
@@ -57,12 +57,12 @@ def day_table(
 
 # Most days are clean, and the same for all services.
 @lru_cache(maxsize=1_024)
-def _clean(day: Moment, said: str) -> Markup:
+def _clean(day: Moment, said: str) -> str:
     return _row(day, said, "–", "–", "–")
 
 
-def _row(day: Moment, said: str, *lengths: str) -> Markup:
-    return Markup(
+def _row(day: Moment, said: str, *lengths: str) -> str:
+    return (
         '<tr><th scope="row"><time datetime="{}">{}</time></th><td>{}</td>'
         '<td class="r">{}</td><td class="r">{}</td><td class="r">{}</td></tr>\n'
-    ).format(day.iso, day.text, said, *lengths)
+    ).format(*map(escape, (day.iso, day.text, said, *lengths)))

@@ -8,6 +8,7 @@ object of its own of each text: with that, filling a page in took half as long a
 from __future__ import annotations
 
 import re
+from types import FunctionType
 from typing import Any
 
 import markupsafe
@@ -37,8 +38,12 @@ class _Context(runtime.Context):
     def call(
         self, called: Any, /, *args: Any, _loop_vars: object = None, _block_vars: object = None, **kwargs: Any
     ) -> Any:
-        if called.__class__ is Macro and not kwargs and len(args) == called.plain_arguments:
+        kind = type(called)
+        if kind is Macro and not kwargs and len(args) == called.plain_arguments:
             return str.__new__(Markup, called.filled(*args))
+        if kind is FunctionType and not called.__dict__:
+            # One that asks for the context bears a mark that says so.
+            return called(*args, **kwargs)
         return super().call(called, *args, _loop_vars=_loop_vars, _block_vars=_block_vars, **kwargs)
 
 
