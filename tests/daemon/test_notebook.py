@@ -86,12 +86,25 @@ def test_an_endpoints_page_shows_its_credit_notes(settings: Settings) -> None:
     assert "30 November 2026, 24:00 Europe/Berlin" in page
 
 
-def test_a_service_of_several_endpoints_has_its_credit_notes_on_the_overview(settings: Settings) -> None:
+def test_a_service_of_several_endpoints_stands_on_the_overview_with_its_credit_notes(settings: Settings) -> None:
     page = written(settings, "index.html")
     assert "Whole Shop" in page
     assert "99.731%" in page
     assert "Inner Ring" not in page
-    assert not (settings.page.directory / "endpoints" / "whole-shop.html").exists()
+    assert '<a href="endpoints/whole-shop.html">' in page
+
+
+def test_a_service_of_several_endpoints_has_a_page_of_its_own(settings: Settings) -> None:
+    page = written(settings, "endpoints/whole-shop.html")
+    assert "It is down when any of its 2 parts is, and not known where one of them is not." in page
+    assert '<a href="website.html"><bdi>Website</bdi></a>' in page
+    assert "1 part is not shown here." in page
+    # Both were down for an hour, a day apart, and each is an outage of the service.
+    for day in ("5 Oct", "6 Oct"):
+        assert page.count(f"{day}</time></th><td role=") == 1
+    assert page.count("3,600.000 s</td>") == 2
+    assert "99.731%" in page
+    assert not (settings.page.directory / "endpoints" / "inner-ring.html").exists()
 
 
 def test_no_page_tells_a_fee_an_amount_a_customer_or_what_is_private(settings: Settings) -> None:

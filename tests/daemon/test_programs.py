@@ -121,6 +121,7 @@ def test_each_public_service_has_its_files_and_nothing_else_has(settings: Settin
         "api/uptally.schema.json",
         "api/services/website.json",
         "api/services/mail.json",
+        "api/services/whole-shop.json",
         "badges/website.svg",
         "badges/website.json",
         "badges/mail.svg",
@@ -166,6 +167,28 @@ def test_a_change_of_state_is_told_with_the_next_pass(settings: Settings) -> Non
     assert parsed(settings, "api/services/website.json")["services"][0]["state"] == "down"
     assert parsed(settings, "api/v2/status.json")["status"]["indicator"] == "major"
     assert parsed(settings, "api/uptally.json")["services"][0]["state"] == "down"
+
+
+def test_a_service_of_several_is_down_when_one_of_its_parts_is_though_that_is_private(settings: Settings) -> None:
+    press = written(settings)
+    shop = parsed(settings, "api/services/whole-shop.json")["services"][0]
+    assert (shop["state"], shop["statements"], shop["outages"]) == ("up", [], [])
+    down = observation("vault", 10_000, NOW_MS - 3_000, Outcome.DOWN, Reason.STATUS)
+    with closing(open_ledger(settings.store.path)) as ledger:
+        ledger.import_observations([down])
+    press.update(["vault"])
+    shop = parsed(settings, "api/services/whole-shop.json")["services"][0]
+    assert (shop["state"], shop["reason"], len(shop["outages"])) == ("down", "status", 1)
+    assert [period["label"] for period in shop["periods"]] == ["2026-11", "2026-10"]
+    assert parsed(settings, "badges/whole-shop.json")["message"].startswith("down, 99.")
+    told = {each["slug"]: each["state"] for each in parsed(settings, "api/uptally.json")["services"]}
+    assert told == {"website": "up", "mail": "up", "whole-shop": "down"}
+    components = parsed(settings, "api/v2/components.json")["components"]
+    assert {each["name"]: each["status"] for each in components if not each["group"]} == {
+        "Website": "operational",
+        "Mail": "operational",
+        "Whole Shop": "major_outage",
+    }
 
 
 def test_what_is_public_no_more_leaves_nothing_behind(settings: Settings, tmp_path: Path) -> None:

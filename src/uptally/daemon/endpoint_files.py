@@ -1,15 +1,15 @@
-"""All files of the page that tell of one endpoint."""
+"""All files of the page that tell of one endpoint, or of one service of several."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from uptally.daemon.latencies import Stopwatch
+from uptally.daemon.latencies import NO_LATENCIES, Stopwatch
 from uptally.daemon.notebook import Notebook
 from uptally.ledger import Reader
 from uptally.model.settings import Settings
 from uptally.model.statement import Standing
-from uptally.page import Board, endpoint_path, render_endpoint, render_endpoint_programs
+from uptally.page import Board, Made, endpoint_path, render_endpoint, render_endpoint_programs
 
 
 def endpoint_files(
@@ -19,13 +19,16 @@ def endpoint_files(
     notebook: Notebook,
     stopwatch: Stopwatch,
     board: Board,
+    made: Made | None,
     *,
     refresh_ms: int,
     version: str,
 ) -> dict[str, bytes]:
-    """Return its page and what programs are told, as of its standing; `refresh_ms` is how old they may get."""
+    """Return its page and what programs are told, as of its standing; `made` is what it is made of where it is a
+    service of several, and `refresh_ms` how old the files may get.
+    """
     slug, now_ms = standing.endpoint.slug, standing.as_of_ms
-    latencies = stopwatch.read(reader, slug, now_ms=now_ms)
+    latencies = stopwatch.read(reader, slug, now_ms=now_ms) if made is None else NO_LATENCIES
     page, notes = replace(settings.page, refresh_ms=refresh_ms), notebook.notes.get(slug)
     files = render_endpoint_programs(
         standing, settings=page, now_ms=now_ms, notes=notes, board=board, latencies=latencies.windows
@@ -39,5 +42,6 @@ def endpoint_files(
         version=version,
         notes=notes,
         board=board,
+        made=made,
     )
     return files

@@ -22,6 +22,9 @@ class Latencies(NamedTuple):
     windows: tuple[LatencyWindow, ...]
 
 
+NO_LATENCIES = Latencies([], ())
+
+
 class _Earlier(NamedTuple):
     """What the hours before the newest 24 add up to, as sketches' bytes: good while `end_ms` is where these begin."""
 

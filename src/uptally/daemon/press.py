@@ -12,7 +12,7 @@ from uptally.daemon.binder import Binder
 from uptally.daemon.endpoint_files import endpoint_files
 from uptally.daemon.glances import Glances, batches
 from uptally.daemon.latencies import Stopwatch
-from uptally.daemon.notebook import Notebook, endpoints_held_to_targets
+from uptally.daemon.notebook import Notebook
 from uptally.daemon.noticeboard import Noticeboard
 from uptally.daemon.order import GAP_MS, Shown
 from uptally.daemon.overview_files import publish_overview
@@ -52,8 +52,7 @@ class Press:
     """What the page's process does. Belongs to one thread."""
 
     def __init__(self, shown: Shown, *, clock: Clock, version: str) -> None:
-        self._clock = clock
-        self._version = version
+        self._clock, self._version = clock, version
         self.change(shown)
         # Pages of an earlier version stand, with their style, until the first round is over.
         self._has_gone = False
@@ -66,7 +65,6 @@ class Press:
     def change(self, shown: Shown) -> None:
         """Look at other settings from now on; a refresh must follow. Touches no file."""
         self._settings, self._config_ms = shown.settings, shown.config_ms
-        self._endpoints = endpoints_held_to_targets(self._settings)
         self._notebook = Notebook(self._settings)
         self._stopwatch = Stopwatch(self._settings.monitor.location)
         self._binder = Binder(shown.agreed, clock=self._clock, version=self._version)
@@ -74,12 +72,12 @@ class Press:
         self._services = services_named(self._settings.endpoints, self._settings.services)
         self._annals = Annals(self._settings)
         self._site = Site.of(self._settings.page)
-        self._glances = Glances(self._settings, self._endpoints)
+        self._glances = Glances(self._settings)
         self._pieces = Pieces()
         self._turned: dict[str, None] = {}
-        """Endpoints whose pages wait since they changed their state."""
+        """Whose pages wait since they changed their state."""
         self._aging: dict[str, None] = {}
-        """Endpoints whose pages wait in the round that keeps all of them fresh."""
+        """Whose pages wait in the round that keeps all of them fresh."""
         self._has_gone = True
         """Whether there may be pages of endpoints that the overview shows no more."""
 
@@ -101,9 +99,10 @@ class Press:
         if not self._glances:
             # What says that monitoring has stopped must not say so any longer than it takes to write it.
             stopped = self._site.stopped_paths()
-            self._turned |= dict.fromkeys(slug for slug in self._endpoints if stopped & {*endpoint_paths(slug)})
+            pages = self._glances.slugs
+            self._turned |= dict.fromkeys(slug for slug in pages if stopped & {*endpoint_paths(slug)})
         self._site.publish(render_fixed(settings=self._settings.page, version=self._version))
-        self._look(self._endpoints)
+        self._look(self._glances.slugs)
         self._note(None)
         has_news = self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
         self._write_overview(self._pieces.keep)
@@ -112,8 +111,8 @@ class Press:
             # What is public no more must not stay so for as long as a round takes.
             self._remove_stale()
         self._glance_ms = self._ms_since(began_ns)
-        self._turned |= dict.fromkeys(slug for slug in turned if slug in self._endpoints)
-        self._aging = self._aging or dict.fromkeys(self._endpoints)
+        self._turned |= self._glances.concerned(turned)
+        self._aging = self._aging or dict.fromkeys(self._glances.slugs)
         self._binder.begin(turned)
         self._write_pages(turned_ms=TURNED_MS, aging_ms=GAP_MS // SHARE)
 
@@ -121,16 +120,16 @@ class Press:
         """Look at the endpoints that changed their state, write the overview if any did, or where there is news for
         everyone, and go on with the pages.
         """
-        ours = dict.fromkeys(slug for slug in turned if slug in self._endpoints)
+        ours = self._glances.concerned(turned)
         has_news = self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
         if ours or has_news:
             self._look(ours)
-            self._note(ours)
+            self._note(turned)
             self._write_overview(self._pieces.keep)
             self._turned |= ours
-            self._binder.turn(ours)
+            self._binder.turn(turned)
         if has_news:
-            self._turned |= dict.fromkeys(self._endpoints)
+            self._turned |= dict.fromkeys(self._glances.slugs)
             self._begin_history(has_changed=True)
         self._write_pages(turned_ms=TURNED_MS, aging_ms=GAP_MS // SHARE)
 
@@ -164,7 +163,7 @@ class Press:
             self._site.publish(render_fixed(settings=self._settings.page, version=self._version))
             self._note(None)
             self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
-            for slugs in batches(self._endpoints):
+            for slugs in batches(self._glances.slugs):
                 self._write_endpoints(slugs, is_kept=True)
             self._write_overview(anew)
             self._begin_history(has_changed=True)
@@ -187,7 +186,8 @@ class Press:
                 self._keep(standing)
 
     def _keep(self, standing: Standing) -> None:
-        self._noticeboard.see(standing)
+        if standing.endpoint.slug not in self._glances.services:
+            self._noticeboard.see(standing)
         self._glances.keep(standing)
 
     def _note(self, slugs: Collection[str] | None) -> None:
@@ -231,7 +231,7 @@ class Press:
 
     def _remove_stale(self) -> None:
         """Remove what this round needs no more. All but the pages of endpoints is written where it begins."""
-        ours = (path for slug in self._endpoints for path in endpoint_paths(slug))
+        ours = (path for slug in self._glances.slugs for path in endpoint_paths(slug))
         paths = [*self._binder.paths(), *self._annals.paths, *ours]
         self._site.remove_stale(paths, spares_assets=self._has_gone)
         self._has_gone = False
@@ -268,6 +268,7 @@ class Press:
             self._notebook,
             self._stopwatch,
             self._board(),
+            self._glances.made(standing.endpoint.slug, now_ms=standing.as_of_ms),
             refresh_ms=self._round_ms(),
             version=self._version,
         )
@@ -293,7 +294,7 @@ class Press:
 
     def _round_ms(self) -> int:
         """How old a page may get while nothing changes."""
-        return max(self.refresh_ms, SHARE * len(self._endpoints) * self._page_us // 1_000)
+        return max(self.refresh_ms, SHARE * len(self._glances.slugs) * self._page_us // 1_000)
 
     def _ms_since(self, instant_ns: int) -> int:
         return (self._clock.monotonic_ns() - instant_ns) // 1_000_000

@@ -10,6 +10,7 @@ from uptally.page.fitting import theme_problems
 from uptally.page.history import history_path, months_until
 from uptally.page.incidents import Board, services_named
 from uptally.page.method import Measuring
+from uptally.page.parts import Made
 from uptally.page.pieces import Keep, Pieces, anew
 from uptally.page.programs import render_endpoint_programs, render_programs
 from uptally.page.publish import Site, publish
@@ -28,6 +29,7 @@ __all__ = [
     "Board",
     "Calendar",
     "Keep",
+    "Made",
     "Measuring",
     "Pieces",
     "Site",

@@ -19,6 +19,7 @@ from uptally.page.day_table import day_table
 from uptally.page.days import Calendar
 from uptally.page.latency import LatencyView, latency_of
 from uptally.page.outages import BlipRow, OutageRow, blip_row, outage_row
+from uptally.page.parts import Made, PartsView, parts_view
 from uptally.page.promises import PromiseRow, promise_rows, target_of, with_promises
 from uptally.page.reasons import reason_text
 from uptally.page.views import (
@@ -121,6 +122,8 @@ class Detail:
     cadence: Remark | None
     """That it is asked too rarely to prove what was promised."""
     has_promise: bool
+    parts: PartsView | None
+    """What it is made of, where it is a service of several; it then has no latencies of its own."""
     taken: Taken
 
 
@@ -133,6 +136,7 @@ def detail_of(
     latency_windows: Sequence[LatencyWindow] = (),
     notes: CreditNotes | None = None,
     calendar: Calendar | None = None,
+    made: Made | None = None,
 ) -> Detail:
     """Return the page of an endpoint. `latencies` are those of the last 24 hours at least, in any order, and
     `latency_windows` those of longer ones; `calendar` is that of the page's zone, with the maintenance that was
@@ -174,6 +178,7 @@ def detail_of(
         interval=interval_text(endpoint.interval_ms),
         cadence=_cadence(endpoint),
         has_promise=target is not None,
+        parts=None if made is None else parts_view(made, calendar),
         taken=taken_at(now_ms, refresh_ms=settings.refresh_ms, zone=settings.zone),
     )
 

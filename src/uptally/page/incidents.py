@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -233,10 +234,5 @@ def _concerned(slugs: Iterable[str], services: Services) -> tuple[Concerned, ...
 
 def services_named(endpoints: Iterable[Endpoint], services: Iterable[Service]) -> Services:
     """Return the public ones among endpoints and services, as pages name them and lead to them."""
-    named = {
-        each.slug: Concerned(plain(each.name), f"index.html#service-{each.slug}") for each in services if each.is_public
-    }
-    named |= {
-        each.slug: Concerned(plain(each.name), f"endpoints/{each.slug}.html") for each in endpoints if each.is_public
-    }
-    return named
+    shown: Iterable[Service | Endpoint] = chain(services, endpoints)
+    return {each.slug: Concerned(plain(each.name), f"endpoints/{each.slug}.html") for each in shown if each.is_public}

@@ -23,6 +23,7 @@ from uptally.page.history import history_of, history_path
 from uptally.page.incidents import NO_BOARD, Board, services_named
 from uptally.page.method import Measuring, method_of
 from uptally.page.overview import NOTES_MAX, Group, Row, coverage_of, overview_of
+from uptally.page.parts import Made
 from uptally.page.pieces import Keep, anew
 from uptally.page.programs import program_paths, render_endpoint_programs, render_programs
 from uptally.page.theme import assets_of, environment_of
@@ -171,9 +172,10 @@ def render_endpoint(
     notes: CreditNotes | None = None,
     board: Board = NO_BOARD,
     latency_windows: Sequence[LatencyWindow] = (),
+    made: Made | None = None,
 ) -> bytes:
     """Return the page of one endpoint, with its credit notes where more than a bare target was promised, and with what
-    everyone is told of it.
+    everyone is told of it. `made` is for a service of several: what it is made of.
 
     Raises ValueError for one that is not public: its page must never come to be.
     """
@@ -187,6 +189,7 @@ def render_endpoint(
         now_ms=now_ms,
         notes=notes,
         calendar=board.calendar(settings.zone),
+        made=made,
     )
     news = board.news(now_ms=now_ms, zone=settings.zone, of=standing.endpoint.slug)
     address = _address(settings, endpoint_path(standing.endpoint.slug))

@@ -31,8 +31,8 @@ def merged(timelines: Sequence[Timeline], *, quorum: int | None, as_of_ms: int) 
     watched = [timeline for timeline in timelines if timeline.last is not None]
     if len(watched) < 2:
         return watched[0] if watched else timelines[0]
-    voters = [_Voter(_until_silence(timeline, as_of_ms)) for timeline in watched]
-    turns = tuple(_turns(voters, _known_from_ms(watched), quorum))
+    voters = [Voter(until_silence(timeline, as_of_ms)) for timeline in watched]
+    turns = tuple(_turns(voters, known_from_ms(watched), quorum))
     return Timeline(
         first_ms=min(each.first_ms for each in watched if each.first_ms is not None),
         turns=turns,
@@ -55,8 +55,8 @@ def vote(*, up: int, down: int, quorum: int | None) -> State:
     return State.UNKNOWN if down and up + down < needed else State.UP
 
 
-class _Voter:
-    """A location on the way through its turns."""
+class Voter:
+    """A location, or a component, on the way through its turns."""
 
     def __init__(self, turns: Sequence[Turn]) -> None:
         self.turns = turns
@@ -78,6 +78,7 @@ class _Voter:
 
     @property
     def state(self) -> State | None:
+        """The state in force."""
         return self.turn and self.turn.state
 
     @property
@@ -86,7 +87,7 @@ class _Voter:
         return next((turn for turn in self.turns[self._begun :] if turn.state is not self.state), None)
 
 
-def _turns(voters: Sequence[_Voter], begin_ms: int, quorum: int | None) -> Iterator[Turn]:
+def _turns(voters: Sequence[Voter], begin_ms: int, quorum: int | None) -> Iterator[Turn]:
     """Yield the merged turns from an instant on, at which one of the voters has a turn."""
     queue = sorted((turn.start_ms, number) for number, voter in enumerate(voters) for turn in voter.turns)
     before: Turn | None = None
@@ -108,14 +109,14 @@ def _turns(voters: Sequence[_Voter], begin_ms: int, quorum: int | None) -> Itera
             yield before
 
 
-def _interval_ms(voters: Sequence[_Voter]) -> int:
+def _interval_ms(voters: Sequence[Voter]) -> int:
     """Return the longest interval of those that can tell: what is shorter, not all of them need see."""
     turns = [voter.turn for voter in voters if voter.turn is not None]
     telling = [turn.interval_ms for turn in turns if turn.state is not State.UNKNOWN]
     return max(telling or [turn.interval_ms for turn in turns])
 
 
-def _turn(start_ms: int, state: State, voters: Sequence[_Voter], fresh: Sequence[_Voter]) -> Turn:
+def _turn(start_ms: int, state: State, voters: Sequence[Voter], fresh: Sequence[Voter]) -> Turn:
     """Return the merged turn at an instant at which the turns of some voters begin."""
     agreeing = [voter.entered for voter in voters if voter.entered and voter.state is state]
     changed = [voter.turn for voter in fresh if voter.turn]
@@ -145,19 +146,19 @@ def _turn(start_ms: int, state: State, voters: Sequence[_Voter], fresh: Sequence
     )
 
 
-def _turned(old: State, new: State, voters: Sequence[_Voter]) -> list[Turn]:
+def _turned(old: State, new: State, voters: Sequence[Voter]) -> list[Turn]:
     """Return the turns from one state to another, of those who are in that."""
     return [voter.entered for voter in voters if voter.entered and voter.state is new and voter.left is old]
 
 
-def _following(state: State, voters: Sequence[_Voter], start_ms: int) -> list[Turn]:
+def _following(state: State, voters: Sequence[Voter], start_ms: int) -> list[Turn]:
     """Return the next turns of those who do not agree yet, but whose last attempt that saw otherwise had begun."""
     opposite = State.UP if state is State.DOWN else State.DOWN
     following = [voter.next for voter in voters if voter.state is opposite]
     return [turn for turn in following if turn and turn.state is state and turn.earliest_ms <= start_ms]
 
 
-def _until_silence(timeline: Timeline, as_of_ms: int) -> Sequence[Turn]:
+def until_silence(timeline: Timeline, as_of_ms: int) -> Sequence[Turn]:
     """Return a location's turns, and one more where it has ceased to look."""
     turns, last = timeline.turns, timeline.last
     if last is None or as_of_ms <= speaks_until_ms(last) or turns[-1].state is State.UNKNOWN:
@@ -165,7 +166,7 @@ def _until_silence(timeline: Timeline, as_of_ms: int) -> Sequence[Turn]:
     return (*turns, silence(last))
 
 
-def _known_from_ms(watched: Sequence[Timeline]) -> int:
+def known_from_ms(watched: Sequence[Timeline]) -> int:
     """Return from when on the turns of all are at hand: of each only those since some instant may be."""
     begins_ms = [timeline.turns[0].start_ms for timeline in watched]
     cut_ms = [each for each, timeline in zip(begins_ms, watched, strict=True) if each != timeline.first_ms]
