@@ -20,8 +20,8 @@ from uptally.model.judgement import PeriodJudgement, WindowJudgement
 from uptally.model.settings import Settings
 from uptally.model.terms import Terms
 from uptally.rules.contract.evaluate import judge
-from uptally.rules.contract.explain import percent, seconds
 from uptally.rules.contract.periods import period_window
+from uptally.rules.contract.wording import percent, seconds
 from uptally.units.money import Rounding, exact_text, rounded
 from uptally.units.ratio import exact_percent
 from uptally.units.stretches import Stretches, stretches

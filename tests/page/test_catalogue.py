@@ -15,7 +15,7 @@ import uptally
 
 SRC = Path(uptally.__file__).parent
 FILES = sorted((SRC / "page" / "messages").glob("*.po"))
-KEYWORDS = {"_": None, "N_": None, "said": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+KEYWORDS = {"_": None, "N_": None, "said": None, "said_of": (1, 2), "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
 METHODS = [
     ("page/**.py", "python"),
     ("rules/**.py", "python"),

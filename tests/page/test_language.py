@@ -12,8 +12,8 @@ from uptally.errors import ConfigError
 from uptally.model.settings import PageSettings
 from uptally.model.theme import Theme
 from uptally.page.catalogue import language_of
-from uptally.page.language import ENGLISH, _, figure, html, ngettext, percent, pgettext, resaid, speaking
-from uptally.units.said import said
+from uptally.page.language import ENGLISH, _, figure, html, ngettext, percent, pgettext, resaid, speaking, value_of
+from uptally.units.said import said, said_of
 
 OURS = settings()
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
@@ -93,3 +93,14 @@ def test_a_sentence_of_the_rules_is_said_anew_with_what_it_holds(tmp_path: Path)
     with speaking(language_of(settings_of(tmp_path, "fr", text))):
         assert resaid(line) == "Web : 1\u202f250,5 s sur 99,9\xa0%"
         assert resaid("plain text, 1.5") == "plain text, 1.5"
+
+
+def test_counts_and_cut_off_figures_of_such_a_sentence_are_those_of_the_language(tmp_path: Path) -> None:
+    text = (
+        'msgid "{number} day"\nmsgid_plural "{number} days"\nmsgstr[0] "{number} jour"\nmsgstr[1] "{number} jours"\n\n'
+    )
+    with speaking(language_of(settings_of(tmp_path, "fr", text))):
+        days = [resaid(said_of("{number} day", "{number} days", number)) for number in (1, 1_204)]
+        assert days == ["1 jour", "1\u202f204 jours"]
+        assert value_of("66.666666...%") == "66,666666...\xa0%"
+        assert (value_of("web-1.5"), value_of("-2")) == ("web-1.5", "-2")

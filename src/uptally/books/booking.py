@@ -11,6 +11,7 @@ from uptally.model.agreement import Agreement, Booking
 from uptally.model.judgement import PeriodJudgement
 from uptally.model.period_statement import Credit
 from uptally.model.verdict import Verdict
+from uptally.units.said import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,12 @@ def worth(agreement: Agreement | None, ends: Ends, verdict: Verdict | None, *, i
     )
 
 
-_ASK = "not booked before a person decides: what is not known could decide the verdict either way"
+_ASK = said("not booked before a person decides: what is not known could decide the verdict either way")
 _BOOKED = {
     Booking.ASK: _ASK,
-    Booking.COUNTED: "undetermined, and by the agreement booked as counted",
-    Booking.CREDIT: "undetermined, and by the agreement booked with the largest credit that it can be",
-    Booking.NO_CREDIT: "undetermined, and by the agreement booked without credit",
+    Booking.COUNTED: said("undetermined, and by the agreement booked as counted"),
+    Booking.CREDIT: said("undetermined, and by the agreement booked with the largest credit that it can be"),
+    Booking.NO_CREDIT: said("undetermined, and by the agreement booked without credit"),
 }
 
 
@@ -75,7 +76,7 @@ def _draft(counted: PeriodJudgement, *, is_over: bool) -> Worth:
     nothing = None if counted.amount is None else counted.amount * 0
     none = Credit(Fraction(0), nothing)
     booked = nothing if is_over else None
-    line = "the agreement is a draft, which nobody has approved: it earns no credit"
+    line = said("the agreement is a draft, which nobody has approved: it earns no credit")
     return Worth(none, none, none, booked, booked, ("draft_no_credit",), (line,), is_none=True)
 
 

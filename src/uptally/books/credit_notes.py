@@ -25,6 +25,7 @@ from uptally.model.statement import Budget
 from uptally.model.terms import Terms
 from uptally.rules.contract.objectives import value_text
 from uptally.rules.record.occurrences import Occurrences
+from uptally.units.said import strung
 from uptally.units.time import month_of
 
 
@@ -165,6 +166,6 @@ def _objective(objective: Objective, found: ObjectiveJudgement) -> ObjectiveNote
     """Return what is public of a promise besides availability: of business figures, only whether it was kept."""
     measure, promised, measured = objective.measure, "", ""
     if isinstance(measure, Percentile | Promptness):
-        promised = f"{objective.comparison.value} {value_text(measure, objective.limit)}"
+        promised = strung(" ", (objective.comparison.value, value_text(measure, objective.limit)))
         measured = "" if found.value is None else value_text(measure, found.value)
     return ObjectiveNote(found.name, found.verdict, promised, measured)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from uptally.model.period_statement import PeriodStatement, ServiceOutage
+from uptally.units.said import said
 
 
 def one_credit_per_event(statements: Sequence[PeriodStatement]) -> list[PeriodStatement]:
@@ -32,7 +33,10 @@ def one_credit_per_event(statements: Sequence[PeriodStatement]) -> list[PeriodSt
                 booked=nothing,
                 tax=None if each.tax is None else nothing,
                 codes=(*each.codes, f"credit_given_by:{slug}"),
-                lines=(*each.lines, f"one credit per event: the same outage is credited by {slug}, with more"),
+                lines=(
+                    *each.lines,
+                    said("one credit per event: the same outage is credited by {service}, with more", service=slug),
+                ),
             )
     return found
 

@@ -23,6 +23,7 @@ from uptally.rules.contract.explain import lines_of
 from uptally.rules.contract.probed_requests import unobserved
 from uptally.rules.forecast import forecast_of
 from uptally.rules.history import Sight
+from uptally.units.said import said
 from uptally.units.stretches import Stretches, clipped, intersection, length_ms, union
 
 
@@ -258,5 +259,5 @@ def _codes(money: Worth, *, is_over: bool) -> list[str]:
 
 
 def _lines(case: Case, counted: PeriodJudgement, money: Worth, *, is_over: bool) -> tuple[str, ...]:
-    lines = [] if is_over else ["the period is not over: the rest of it counts as up here"]
+    lines = [] if is_over else [said("the period is not over: the rest of it counts as up here")]
     return (*lines, *lines_of(case.terms, counted), *money.lines)

@@ -14,8 +14,8 @@ from uptally.model.fee import ClaimRule
 from uptally.model.objective import Objective, Percentile, Promptness, Step
 from uptally.model.terms import Always, ComplementOf, ExclusionRule, Hours, PeriodKind, Schedule, Terms, Unknown
 from uptally.page.words import duration, exact_seconds, long_day_text, plain
-from uptally.rules.contract.explain import downtime_text, percent
 from uptally.rules.contract.objectives import value_text
+from uptally.rules.contract.wording import downtime_text, percent
 from uptally.units.count import counted
 from uptally.units.money import exact_text
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, day_of

@@ -17,9 +17,10 @@ from gettext import NullTranslations
 
 from markupsafe import Markup, escape
 
+from uptally.units.said import N_ as N_
 from uptally.units.said import Said
 
-_NUMBER = re.compile(r"[-−]?[0-9][0-9,]*(?:\.[0-9]+)?(?P<percent>%?)", re.ASCII)
+_NUMBER = re.compile(r"(?P<number>[-−]?[0-9][0-9,]*(?:\.[0-9]+)?)(?P<cut>(?:\.\.\.)?)(?P<percent>%?)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,6 @@ def _(message: str, /, **values: object) -> str:
     return found.format(**values) if values else found
 
 
-def N_(message: str) -> str:
-    """Mark a message that is said elsewhere, by `_`."""
-    return message
-
-
 def pgettext(context: str, message: str, /, **values: object) -> str:
     """Say a message that means several things in English; `context` tells which is meant."""
     found = _spoken.get().messages.pgettext(context, message)
@@ -132,16 +128,35 @@ def resaid(text: str) -> str:
     """
     if not isinstance(text, Said):
         return text
-    return _(text.template).format(**{name: _value(value) for name, value in text.values.items()})
+    return template_of(text).format(**values_of(text))
 
 
-def _value(value: str) -> str:
+def template_of(sentence: Said) -> str:
+    """Return the template of such a sentence in the language."""
+    if sentence.numbered is None:
+        return _(sentence.template)
+    return _spoken.get().messages.ngettext(sentence.template, *sentence.numbered)
+
+
+def values_of(sentence: Said) -> dict[str, str]:
+    """Return the values of such a sentence in the language."""
+    number = {} if sentence.numbered is None else {"number": figure(f"{sentence.numbered[1]:,}")}
+    return {**{name: value_of(value) for name, value in sentence.values.items()}, **number}
+
+
+def value_of(value: str) -> str:
+    """Say a value of such a sentence: a sentence anew, a number with the signs of the language, other text as it is.
+
+    >>> value_of("66.666666...%")
+    '66.666666...%'
+    """
     if isinstance(value, Said):
         return resaid(value)
     match = _NUMBER.fullmatch(value)
     if match is None:
         return value
-    return percent(value[:-1]) if match["percent"] else figure(value)
+    number = figure(match["number"]) + match["cut"]
+    return _spoken.get().percent.format(number) if match["percent"] else number
 
 
 def html(message: str, /, **values: object) -> Markup:

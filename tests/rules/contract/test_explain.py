@@ -13,6 +13,7 @@ from uptally.model.judgement import PeriodJudgement
 from uptally.rules.contract.evaluate import judge
 from uptally.rules.contract.explain import lines_of
 from uptally.units.money import rounded
+from uptally.units.said import Said
 
 VECTORS = sorted((Path(__file__).parents[2] / "vectors").glob("*.json"))
 
@@ -61,6 +62,22 @@ def test_every_sum_that_is_shown_comes_out_as_shown(path: Path) -> None:
     for period in periods:
         shown = lines_of(case.terms, period)
         assert sum(redone(line) for line in shown) >= sum(window.availability is not None for window in period.windows)
+
+
+def words(line: str) -> str:
+    """What a translator is shown of a line: its words and those of the sentences within it, without values."""
+    assert isinstance(line, Said), line
+    held = (words(value) for value in line.values.values() if isinstance(value, Said))
+    return " ".join((re.sub(r"\{\w+\}", "", line.template), *held))
+
+
+@pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)
+def test_figures_of_a_line_are_values_that_another_language_can_write_in_its_own_way(path: Path) -> None:
+    case, periods = judged(path)
+    for period in periods:
+        for line in lines_of(case.terms, period):
+            # The one of "1 - downtime / time", and the 24 hours of a day, are no figures of this case.
+            assert not re.search(r"[0-9]", re.sub(r"= 1 - |of 24 hours", "", words(line))), line
 
 
 @pytest.mark.parametrize("path", VECTORS, ids=lambda path: path.stem)

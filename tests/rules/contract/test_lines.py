@@ -43,7 +43,8 @@ from uptally.model.terms import (
     Weekly,
 )
 from uptally.rules.contract.evaluate import judge
-from uptally.rules.contract.explain import downtime_text, lines_of, seconds
+from uptally.rules.contract.explain import lines_of
+from uptally.rules.contract.wording import downtime_text, seconds
 from uptally.units.money import Rounding
 from uptally.units.time import MINUTE_MS, SECOND_MS, Window
 

@@ -7,235 +7,269 @@ calculator. The lines name no person and no target's text.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
-from operator import attrgetter
 
-from uptally.model.credit import Award, CreditRule, PerDay, ProRata, Shortfall, Tiers
-from uptally.model.downtime import BucketTime, Counted, DowntimeRule, Instant, RequestMode, Requests, Run
+from uptally.model.credit import Combine
+from uptally.model.downtime import Requests
+from uptally.model.fee import Fee
 from uptally.model.judgement import ClaimStatus, PeriodJudgement, WindowJudgement
 from uptally.model.terms import DenominatorKind, ServiceWindow, StartsAt, Terms, Unknown
 from uptally.rules.contract.settlement import fee_in_force
+from uptally.rules.contract.wording import ROUNDINGS, downtime_text, percent, rule_text, seconds
 from uptally.units.money import exact_text, rounded
-from uptally.units.ratio import floor_percent
-from uptally.units.time import SECOND_MS, format_duration, format_instant
+from uptally.units.said import Said, said, strung
+from uptally.units.time import format_duration, format_instant
 
-DIGITS = 6
-"""So many decimals of a percentage are shown where it has more."""
+_MET = {True: said("met"), False: said("missed")}
 
 
-def lines_of(terms: Terms, period: PeriodJudgement) -> tuple[str, ...]:
+def lines_of(terms: Terms, period: PeriodJudgement) -> tuple[Said, ...]:
     """Return how a period's result was come to: window by window, then credit, money and claim."""
-    lines = [f"{period.label}: {_instant(period.period.start_ms)} to {_instant(period.period.end_ms)}, {terms.zone}"]
+    start, end = _instant(period.period.start_ms), _instant(period.period.end_ms)
+    lines = [
+        said("{label}: {start} to {end}, {zone}", label=period.label, start=start, end=end, zone=str(terms.zone)),
+    ]
     for window, found in zip(terms.windows, period.windows, strict=True):
-        lines.extend(f"{found.name}: {line}" for line in _window_lines(terms, window, found))
+        lines.extend(said("{name}: {line}", name=found.name, line=line) for line in _window_lines(terms, window, found))
     lines.extend(_exclusion_lines(period))
     lines.extend(_credit_lines(terms, period))
     return tuple(lines)
 
 
-def _window_lines(terms: Terms, window: ServiceWindow, found: WindowJudgement) -> Iterator[str]:
+def _window_lines(terms: Terms, window: ServiceWindow, found: WindowJudgement) -> Iterator[Said]:
     yield from _time_lines(terms, found)
     if found.availability is None or found.decision is None:
-        yield "no time to measure, so no availability and no credit"
+        yield said("no time to measure, so no availability and no credit")
         return
     if not found.denominator_ms or (found.availability == 1 and not found.agreed_ms):
-        yield "no time to measure, which the terms take for 100%"
+        yield said("no time to measure, which the terms take for {whole}", whole="100%")
         return
+    yield from _availability_lines(terms, found)
+    yield _promise_line(terms, found)
+    yield _budget_line(found)
+    for each in found.yields:
+        rule, share = rule_text(window.credit.rules[each.rule], found), percent(each.share)
+        yield said("credit by {rule}: {share} of the fee", rule=rule, share=share)
+    if len(found.yields) > 1:
+        is_sum = window.credit.combine is Combine.SUM
+        yield said("of several credits, the sum counts") if is_sum else said("of several credits, the largest counts")
+    if found.is_capped:
+        yield said("no more than {share} by the cap", share=percent(found.share))
+
+
+def _availability_lines(terms: Terms, found: WindowJudgement) -> Iterator[Said]:
+    assert found.availability is not None, "no time to measure"
+    share = percent(found.availability)
     if found.parts:
         for part in found.parts:
-            yield f"{part.name}, which weighs {exact_text(part.weight)}: {percent(part.availability)}"
-        yield f"availability, their weighted mean: {percent(found.availability)}"
+            weight, of_part = exact_text(part.weight), percent(part.availability)
+            yield said("{part}, which weighs {weight}: {share}", part=part.name, weight=weight, share=of_part)
+        yield said("availability, their weighted mean: {share}", share=share)
     else:
-        sum_shown = f"1 - {seconds(found.counted_ms)} / {seconds(found.denominator_ms)}"
-        clipped = ", not below 0%" if found.counted_ms > found.denominator_ms else ""
-        yield f"availability = {sum_shown} = {percent(found.availability)}{clipped}"
-    if terms.rounding is not None:
-        how = f"{terms.rounding.decimals} decimals, {terms.rounding.rounding.value}"
-        yield f"rounded by the contract to {how}: {percent(found.decision)}"
-    least = "at least" if terms.is_met_at_equality else "more than"
-    yield f"promised: {least} {percent(found.target)}; {'met' if found.is_met else 'missed'}"
-    budget = f"(100% - {percent(found.target)}) x {seconds(found.denominator_ms)} s = {seconds(found.budget_ms)} s"
-    left = f"{seconds(found.left_ms)} s left" if found.left_ms >= 0 else f"overdrawn by {seconds(-found.left_ms)} s"
-    yield f"downtime allowed: {budget}; {left}"
-    for each in found.yields:
-        yield f"credit by {_rule_text(window.credit.rules[each.rule], found)}: {percent(each.share)} of the fee"
-    if len(found.yields) > 1:
-        yield f"of several credits, the {'sum' if window.credit.combine.value == 'sum' else 'largest'} counts"
-    if found.is_capped:
-        yield f"no more than {percent(found.share)} by the cap"
+        down, time = seconds(found.counted_ms), seconds(found.denominator_ms)
+        if found.counted_ms > found.denominator_ms:
+            yield said(
+                "availability = 1 - {down} / {time} = {share}, not below {none}",
+                down=down,
+                time=time,
+                share=share,
+                none="0%",
+            )
+        else:
+            yield said("availability = 1 - {down} / {time} = {share}", down=down, time=time, share=share)
+    if terms.rounding is not None and found.decision is not None:
+        yield said(
+            "rounded by the contract to {decimals} decimals, {rounding}: {share}",
+            decimals=str(terms.rounding.decimals),
+            rounding=ROUNDINGS[terms.rounding.rounding],
+            share=percent(found.decision),
+        )
 
 
-def _time_lines(terms: Terms, found: WindowJudgement) -> Iterator[str]:
-    rule = terms.downtime
+def _promise_line(terms: Terms, found: WindowJudgement) -> Said:
+    target, verdict = percent(found.target), _MET[bool(found.is_met)]
+    if terms.is_met_at_equality:
+        return said("promised: at least {target}; {verdict}", target=target, verdict=verdict)
+    return said("promised: more than {target}; {verdict}", target=target, verdict=verdict)
+
+
+def _budget_line(found: WindowJudgement) -> Said:
+    values = {
+        "whole": "100%",
+        "target": percent(found.target),
+        "time": seconds(found.denominator_ms),
+        "budget": seconds(found.budget_ms),
+    }
+    if found.left_ms >= 0:
+        return said(
+            "downtime allowed: ({whole} - {target}) x {time} s = {budget} s; {left} s left",
+            left=seconds(found.left_ms),
+            **values,
+        )
+    return said(
+        "downtime allowed: ({whole} - {target}) x {time} s = {budget} s; overdrawn by {over} s",
+        over=seconds(-found.left_ms),
+        **values,
+    )
+
+
+def _time_lines(terms: Terms, found: WindowJudgement) -> Iterator[Said]:
+    rule, agreed = terms.downtime, seconds(found.agreed_ms)
     if isinstance(rule, Requests):
-        yield f"{seconds(found.agreed_ms)} s in intervals of {format_duration(rule.bucket_ms)}; {downtime_text(rule)}"
-        yield f"their bad share is {seconds(found.counted_ms)} s"
+        length = format_duration(rule.bucket_ms)
+        yield said(
+            "{time} s in intervals of {length}; {definition}",
+            time=agreed,
+            length=length,
+            definition=downtime_text(rule),
+        )
+        yield said("their bad share is {time} s", time=seconds(found.counted_ms))
         return
-    left_out_ms = found.scheduled_ms - found.agreed_ms
-    less = f" - {seconds(left_out_ms)} s excluded = {seconds(found.agreed_ms)} s" if left_out_ms else ""
-    yield f"{seconds(found.scheduled_ms)} s of service time{less}"
+    scheduled, excluded = seconds(found.scheduled_ms), seconds(found.scheduled_ms - found.agreed_ms)
+    if found.scheduled_ms != found.agreed_ms:
+        yield said(
+            "{time} s of service time - {excluded} s excluded = {agreed} s",
+            time=scheduled,
+            excluded=excluded,
+            agreed=agreed,
+        )
+    else:
+        yield said("{time} s of service time", time=scheduled)
     if found.excluded_ms:
-        yield f"{seconds(found.excluded_ms)} s of downtime lie in exclusions and do not count"
-    if found.unknown_ms and terms.unknown is Unknown.LEAVE_OUT:
-        measured = f"{seconds(found.agreed_ms)} s - {seconds(found.unknown_ms)} s unknown"
-        yield f"{measured} = {seconds(found.agreed_ms - found.unknown_ms)} s measured"
-    elif found.unknown_ms:
-        yield f"{seconds(found.unknown_ms)} s are unknown and {_UNKNOWN[terms.unknown]}"
-    if terms.denominator.kind is not DenominatorKind.ACTUAL:
-        how = "by the contract" if terms.denominator.kind is DenominatorKind.FIXED else "days of 24 hours"
-        yield f"divided by {seconds(found.denominator_ms)} s, {how}"
-    yield f"downtime that counts: {seconds(found.counted_ms)} s ({downtime_text(rule)})"
+        down = seconds(found.excluded_ms)
+        yield said("{time} s of downtime lie in exclusions and do not count", time=down)
+    yield from _unknown_lines(terms, found)
+    if terms.denominator.kind is DenominatorKind.FIXED:
+        yield said("divided by {time} s, by the contract", time=seconds(found.denominator_ms))
+    elif terms.denominator.kind is not DenominatorKind.ACTUAL:
+        yield said("divided by {time} s, days of 24 hours", time=seconds(found.denominator_ms))
+    counted = seconds(found.counted_ms)
+    yield said("downtime that counts: {time} s ({definition})", time=counted, definition=downtime_text(rule))
     if terms.has_impact:
-        yield "an outage counts for the share of the users that it affected"
+        yield said("an outage counts for the share of the users that it affected")
     if terms.starts_at is StartsAt.REPORT:
-        yield "downtime counts from the customer's report"
+        yield said("downtime counts from the customer's report")
     if found.ignored_ms:
-        yield f"{seconds(found.ignored_ms)} s of downtime do not count by that definition"
+        yield said("{time} s of downtime do not count by that definition", time=seconds(found.ignored_ms))
 
 
-_UNKNOWN = {Unknown.AS_UP: "count as up", Unknown.AS_DOWN: "count as down"}
+def _unknown_lines(terms: Terms, found: WindowJudgement) -> Iterator[Said]:
+    if not found.unknown_ms:
+        return
+    unknown = seconds(found.unknown_ms)
+    if terms.unknown is Unknown.AS_UP:
+        yield said("{time} s are unknown and count as up", time=unknown)
+    elif terms.unknown is Unknown.AS_DOWN:
+        yield said("{time} s are unknown and count as down", time=unknown)
+    else:
+        measured = seconds(found.agreed_ms - found.unknown_ms)
+        yield said(
+            "{time} s - {unknown} s unknown = {measured} s measured",
+            time=seconds(found.agreed_ms),
+            unknown=unknown,
+            measured=measured,
+        )
 
 
-def downtime_text(rule: DowntimeRule) -> str:
-    """Say in words what counts as downtime."""
-    if isinstance(rule, Instant):
-        return "every millisecond counts"
-    if isinstance(rule, BucketTime):
-        which = "all of it is" if rule.needs_all else "any of it is"
-        return f"intervals of {format_duration(rule.bucket_ms)} count as a whole where {which} down"
-    if isinstance(rule, Run):
-        what = {
-            Counted.WHOLE: "as a whole",
-            Counted.EXCESS: "with what lies beyond",
-            Counted.WHOLE_MINUTES: "in whole minutes",
-        }[rule.counted]
-        where = "as it happened" if rule.is_incident else "within the service time"
-        return f"an outage counts {what} if, {where}, it lasts {rule.comparison.value} {format_duration(rule.least_ms)}"
-    if rule.mode is RequestMode.AVERAGE:
-        return "the bad share is the mean of their error rates"
-    if rule.mode is RequestMode.RATIO:
-        return "the bad share is all failed requests over all requests"
-    run = f" in a row of at least {rule.least_run}" if rule.least_run > 1 else ""
-    least = f" of at least {rule.least_requests} requests" if rule.least_requests > 1 else ""
-    return f"bad are those{run} with an error rate {rule.comparison.value} {percent(rule.threshold)}{least}"
-
-
-def _rule_text(rule: CreditRule, found: WindowJudgement) -> str:
-    """Say in words what a credit is given for; of tiers, the one that applies."""
-    if isinstance(rule, Tiers):
-        figure = found.counted_ms if rule.of_downtime else found.decision or Fraction(0)
-        fitting = [tier for tier in rule.tiers if all(bound.holds(figure) for bound in tier.bounds)]
-        tier = max(fitting, key=attrgetter("award"))
-        write = _seconds_text if rule.of_downtime else percent
-        bounds = " and ".join(f"{bound.comparison.value} {write(bound.limit)}" for bound in tier.bounds)
-        return f"the tier of {'downtime' if rule.of_downtime else 'availability'} {bounds}".rstrip()
-    if isinstance(rule, ProRata):
-        beyond = " beyond what is allowed" if rule.over_budget else ""
-        return f"{exact_text(rule.multiple)} times the share of the time that was down{beyond}"
-    if isinstance(rule, PerDay):
-        piece = " in one piece" if rule.is_consecutive else ""
-        limit = f"{rule.comparison.value} {format_duration(rule.limit_ms)}"
-        return f"{_award(Award(days=rule.days))} for each local day with downtime {limit}{piece}"
-    started = "started " if rule.counts_started else "whole "
-    if isinstance(rule, Shortfall):
-        return f"{_award(rule.award)} for each {started}{percent(rule.step)} below the target"
-    beyond = " beyond what is allowed" if rule.over_budget else ""
-    each = "" if rule.each_outage_ms is None else f" of each outage of at least {format_duration(rule.each_outage_ms)}"
-    return f"{_award(rule.award)} for each {started}{format_duration(rule.block_ms)} of downtime{beyond}{each}"
-
-
-def _seconds_text(length_ms: Fraction) -> str:
-    return f"{seconds(length_ms)} s"
-
-
-def _award(award: Award) -> str:
-    if award.days:
-        return "1 day" if award.days == 1 else f"{exact_text(award.days)} days"
-    return percent(award.share)
-
-
-def _exclusion_lines(period: PeriodJudgement) -> Iterator[str]:
+def _exclusion_lines(period: PeriodJudgement) -> Iterator[Said]:
     for code in period.codes:
         word, _, rest = code.partition(":")
         if word == "excluded":
-            yield f"exclusion {rest} counts"
+            yield said("exclusion {name} counts", name=rest)
         elif word == "not_excluded":
             name, _, why = rest.rpartition(":")
-            lacks = "the terms know none of its kind" if why == "kind" else "it was not announced in time"
-            yield f"exclusion {name} does not count: {lacks}"
+            if why == "kind":
+                yield said("exclusion {name} does not count: the terms know none of its kind", name=name)
+            else:
+                yield said("exclusion {name} does not count: it was not announced in time", name=name)
         elif word == "outside_hours":
-            yield f"{rest} outside the hours that it may take does not count"
+            yield said("{kind} outside the hours that it may take does not count", kind=rest)
         elif word == "exclusion_capped":
-            yield f"{rest} beyond what it may take of a period does not count"
+            yield said("{kind} beyond what it may take of a period does not count", kind=rest)
 
 
-def _credit_lines(terms: Terms, period: PeriodJudgement) -> Iterator[str]:
+def _credit_lines(terms: Terms, period: PeriodJudgement) -> Iterator[Said]:
     if len(period.windows) > 1 and any(window.share for window in period.windows):
-        shares = ", ".join(f"{window.name} {percent(window.share)}" for window in period.windows)
-        yield f"credit of several windows ({shares}): the {'sum' if terms.credit_combine.value == 'sum' else 'largest'}"
+        shares = strung(", ", (strung(" ", (window.name, percent(window.share))) for window in period.windows))
+        if terms.credit_combine is Combine.SUM:
+            yield said("credit of several windows ({shares}): the sum", shares=shares)
+        else:
+            yield said("credit of several windows ({shares}): the largest", shares=shares)
     for code, line in _CREDIT_CODES.items():
         if code in period.codes:
             yield line
-    fee = terms.fee
-    if fee is None or period.amount is None or period.payable is None:
-        if period.share:
-            yield f"credit: {percent(period.share)} of the fee"
-        return
+    if terms.fee is not None and period.amount is not None and period.payable is not None:
+        yield from _money_lines(terms, terms.fee, period)
+    elif period.share:
+        yield said("credit: {share} of the fee", share=percent(period.share))
+
+
+def _money_lines(terms: Terms, fee: Fee, period: PeriodJudgement) -> Iterator[Said]:
     if not period.share:
-        yield "credit: none"
+        yield said("credit: none")
         return
-    part = "" if period.fee_share == 1 else f" x {exact_text(period.fee_share)} (part of the period)"
-    whole, share = fee_in_force(fee, terms, period.period), exact_text(100 * period.share)
-    amount = rounded(whole * period.fee_share * period.share, decimals=fee.decimals, rounding=fee.rounding)
-    sum_shown = f"{exact_text(whole)} {fee.currency}{part} x {share}%"
-    how = f"rounded to {fee.decimals} decimals, {fee.rounding.value}"
-    yield f"credit: {sum_shown} = {amount:f} {fee.currency} ({how})"
+    yield _credit_sum(terms, fee, period)
     least = terms.least_credit
     if least is not None and "credit_below_minimum" in period.codes:
-        yield f"none is issued: it would have to be {least.comparison.value} {least.amount:f} {fee.currency}"
+        yield said(
+            "none is issued: it would have to be {comparison} {amount} {currency}",
+            comparison=least.comparison.value,
+            amount=f"{least.amount:f}",
+            currency=fee.currency,
+        )
     if period.claim_by_ms is not None and period.claim is not ClaimStatus.NOTHING_DUE:
-        yield f"to be claimed before {_instant(period.claim_by_ms)}: {_CLAIMS[period.claim]}"
+        moment = _instant(period.claim_by_ms)
+        yield said("to be claimed before {moment}: {claim}", moment=moment, claim=_CLAIMS[period.claim])
     if period.amount:
-        tax = f" and {period.tax:f} {fee.currency} of tax ({percent(fee.tax)})" if period.tax else ""
-        yield f"due: {period.payable:f} {fee.currency}{tax}"
+        due = f"{period.payable:f}"
+        if period.tax:
+            yield said(
+                "due: {amount} {currency} and {tax} {currency} of tax ({rate})",
+                amount=due,
+                currency=fee.currency,
+                tax=f"{period.tax:f}",
+                rate=percent(fee.tax),
+            )
+        else:
+            yield said("due: {amount} {currency}", amount=due, currency=fee.currency)
+
+
+def _credit_sum(terms: Terms, fee: Fee, period: PeriodJudgement) -> Said:
+    whole = fee_in_force(fee, terms, period.period)
+    amount = rounded(whole * period.fee_share * period.share, decimals=fee.decimals, rounding=fee.rounding)
+    values = {
+        "fee": exact_text(whole),
+        "currency": fee.currency,
+        "share": f"{exact_text(100 * period.share)}%",
+        "amount": f"{amount:f}",
+        "decimals": str(fee.decimals),
+        "rounding": ROUNDINGS[fee.rounding],
+    }
+    if period.fee_share == 1:
+        return said(
+            "credit: {fee} {currency} x {share} = {amount} {currency} (rounded to {decimals} decimals, {rounding})",
+            **values,
+        )
+    return said(
+        "credit: {fee} {currency} x {part} (part of the period) x {share} = {amount} {currency} "
+        "(rounded to {decimals} decimals, {rounding})",
+        part=exact_text(period.fee_share),
+        **values,
+    )
 
 
 _CREDIT_CODES = {
-    "credit_capped:total": "the credit is cut to the cap of the period",
-    "credit_capped:12_months": "the credit is cut to what the cap over twelve months leaves",
-    "partial_period_no_credit": "a part of a period gives no credit",
+    "credit_capped:total": said("the credit is cut to the cap of the period"),
+    "credit_capped:12_months": said("the credit is cut to what the cap over twelve months leaves"),
+    "partial_period_no_credit": said("a part of a period gives no credit"),
 }
 
 _CLAIMS = {
-    ClaimStatus.NOT_REQUIRED: "no claim is needed",
-    ClaimStatus.NOTHING_DUE: "nothing is due",
-    ClaimStatus.NOT_MADE: "no claim is on record",
-    ClaimStatus.IN_TIME: "claimed in time",
-    ClaimStatus.LATE: "claimed too late",
+    ClaimStatus.NOT_REQUIRED: said("no claim is needed"),
+    ClaimStatus.NOTHING_DUE: said("nothing is due"),
+    ClaimStatus.NOT_MADE: said("no claim is on record"),
+    ClaimStatus.IN_TIME: said("claimed in time"),
+    ClaimStatus.LATE: said("claimed too late"),
 }
-
-
-def seconds(length_ms: Fraction) -> str:
-    """Write milliseconds as exact seconds; a fraction that no decimal can write is cut off and says so.
-
-    >>> seconds(Fraction(1500)), seconds(Fraction(1000, 3))
-    ('1.5', '0.333...')
-    """
-    return _exact_or_cut(length_ms / SECOND_MS, digits=3, scale=1)
-
-
-def percent(ratio: Fraction) -> str:
-    """Write a ratio as a percentage: exactly, or cut off and saying so.
-
-    >>> percent(Fraction(1, 4)), percent(Fraction(2, 3))
-    ('25%', '66.666666...%')
-    """
-    return f"{_exact_or_cut(ratio, digits=DIGITS, scale=100)}%"
-
-
-def _exact_or_cut(value: Fraction, *, digits: int, scale: int) -> str:
-    places = (value * scale * 10**digits).denominator
-    return exact_text(value * scale) if places == 1 else f"{floor_percent(value * scale / 100, digits=digits)}..."
 
 
 def _instant(at_ms: int) -> str:

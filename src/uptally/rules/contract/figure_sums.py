@@ -15,8 +15,8 @@ from uptally.model.comparison import Comparison
 from uptally.model.objective import Figure, Measured, Objective, ObjectiveFacts, Percentile, Promptness, Quotient
 from uptally.model.terms import Terms
 from uptally.rules.contract.periods import local_days
-from uptally.units.count import counted
 from uptally.units.money import exact_text
+from uptally.units.said import Said, said, said_of, strung
 from uptally.units.time import Window, midnight_ms
 
 
@@ -37,25 +37,30 @@ def figure_sum(terms: Terms, objective: Objective, facts: ObjectiveFacts, period
     taken = standing(within)
     days = sum((each.last - each.first).days + 1 for each in taken)
     counts = {"figures": len(taken), "days": days}
-    notes = [f"left aside, reaching beyond the period: {counted(beyond, 'figure')}"] if beyond else []
+    notes = [said("left aside, reaching beyond the period: {figures}", figures=_figures(beyond))] if beyond else []
     if len(within) > len(taken):
-        notes.append(f"left aside, its days being in another: {counted(len(within) - len(taken), 'figure')}")
+        aside = _figures(len(within) - len(taken))
+        notes.append(said("left aside, its days being in another: {figures}", figures=aside))
     if not taken:
-        return Measured(None, counts, (*notes, "no figure is on record for the period"))
-    lines = [
-        f"{counted(len(taken), 'figure')}, for {days} of {counted(len(local_days(period, terms.zone)), 'day')}",
-        *notes,
-    ]
+        return Measured(None, counts, (*notes, said("no figure is on record for the period")))
+    of = said_of("{number} day", "{number} days", len(local_days(period, terms.zone)))
+    figures = said("{figures}, for {days} of {period}", figures=_figures(len(taken)), days=str(days), period=of)
+    lines = [figures, *notes]
     over, total = _sum_shown(each.numerator for each in taken)
     if not is_ratio:
         is_over = facts.as_of_ms >= period.end_ms
         is_floor = objective.comparison in (Comparison.GE, Comparison.GT)
         return Measured(total, counts, (*lines, over), is_decided=is_over or not is_floor)
     under, whole = _sum_shown(each.denominator for each in taken if each.denominator is not None)
-    lines += [f"numerators: {over}", f"denominators: {under}"]
+    lines += [said("numerators: {sum}", sum=over), said("denominators: {sum}", sum=under)]
     if not whole:
-        return Measured(None, counts, (*lines, "there is nothing to divide by"))
-    return Measured(Fraction(total, whole), counts, (*lines, f"{exact_text(total)} / {exact_text(whole)}"))
+        return Measured(None, counts, (*lines, said("there is nothing to divide by")))
+    quotient = strung(" / ", (exact_text(total), exact_text(whole)))
+    return Measured(Fraction(total, whole), counts, (*lines, quotient))
+
+
+def _figures(number: int) -> Said:
+    return said_of("{number} figure", "{number} figures", number)
 
 
 def standing(figures: Iterable[Figure]) -> list[Figure]:
@@ -82,8 +87,8 @@ def _within(terms: Terms, figures: Sequence[Figure], period: Window) -> tuple[li
     return found, beyond
 
 
-def _sum_shown(values: Iterable[Fraction]) -> tuple[str, Fraction]:
+def _sum_shown(values: Iterable[Fraction]) -> tuple[Said, Fraction]:
     held = list(values)
     total = sum(held, Fraction(0))
-    text = exact_text(total)
-    return (f"{' + '.join(map(exact_text, held))} = {text}" if len(held) > 1 else text), total
+    text = strung("", (exact_text(total),))
+    return (strung(" = ", (strung(" + ", map(exact_text, held)), text)) if len(held) > 1 else text), total

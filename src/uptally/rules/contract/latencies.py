@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from uptally.model.objective import Measured
-from uptally.rules.contract.explain import percent
+from uptally.rules.contract.wording import percent
 from uptally.rules.sketch import Sketch, bounds_of
 from uptally.units.money import exact_text
+from uptally.units.said import Said, said, said_of
 
 
 def latency_at(share: Fraction, latencies: Mapping[str, Mapping[int, int]]) -> Measured:
@@ -24,25 +25,39 @@ def latency_at(share: Fraction, latencies: Mapping[str, Mapping[int, int]]) -> M
     answers = sum(sketch.count for sketch in sketches.values())
     slowest = max(((sketch.bucket_at(share), name) for name, sketch in sketches.items() if sketch.count), default=None)
     if slowest is None:
-        return Measured(None, {"answers": 0}, ("no good answer was measured, so there is no latency",))
+        return Measured(None, {"answers": 0}, (said("no good answer was measured, so there is no latency"),))
     bucket, name = slowest
     count = sketches[name].count
     rank = -(-count * share.numerator // share.denominator)
     lines = []
     if len(sketches) > 1:
-        lines.append(f"of {len(sketches)} components {name} is the slowest")
-    lines.append(f"{percent(share)} of {count} good answers are {rank}: the latency of number {rank} from the fastest")
+        lines.append(
+            said_of(
+                "of {number} component {name} is the slowest",
+                "of {number} components {name} is the slowest",
+                len(sketches),
+                name=name,
+            )
+        )
+    lines.append(
+        said(
+            "{share} of {answers} good answers are {rank}: the latency of number {rank} from the fastest",
+            share=percent(share),
+            answers=str(count),
+            rank=str(rank),
+        )
+    )
     least_us, most_us = bounds_of(bucket)
     if least_us < most_us:
-        between = f"{milliseconds(Fraction(least_us))} and {milliseconds(Fraction(most_us))}"
-        lines.append(f"it lies between {between}, and the greater counts")
+        least, most = milliseconds(Fraction(least_us)), milliseconds(Fraction(most_us))
+        lines.append(said("it lies between {least} and {most}, and the greater counts", least=least, most=most))
     return Measured(Fraction(most_us), {"answers": answers}, tuple(lines))
 
 
-def milliseconds(latency_us: Fraction) -> str:
+def milliseconds(latency_us: Fraction) -> Said:
     """Write microseconds as milliseconds, exactly.
 
     >>> milliseconds(Fraction(300_416))
     '300.416 ms'
     """
-    return f"{exact_text(Fraction(latency_us, 1_000))} ms"
+    return said("{number} ms", number=exact_text(Fraction(latency_us, 1_000)))

@@ -19,12 +19,13 @@ from uptally.model.objective import (
 )
 from uptally.model.terms import Terms
 from uptally.rules.contract.credits import NOTHING, share_of, tier_share
-from uptally.rules.contract.explain import percent
 from uptally.rules.contract.figure_sums import figure_sum
 from uptally.rules.contract.latencies import latency_at, milliseconds
 from uptally.rules.contract.measured import days_of_fee
 from uptally.rules.contract.promptness import promptness
+from uptally.rules.contract.wording import percent
 from uptally.units.money import exact_text
+from uptally.units.said import said
 from uptally.units.time import Window
 
 
@@ -68,16 +69,28 @@ def _judgement(terms: Terms, objective: Objective, found: Measured, period: Wind
         is_reached = objective.comparison.holds(value, objective.limit)
         is_met = is_reached if is_reached or found.is_decided else None
         limit, written = (value_text(objective.measure, each) for each in (objective.limit, value))
-        lines.append(f"promised: {objective.comparison.value} {limit}; measured: {written}; {_VERDICTS[is_met]}")
+        line = said(
+            "promised: {comparison} {limit}; measured: {measured}; {verdict}",
+            comparison=objective.comparison.value,
+            limit=limit,
+            measured=written,
+            verdict=_VERDICTS[is_met],
+        )
+        lines.append(line)
         if is_met is not None:
             share = most = NOTHING if is_met and _needs_miss(objective) else most
         if share:
-            lines.append(f"credit by the tier of {written}: {percent(share)} of the fee")
-    shown = tuple(f"{objective.name}: {line}" for line in lines)
+            given = percent(share)
+            lines.append(said("credit by the tier of {measured}: {share} of the fee", measured=written, share=given))
+    shown = tuple(said("{name}: {line}", name=objective.name, line=line) for line in lines)
     return ObjectiveJudgement(objective.name, value, is_met, share, most, found.counts, shown)
 
 
-_VERDICTS = {True: "met", False: "missed", None: "not yet reached, and the period is not over"}
+_VERDICTS = {
+    True: said("met"),
+    False: said("missed"),
+    None: said("not yet reached, and the period is not over"),
+}
 
 
 def _needs_miss(objective: Objective) -> bool:

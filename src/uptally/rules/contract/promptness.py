@@ -14,11 +14,19 @@ from uptally.model.incident import Incident
 from uptally.model.objective import Measured, ObjectiveFacts, Promptness, Step
 from uptally.model.terms import Terms
 from uptally.rules.contract.calendar import service_time
+from uptally.units.said import Said, said
 from uptally.units.stretches import length_ms
 from uptally.units.time import Window, format_duration
 
 _STEPS = tuple(Step)
-_DONE = {Step.ACKNOWLEDGE: "acknowledged", Step.RESPOND: "responded to", Step.RESTORE: "restored"}
+_DONE = {
+    (Step.ACKNOWLEDGE, True): said("acknowledged"),
+    (Step.ACKNOWLEDGE, False): said("not acknowledged yet"),
+    (Step.RESPOND, True): said("responded to"),
+    (Step.RESPOND, False): said("not responded to yet"),
+    (Step.RESTORE, True): said("restored"),
+    (Step.RESTORE, False): said("not restored yet"),
+}
 
 
 class _Handled(NamedTuple):
@@ -43,10 +51,9 @@ def promptness(terms: Terms, measure: Promptness, facts: ObjectiveFacts, period:
     prompt = sum(each.waited_ms <= measure.within_ms for each in waits)
     counts = {"incidents": len(waits), "in_time": prompt, "pending": sum(not each.is_done for each in waits)}
     if not waits:
-        return Measured(Fraction(1), counts, ("no incident, so none was late",))
-    hours = f"of {measure.window} time" if measure.window else "of time"
-    lines = [_line(each, measure, hours) for each in waits]
-    lines.append(f"{prompt} of {len(waits)} in time")
+        return Measured(Fraction(1), counts, (said("no incident, so none was late"),))
+    lines = [_line(each, measure) for each in waits]
+    lines.append(said("{prompt} of {incidents} in time", prompt=str(prompt), incidents=str(len(waits))))
     return Measured(Fraction(prompt, len(waits)), counts, tuple(lines))
 
 
@@ -78,8 +85,18 @@ def _handled(terms: Terms, measure: Promptness, incident: Incident, as_of_ms: in
     return _Handled(incident.id, waited_ms, is_done=bool(done) and end_ms <= as_of_ms)
 
 
-def _line(each: _Handled, measure: Promptness, hours: str) -> str:
-    done = _DONE[measure.step] if each.is_done else f"not {_DONE[measure.step]} yet"
-    verdict = "in time" if each.waited_ms <= measure.within_ms else "late"
-    waited, limit = format_duration(each.waited_ms), format_duration(measure.within_ms)
-    return f"incident {each.id}: {done} after {waited} {hours}, at most {limit}: {verdict}"
+def _line(each: _Handled, measure: Promptness) -> Said:
+    values = {
+        "id": each.id,
+        "done": _DONE[measure.step, each.is_done],
+        "waited": format_duration(each.waited_ms),
+        "limit": format_duration(measure.within_ms),
+        "verdict": said("in time") if each.waited_ms <= measure.within_ms else said("late"),
+    }
+    if measure.window is None:
+        return said("incident {id}: {done} after {waited} of time, at most {limit}: {verdict}", **values)
+    return said(
+        "incident {id}: {done} after {waited} of {window} time, at most {limit}: {verdict}",
+        window=measure.window,
+        **values,
+    )
