@@ -56,7 +56,7 @@ def test_what_is_not_known_is_told_with_what_it_was_before_and_when_that_was_see
     seen = LastKnown(State.DOWN, since_ms=at("2026-11-23 14:00:00"), seen_ms=at("2026-11-23 14:31:58"))
     known = shown(replace(unknown, last_known=seen)).known
     assert known is not None
-    assert (known[0], known[1].text) == ("down", "14:31")
+    assert (known[0], known[1].text) == ("{state}; last known: down at {moment}", "14:31")
 
 
 def test_an_interval_that_cannot_prove_the_promise_is_said_in_plain_words() -> None:

@@ -11,6 +11,7 @@ from uptally.model.notice import MaintenanceNotice
 from uptally.model.settings import PageSettings
 from uptally.page.feeds import Names
 from uptally.page.identity import uuid_of
+from uptally.page.language import _
 from uptally.page.words import maintenance_title, plain
 from uptally.units.time import MINUTE_MS, to_utc
 
@@ -25,7 +26,7 @@ def calendar(maintenance: Iterable[MaintenanceNotice], names: Names, settings: P
     merely lost an event may keep it.
     """
     found = Calendar()
-    title = f"{plain(settings.title)}: maintenance"
+    title = _("{title}: maintenance", title=plain(settings.title))
     found.add("prodid", "-//uptally//maintenance//EN")
     found.add("version", "2.0")
     found.add("calscale", "GREGORIAN")

@@ -11,13 +11,16 @@ from uptally.model.credit_note import CreditNotes
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Reason
 from uptally.model.settings import PageSettings
-from uptally.model.statement import Availability, LatencyHour, LatencyWindow, Standing, Statement
+from uptally.model.statement import LatencyHour, LatencyWindow, Standing, Statement
 from uptally.model.timeline import State
 from uptally.model.verdict import Verdict
 from uptally.page import svg
 from uptally.page.day_table import day_table
 from uptally.page.days import Calendar
+from uptally.page.judged import verdict_view
+from uptally.page.language import N_, _, figure, percent, pgettext
 from uptally.page.latency import LatencyView, latency_of
+from uptally.page.month_sum import SumLine, sum_of
 from uptally.page.outages import BlipRow, OutageRow, blip_row, outage_row
 from uptally.page.parts import Made, PartsView, parts_view
 from uptally.page.promises import PromiseRow, promise_rows, target_of, with_promises
@@ -38,16 +41,16 @@ from uptally.page.views import (
 from uptally.page.words import (
     Moment,
     duration,
-    exact_seconds,
     interval_text,
     minute_moment,
+    month_and_year,
     month_name,
     plain,
     running,
+    window_text,
 )
 from uptally.rules.cadence import can_prove
 from uptally.rules.figures import shown_percent
-from uptally.units.ratio import exact_percent
 from uptally.units.time import month_of
 
 OUTAGES_MAX = 50
@@ -56,23 +59,10 @@ OUTAGES_MAX = 50
 BLIPS_MAX = 50
 """So many failures that were refuted at once are listed, the newest."""
 
-_WINDOWS = {
-    "1h": "1 hour",
-    "24h": "24 hours",
-    "7d": "7 days",
-    "30d": "30 days",
-    "90d": "90 days",
-    "365d": "365 days",
+_KNOWN = {
+    State.UP: N_("{state}; last known: up at {moment}"),
+    State.DOWN: N_("{state}; last known: down at {moment}"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class SumLine:
-    """A line of the month's sum; `kind` is empty, `opens` (a part of the sum) or `total`."""
-
-    label: str
-    figure: str
-    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +93,11 @@ class Detail:
     lasted: str
     reason: str
     known: tuple[str, Moment] | None
-    """What it was before it became unknown, and when that was last seen."""
+    """What it was before it became unknown, and when that was last seen: ``{state}`` stands for what it is, and
+    ``{moment}`` for the moment."""
     axis: Markup
+    unnoted: str
+    """What is said of the days where none deserves a note."""
     day_rows: Markup
     """Every day as a row of a table."""
     month: str
@@ -148,7 +141,7 @@ def detail_of(
     month, target = month_of(standing.as_of_ms, settings.zone), target_of(endpoint, notes)
     months = sorted((each for each in standing.statements if is_month(each.label)), key=_label, reverse=True)
     counts_otherwise = notes is not None and endpoint.terms is None
-    windows = [each for each in standing.statements if each.label in _WINDOWS]
+    windows = [each for each in standing.statements if not is_month(each.label)]
     return Detail(
         title=plain(settings.title),
         group=plain(endpoint.group),
@@ -160,9 +153,10 @@ def detail_of(
         reason=_reason(standing),
         known=_known(standing, calendar),
         axis=svg.axis([calendar.day(day.window.start_ms) for day in standing.days]),
+        unnoted=_("Not observed yet") if standing.state is None else _("No downtime seen"),
         day_rows=day_table(standing.days, target, calendar, upkeep_of(standing, calendar)),
         month=month_name(month),
-        sum=() if counts_otherwise else _sum(month_statement(standing, month), standing.as_of_ms),
+        sum=() if counts_otherwise else sum_of(month_statement(standing, month), standing.as_of_ms),
         promises=promise_rows(notes.notes, now_ms=standing.as_of_ms) if notes else (),
         latency=latency_of(latencies, latency_windows, as_of_ms=standing.as_of_ms, zone=settings.zone),
         outages=tuple(outage_row(each, calendar) for each in standing.outages[:OUTAGES_MAX]),
@@ -208,7 +202,7 @@ def _known(standing: Standing, calendar: Calendar) -> tuple[str, Moment] | None:
     known = standing.last_known
     if known is None:
         return None
-    return known.state.label, minute_moment(known.seen_ms, calendar.zone, seen_ms=standing.as_of_ms)
+    return _(_KNOWN[known.state]), minute_moment(known.seen_ms, calendar.zone, seen_ms=standing.as_of_ms)
 
 
 def _cadence(endpoint: Endpoint) -> Remark | None:
@@ -217,84 +211,46 @@ def _cadence(endpoint: Endpoint) -> Remark | None:
         return None
     return Remark(
         "half",
-        f"Checked {interval_text(endpoint.interval_ms)}: too rarely to prove {promised_text(terms.target)}%.",
-        "An outage between two checks can pass unseen, and fewer than three such outages can be all the downtime that "
-        "the promise allows in a month.",
+        _(
+            "Checked {interval}: too rarely to prove {promised}.",
+            interval=interval_text(endpoint.interval_ms),
+            promised=percent(promised_text(terms.target)),
+        ),
+        _(
+            "An outage between two checks can pass unseen, and fewer than three such outages can be all the downtime "
+            "that the promise allows in a month."
+        ),
     )
-
-
-def _sum(statement: Statement | None, as_of_ms: int) -> tuple[SumLine, ...]:
-    """The month's sum, line by line, exact to the millisecond, so that a reader can redo it."""
-    if statement is None:
-        return ()
-    sums, budget, terms = statement.availability, statement.budget, statement.terms
-    shown = shown_percent(sums, target=terms.target if terms else None)
-    lines = [
-        SumLine("Up", exact_seconds(sums.up_ms)),
-        SumLine("Down", exact_seconds(sums.down_ms)),
-        SumLine("Not known, left out", exact_seconds(sums.unknown_ms)) if sums.unknown_ms else None,
-        SumLine(f"Measured: up ÷ (up + down){_never_100(sums)}", f"{shown}%" if shown else "no figure", "total"),
-    ]
-    if terms is not None and budget is not None:
-        whole = f"{exact_seconds(sums.window.length_ms)} × {exact_percent(1 - terms.target)}%"
-        over = budget.left_ms < 0
-        lines += [
-            SumLine(
-                f"Allowed in the whole month: {whole}{_until_its_end(statement, as_of_ms)}",
-                exact_seconds(budget.allowed_ms),
-                "opens",
-            ),
-            SumLine("Down so far", exact_seconds(-sums.down_ms)),
-            SumLine("Overdrawn by" if over else "Left", exact_seconds(abs(budget.left_ms)), "total"),
-        ]
-    if sums.known_ms:
-        limits = f"{exact_seconds(sums.down_low_ms)} – {exact_seconds(sums.down_high_ms)}"
-        lines.append(SumLine("Down at least, and at most, with 95% confidence", limits, "opens"))
-    return tuple(line for line in lines if line is not None)
-
-
-def _never_100(sums: Availability) -> str:
-    """Why a sum of up time alone does not end with 100."""
-    return "; never 100 with time not known" if sums.up_ms and sums.unknown_ms and not sums.down_ms else ""
-
-
-def _until_its_end(statement: Statement, as_of_ms: int) -> str:
-    """That less will be allowed when the month is over, where some of it was not watched or is not known."""
-    is_whole = watched_from_ms(statement, as_of_ms) is None and not statement.availability.unknown_ms
-    return "" if is_whole else "; once it is over, that share of the time known"
 
 
 def _month_row(statement: Statement, as_of_ms: int) -> PeriodRow:
-    words = {
-        Verdict.MET: ("up", "Met" if statement.is_over else "Kept so far"),
-        Verdict.MISSED: ("over", "Missed"),
-        Verdict.UNDETERMINED: ("half", "Undetermined"),
-    }
-    label = f"{month_name(statement.label)} {statement.label[:4]}"
-    return _row(
-        statement,
-        as_of_ms,
-        label=label if statement.is_over else f"{month_name(statement.label)} so far",
-        verdict=words[statement.verdict] if statement.verdict is not None else None,
-    )
+    month, verdict = statement.label, statement.verdict
+    word = None if verdict is None else verdict_view(verdict)
+    if verdict is Verdict.MET and not statement.is_over:
+        word = "up", _("Kept so far")
+    label = month_and_year(month) if statement.is_over else _("{month} so far", month=month_name(month))
+    return _row(statement, as_of_ms, label=label, verdict=word)
 
 
 def _window_row(statement: Statement, as_of_ms: int) -> PeriodRow:
-    return _row(statement, as_of_ms, label=_WINDOWS[statement.label], verdict=None)
+    return _row(statement, as_of_ms, label=window_text(statement.label), verdict=None)
 
 
 def _row(statement: Statement, as_of_ms: int, *, label: str, verdict: tuple[str, str] | None) -> PeriodRow:
     sums, target = statement.availability, statement.terms.target if statement.terms else None
     is_known = sums.known_ms > 0
+    note, clean = "", pgettext("downtime", "none") if is_known else ""
+    if watched_from_ms(statement, as_of_ms) is not None:
+        note = _("{time} of it watched", time=duration(sums.scheduled_ms))
     return PeriodRow(
         label=label,
-        note=f"{duration(sums.scheduled_ms)} of it watched" if watched_from_ms(statement, as_of_ms) else "",
+        note=note,
         promised=promised_text(target),
         measured=shown_percent(sums, target=target),
         between=telling_range(statement),
-        down=duration(sums.down_ms) if sums.down_ms else "none" if is_known else "",
-        unseen=duration(sums.unknown_ms) if sums.unknown_ms else "none",
-        outages=str(sums.outages) if is_known else "",
+        down=duration(sums.down_ms) if sums.down_ms else clean,
+        unseen=duration(sums.unknown_ms) if sums.unknown_ms else pgettext("time not seen", "none"),
+        outages=figure(f"{sums.outages:,}") if is_known else "",
         longest=duration(sums.longest_outage_ms) if sums.longest_outage_ms else "",
         verdict=verdict,
     )

@@ -11,12 +11,11 @@ from markupsafe import Markup
 
 from uptally.model.statement import LatencyHour, LatencyWindow
 from uptally.page import svg
-from uptally.page.words import Moment, minute_moment
-from uptally.units.count import counted
+from uptally.page.language import _, figure, ngettext
+from uptally.page.words import Moment, minute_moment, window_text
 from uptally.units.time import HOUR_MS, to_local
 
 HOURS = 24
-_WINDOWS = {"24h": "24 hours", "7d": "7 days", "90d": "90 days"}
 _TICK_HOURS = 4
 _LINES_MAX = 5
 
@@ -73,7 +72,7 @@ def latency_of(
     plotted = [None if hour is None else svg.PlotHour(hour.p50_us, hour.p95_us) for hour in hours]
     return LatencyView(
         windows=told,
-        plot=svg.plot(plotted, top_us=step_us * lines, step_us=step_us, ticks=[index for index, _ in ticks]),
+        plot=svg.plot(plotted, top_us=step_us * lines, step_us=step_us, ticks=[index for index, _time in ticks]),
         hour_labels=svg.labels_below(ticks, HOURS),
         scale_labels=svg.labels_beside([scale_text(step_us * line, step_us) for line in range(lines + 1)]),
         summary=_summary(known),
@@ -82,7 +81,7 @@ def latency_of(
                 minute_moment(start_ms, zone, seen_ms=as_of_ms),
                 "" if hour is None else latency_text(hour.p50_us),
                 "" if hour is None else latency_text(hour.p95_us),
-                "" if hour is None else f"{hour.observations:,}",
+                "" if hour is None else figure(f"{hour.observations:,}"),
             )
             for start_ms, hour in reversed(list(zip(starts, hours, strict=True)))
         ),
@@ -90,10 +89,10 @@ def latency_of(
 
 
 def _window_row(window: LatencyWindow) -> WindowRow:
-    label = _WINDOWS[window.label]
+    label = window_text(window.label)
     if window.p50_us is None or window.p95_us is None:
         return WindowRow(label, "", "", "")
-    return WindowRow(label, latency_text(window.p50_us), latency_text(window.p95_us), f"{window.answers:,}")
+    return WindowRow(label, latency_text(window.p50_us), latency_text(window.p95_us), figure(f"{window.answers:,}"))
 
 
 def scale_of(top_us: int) -> tuple[int, int]:
@@ -120,7 +119,7 @@ def scale_text(latency_us: int, step_us: int) -> str:
     if not latency_us:
         return "0"
     if step_us >= 1_000_000:
-        return f"{latency_us // 1_000_000} s"
+        return figure(f"{latency_us // 1_000_000:,} s")
     decimals = 0 if step_us >= 1_000 else 1 if step_us >= 100 else 2 if step_us >= 10 else 3
     return f"{_thousandths(latency_us, decimals)} ms"
 
@@ -140,7 +139,7 @@ def latency_text(latency_us: int) -> str:
 def _thousandths(thousandths: int, decimals: int) -> str:
     """A number of thousandths as a decimal number, cut off after so many decimals."""
     whole, part = divmod(thousandths, 1_000)
-    return f"{whole:,}.{f'{part:03d}'[:decimals]}" if decimals else f"{whole:,}"
+    return figure(f"{whole:,}.{f'{part:03d}'[:decimals]}" if decimals else f"{whole:,}")
 
 
 def _ticks(starts: Sequence[int], zone: ZoneInfo) -> list[tuple[int, str]]:
@@ -157,10 +156,15 @@ def _summary(known: Sequence[LatencyHour]) -> str:
     p50 = [hour.p50_us for hour in known]
     p95 = [hour.p95_us for hour in known]
     missing = HOURS - len(known)
-    gaps = f" Not measured in {counted(missing, 'hour')}." if missing else ""
-    return f"p50 {_spread(min(p50), max(p50))}, p95 {_spread(min(p95), max(p95))}.{gaps}"
+    told = _("p50 {p50}, p95 {p95}.", p50=_spread(min(p50), max(p50)), p95=_spread(min(p95), max(p95)))
+    if not missing:
+        return told
+    gaps = ngettext("Not measured in {number} hour.", "Not measured in {number} hours.", missing)
+    return f"{told} {gaps}"
 
 
 def _spread(lowest_us: int, highest_us: int) -> str:
     lowest, highest = latency_text(lowest_us), latency_text(highest_us)
-    return lowest if lowest == highest else f"between {lowest} and {highest}"
+    if lowest == highest:
+        return lowest
+    return _("between {lowest} and {highest}", lowest=lowest, highest=highest)

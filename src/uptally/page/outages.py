@@ -7,6 +7,7 @@ from datetime import date
 
 from uptally.model.timeline import Blip, Outage
 from uptally.page.days import Calendar
+from uptally.page.language import _
 from uptally.page.reasons import reason_text
 from uptally.page.words import Moment, day_text, duration, second_moment
 from uptally.units.time import SECOND_MS, day_of
@@ -65,14 +66,14 @@ def outage_row(outage: Outage, calendar: Calendar) -> OutageRow:
 def _bounds(outage: Outage) -> str:
     """The shortest and the longest that a finished outage can have been, or how much of it nobody saw."""
     if outage.unknown_ms:
-        return f"and {duration(outage.unknown_ms)} not known"
+        return _("and {lasted} not known", lasted=duration(outage.unknown_ms))
     if outage.end_ms is None:
         return ""
     if outage.start_earliest_ms is None or outage.end_earliest_ms is None or outage.end_latest_ms is None:
-        return "or longer"
+        return _("or longer")
     shortest = duration(max(0, outage.end_earliest_ms - outage.start_latest_ms))
     longest = duration(outage.end_latest_ms - outage.start_earliest_ms)
-    return f"{shortest} to {longest}" if longest != shortest else ""
+    return _("{shortest} to {longest}", shortest=shortest, longest=longest) if longest != shortest else ""
 
 
 def _began(outage: Outage, day: date, calendar: Calendar) -> tuple[Moment | None, Moment]:

@@ -124,6 +124,18 @@ def running(duration_ms: int) -> str:
     return ngettext("{number} second", "{number} seconds", duration_ms // SECOND_MS)
 
 
+def window_text(label: str) -> str:
+    """Write how long a rolling window is, by its label.
+
+    >>> window_text("1h"), window_text("30d")
+    ('1 hour', '30 days')
+    """
+    number = int(label[:-1])
+    if label.endswith("h"):
+        return ngettext("{number} hour", "{number} hours", number)
+    return ngettext("{number} day", "{number} days", number)
+
+
 def set_length(length_ms: int) -> str:
     """Write a length of time that somebody set, without tenths that are none.
 
@@ -131,7 +143,7 @@ def set_length(length_ms: int) -> str:
     ('250 ms', '2 s', '1.5 s', '1 min 30 s')
     """
     if length_ms < SECOND_MS:
-        return f"{length_ms} ms"
+        return figure(f"{length_ms} ms")
     if length_ms < MINUTE_MS:
         return figure(f"{Decimal(length_ms).scaleb(-3).normalize():f} s")
     return duration(length_ms)

@@ -23,7 +23,8 @@
 (() => {
   // The page writes days before months.
   const lang = document.documentElement.lang.replace(/^en$/, "en-GB");
-  const words = ["down", "not observed", "of maintenance"];
+  const words = document.querySelector(".key")?.dataset;
+  const kinds = ["down", "unseen", "upkeep"];
   const seconds = (ms) => `${(ms / 1000).toLocaleString(lang, { minimumFractionDigits: 3 })} s`;
   const tip = document.createElement("p");
   tip.className = "tip mute";
@@ -35,15 +36,15 @@
     const place = Math.min(days - 1, Math.max(0, Math.floor(((x - box.left) / box.width) * days)));
     const day = new Date(Date.parse(last) - (days - 1 - place) * 864e5);
     const found = noted.map((each) => each.split(",").map(Number)).find((each) => each[0] === place);
-    const parts = found ? found.slice(1).map((ms, kind) => ms && `${seconds(ms)} ${words[kind]}`).filter(Boolean) : [];
-    const clean = place < unwatched ? "before it was watched" : "no downtime";
+    const parts = found ? found.slice(1).map((ms, kind) => ms && words[kinds[kind]].replace("{lasted}", seconds(ms))).filter(Boolean) : [];
+    const clean = place < unwatched ? words.unwatched : words.clean;
     const name = day.toLocaleDateString(lang, { day: "numeric", month: "short", timeZone: "UTC" });
-    tip.textContent = `${name}: ${parts.join(", ") || clean}`;
+    tip.textContent = words.day.replace("{day}", name).replace("{said}", parts.join(", ") || clean);
     (svg.previousElementSibling?.matches(".axis") ? svg.previousElementSibling : svg).before(tip);
   };
   document.addEventListener("pointermove", (event) => {
     const svg = event.target.closest(".bars");
-    if (svg && svg.dataset.d) say(svg, event.clientX);
+    if (words && svg && svg.dataset.d) say(svg, event.clientX);
     else tip.remove();
   });
 })();
