@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from uptally.books.credit_notes import bare_terms
 from uptally.books.standings import Alike, Calendar, Timelines, known_timelines, standing
 from uptally.model.agreement import Service
 from uptally.model.endpoint import Endpoint, TcpCheck
 from uptally.model.settings import Settings
 from uptally.model.statement import Standing
-from uptally.model.terms import Composite, CompositeMode
+from uptally.model.terms import Composite, CompositeMode, Terms
 from uptally.rules.combination import combination
 
 _NOT_ASKED = TcpCheck(host="", port=0)
@@ -35,7 +36,8 @@ def combined_standings(
     """Yield how services stand at an instant, each as an endpoint of its name that is asked as rarely as the slowest
     of its components.
 
-    They have no statements: what their time comes to is for their terms to say.
+    One of a single endpoint is held to a bare target that comes to what is promised of it. Of several there are no
+    statements: what their time comes to is for their terms to say.
     """
     if not services:
         return
@@ -49,10 +51,12 @@ def combined_standings(
         parts = [endpoints[slug] for slug in service.components]
         least = least_down(composite_of(service, now_ms=now_ms), len(parts))
         together = combination([known[part.slug] for part in parts], least=least, as_of_ms=now_ms)
-        yield replace(standing(_as_endpoint(service, parts), together, calendar, alike), statements=())
+        terms = bare_terms(service, settings.page.zone)
+        found = standing(_as_endpoint(service, parts, terms), together, calendar, alike)
+        yield found if len(parts) == 1 else replace(found, statements=())
 
 
-def _as_endpoint(service: Service, parts: Sequence[Endpoint]) -> Endpoint:
+def _as_endpoint(service: Service, parts: Sequence[Endpoint], terms: Terms | None) -> Endpoint:
     return Endpoint(
         name=service.name,
         slug=service.slug,
@@ -62,4 +66,5 @@ def _as_endpoint(service: Service, parts: Sequence[Endpoint]) -> Endpoint:
         group=service.group,
         description=service.description,
         is_public=service.is_public,
+        terms=terms,
     )
