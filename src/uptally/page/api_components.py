@@ -12,9 +12,9 @@ from uptally.model.observation import Outcome
 from uptally.model.statement import Standing
 from uptally.model.timeline import State
 from uptally.page.identity import api_id
+from uptally.page.language import _, ngettext
 from uptally.page.views import state_kind
 from uptally.page.words import plain
-from uptally.units.count import counted
 from uptally.units.time import day_of, format_instant
 
 Document = dict[str, Any]
@@ -151,10 +151,15 @@ def _measured(leaves: Sequence[Document]) -> tuple[str, str]:
     statuses = [leaf["status"] for leaf in leaves]
     unknown = [leaf for leaf in leaves if "x_state" in leaf]
     if not leaves:
-        return "minor", "Nothing has been observed yet"
+        return "minor", _("Nothing has been observed yet")
     indicator, description = _worst(statuses)
     if unknown and not any(leaf["status"] == _OUTAGE and "x_state" not in leaf for leaf in leaves):
-        description = f"The state of {len(unknown)} of {counted(len(leaves), 'service')} is not known"
+        description = ngettext(
+            "The state of {count} of {number} service is not known",
+            "The state of {count} of {number} services is not known",
+            len(leaves),
+            count=len(unknown),
+        )
         indicator = max(indicator, "minor", key=_INDICATORS_FROM_BEST.index)
     return indicator, description
 

@@ -10,6 +10,7 @@ from uptally.model.notice import MaintenanceNotice, MaintenancePhase, Notice, Ph
 from uptally.page.api_components import Document
 from uptally.page.history import history_path
 from uptally.page.identity import api_id
+from uptally.page.language import _
 from uptally.page.words import maintenance_title, plain, plain_lines
 from uptally.units.time import format_instant, month_of
 
@@ -76,7 +77,7 @@ def _phases(notice: MaintenanceNotice, now_ms: int) -> Iterator[_Said]:
     """Yield what happened of a maintenance so far, the oldest first."""
     yield _Said(notice.announced_ms, MaintenancePhase.SCHEDULED.value, plain(notice.text))
     if notice.cancelled_ms is not None:
-        yield _Said(notice.cancelled_ms, MaintenancePhase.COMPLETED.value, "Cancelled: it does not take place.")
+        yield _Said(notice.cancelled_ms, MaintenancePhase.COMPLETED.value, _("Cancelled: it does not take place."))
         return
     for phase, at_ms in ((MaintenancePhase.IN_PROGRESS, notice.start_ms), (MaintenancePhase.COMPLETED, notice.end_ms)):
         if at_ms <= now_ms:

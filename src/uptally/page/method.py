@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Self
 
 from uptally.model.agreement import Service
@@ -15,19 +16,23 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.settings import PageSettings
 from uptally.model.terms import Edges, StartsAt, Terms, Unknown
 from uptally.page import clauses
+from uptally.page.language import N_, _
 from uptally.page.views import Taken, promised_text, taken_at
 from uptally.page.words import duration, interval_text, long_day_text, plain, set_length
 from uptally.rules.cadence import INTERVALS_PER_BUDGET, budget_ms
 from uptally.rules.schedule import RECHECK_MIN_MS
 from uptally.units.time import day_of
 
+_EXAMPLE = Fraction(999, 1_000)
+"""The promise that is explained where none was given."""
+
 NAMED_MAX = 40
 """So many services that are asked alike are named; the rest are counted."""
 
 _EDGES = {
-    Edges.OBSERVED: "An outage counts from the first bad check to the first good one",
-    Edges.MIN: "An outage counts for the shortest time that it can have lasted",
-    Edges.MAX: "An outage counts for the longest time that it can have lasted",
+    Edges.OBSERVED: N_("An outage counts from the first bad check to the first good one"),
+    Edges.MIN: N_("An outage counts for the shortest time that it can have lasted"),
+    Edges.MAX: N_("An outage counts for the longest time that it can have lasted"),
 }
 
 
@@ -100,6 +105,7 @@ def method_of(measuring: Measuring, settings: PageSettings, *, coverage: str, no
     """Return what is said of the method. `coverage` is the share of the month so far that was seen, as a percentage."""
     shown = [each for each in measuring.endpoints if each.is_public]
     targets = [each.terms.target for each in shown if each.terms is not None and each.terms.target < 1]
+    example = max(targets, default=_EXAMPLE)
     rows = tuple(_rows(shown))
     checked_ms = measuring.checked_ms
     return Method(
@@ -107,9 +113,7 @@ def method_of(measuring: Measuring, settings: PageSettings, *, coverage: str, no
         rows=rows,
         has_tripwires=any(row.has_tripwire for row in rows),
         recheck=duration(RECHECK_MIN_MS),
-        example=(promised_text(max(targets)), duration(budget_ms(max(targets))))
-        if targets
-        else ("99.9", "43 min 12 s"),
+        example=(promised_text(example), duration(budget_ms(example))),
         canaries=measuring.canaries,
         resolvers=measuring.resolvers,
         locations=tuple(measuring.locations),
@@ -167,11 +171,11 @@ def _said(terms: Terms) -> Iterator[str]:
     if terms.unknown is not Unknown.LEAVE_OUT:
         yield unknown
     if terms.edges in _EDGES:
-        yield _EDGES[terms.edges]
+        yield _(_EDGES[terms.edges])
     if terms.starts_at is StartsAt.REPORT:
-        yield "Downtime counts from the report of the outage on"
+        yield _("Downtime counts from the report of the outage on")
     if terms.slow_above_us is not None:
-        yield "Answers that take too long count as downtime"
-    becomes = "counts as up" if terms.exclusions.counts_as_up else "is left out"
+        yield _("Answers that take too long count as downtime")
+    words = N_("What counts as up: {what}") if terms.exclusions.counts_as_up else N_("What is left out: {what}")
     for rule in terms.exclusions.rules:
-        yield f"What {becomes}: {clauses.exclusion_words(rule)}"
+        yield _(words, what=clauses.exclusion_words(rule))
