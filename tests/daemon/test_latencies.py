@@ -85,8 +85,10 @@ def test_answer_of_the_running_hour_counts_at_once_and_what_is_kept_moves_on_wit
     for after_ms in (0, 3 * MINUTE_MS, HOUR_MS, 26 * HOUR_MS):
         given.append(observed(NOW_MS + after_ms, duration_us=5, interval_ms=HOUR_MS))
         ledger.import_observations(given[-1:])
-        for window in stopwatch.read(reader, "web", now_ms=NOW_MS + after_ms).windows:
+        found = stopwatch.read(reader, "web", now_ms=NOW_MS + after_ms)
+        for window in found.windows:
             check(window, given)
+        assert found.hours == reader.latency_hours("web", location="local", window=found.windows[0].window)
 
 
 def test_endpoint_that_never_answered_has_no_quantiles(reader: Reader) -> None:

@@ -46,6 +46,17 @@ def test_quantile_of_merged_sketches_is_within_one_per_cent_of_all_values(
     assert abs(added_up(map(Sketch.of, parts)).quantile(share) - exact) * 128 <= exact
 
 
+@given(st.lists(LATENCIES, min_size=1), st.lists(SHARES))
+def test_quantiles_in_one_pass_are_those_one_by_one(values: list[int], shares: list[Fraction]) -> None:
+    sketch = Sketch.of(values)
+    assert sketch.quantiles(*sorted(shares)) == tuple(map(sketch.quantile, sorted(shares)))
+
+
+def test_several_quantiles_of_nothing_are_refused() -> None:
+    with pytest.raises(ValueError, match="no values"):
+        Sketch({}).quantiles(Fraction(1, 2))
+
+
 @given(st.lists(LATENCIES))
 def test_bytes_are_read_back(values: list[int]) -> None:
     sketch = Sketch.of(values)

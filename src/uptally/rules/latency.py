@@ -8,12 +8,12 @@ from uptally.model.statement import LatencyHour, LatencyWindow
 from uptally.rules.sketch import Sketch
 from uptally.units.time import Window
 
-_HALF, _NINETEEN_OF_TWENTY = Fraction(1, 2), Fraction(95, 100)
+_SHARES = Fraction(1, 2), Fraction(95, 100)
 
 
 def latency_hour(start_ms: int, sketch: Sketch) -> LatencyHour:
     """Return the latencies of an hour. Raises ValueError for one without any."""
-    p50_us, p95_us = sketch.quantile(_HALF), sketch.quantile(_NINETEEN_OF_TWENTY)
+    p50_us, p95_us = sketch.quantiles(*_SHARES)
     return LatencyHour(start_ms, sketch.count, p50_us, p95_us)
 
 
@@ -22,4 +22,5 @@ def latency_window(label: str, window: Window, sketch: Sketch) -> LatencyWindow:
     answers = sketch.count
     if not answers:
         return LatencyWindow(label, window, 0, None, None)
-    return LatencyWindow(label, window, answers, sketch.quantile(_HALF), sketch.quantile(_NINETEEN_OF_TWENTY))
+    p50_us, p95_us = sketch.quantiles(*_SHARES)
+    return LatencyWindow(label, window, answers, p50_us, p95_us)

@@ -49,6 +49,21 @@ class Sketch:
         """
         return middle_of(self.bucket_at(share))
 
+    def quantiles(self, *shares: Fraction) -> tuple[int, ...]:
+        """Return several quantiles, of shares that rise, in one pass. Raises as `quantile` does."""
+        total, reached, found = self.count, 0, []
+        buckets = iter(sorted(self.counts.items()))
+        bucket = 0
+        for share in shares:
+            rank = max(1, -(-total * share.numerator // share.denominator))
+            while reached < rank:
+                bucket, count = next(buckets, (0, 0))
+                if not count:
+                    raise ValueError("a quantile of no values, or a share above one")
+                reached += count
+            found.append(middle_of(bucket))
+        return tuple(found)
+
     def bucket_at(self, share: Fraction) -> int:
         """Return the bucket of the smallest value that at least this share of the values does not exceed.
 
