@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import partial
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -124,3 +125,11 @@ def test_pieces_take_a_small_part_of_what_they_are_put_together_to() -> None:
         assert pieces.keep("row", str(number), number, partial(bytes, text)) == text
     packed = sum(len(each.packed) for each in pieces._kept.values())
     assert packed < 100 * len(text) // 10
+
+
+def test_of_very_many_services_only_so_many_pieces_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("uptally.page.pieces._MOST", 2)
+    pieces = Pieces()
+    for made_of in (b"old", b"old", b"new"):
+        assert [pieces.keep("row", slug, made_of, partial(bytes, made_of)) for slug in "abc"] == [made_of] * 3
+    assert len(pieces._kept) == 2
