@@ -6,68 +6,97 @@ What is said here is for reading. What binds is the sum that every statement sho
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
+from functools import reduce
 
 from uptally.model.comparison import Comparison
-from uptally.model.credit import Award, Bound, Combine, CreditRule, CreditRules, PerDay, ProRata, Shortfall, Tiers
+from uptally.model.credit import (
+    Award,
+    Blocks,
+    Bound,
+    Combine,
+    CreditRule,
+    CreditRules,
+    PerDay,
+    ProRata,
+    Shortfall,
+    Tier,
+    Tiers,
+)
 from uptally.model.downtime import Counted, Run
 from uptally.model.fee import ClaimRule
 from uptally.model.objective import Objective, Percentile, Promptness, Step
 from uptally.model.terms import Always, ComplementOf, ExclusionRule, Hours, PeriodKind, Schedule, Terms, Unknown
-from uptally.page.words import duration, exact_seconds, long_day_text, plain
+from uptally.page.language import N_, _, ngettext, resaid, value_of
+from uptally.page.words import begun, duration, exact_seconds, long_day_text, money_text, plain
 from uptally.rules.contract.objectives import value_text
 from uptally.rules.contract.wording import downtime_text, percent
-from uptally.units.count import counted
 from uptally.units.money import exact_text
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, day_of
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _COMPARED = {
-    Comparison.LT: "below",
-    Comparison.LE: "at most",
-    Comparison.GT: "above",
-    Comparison.GE: "at least",
+    Comparison.LT: N_("below {limit}"),
+    Comparison.LE: N_("at most {limit}"),
+    Comparison.GT: N_("above {limit}"),
+    Comparison.GE: N_("at least {limit}"),
 }
-_STEPS = {Step.ACKNOWLEDGE: "acknowledged", Step.RESPOND: "responded to", Step.RESTORE: "restored"}
-_COUNTED = {
-    Counted.WHOLE: "all of it",
-    Counted.EXCESS: "what lies beyond",
-    Counted.WHOLE_MINUTES: "its whole minutes",
+_STEPS = {
+    Step.ACKNOWLEDGE: N_("Share of incidents acknowledged within {time}: {limit}"),
+    Step.RESPOND: N_("Share of incidents responded to within {time}: {limit}"),
+    Step.RESTORE: N_("Share of incidents restored within {time}: {limit}"),
 }
+_RUNS = {
+    (Counted.WHOLE, True): N_("An outage counts if it lasts {limit}: all of it"),
+    (Counted.WHOLE, False): N_("An outage counts if it lasts {limit}, within the service time: all of it"),
+    (Counted.EXCESS, True): N_("An outage counts if it lasts {limit}: what lies beyond"),
+    (Counted.EXCESS, False): N_("An outage counts if it lasts {limit}, within the service time: what lies beyond"),
+    (Counted.WHOLE_MINUTES, True): N_("An outage counts if it lasts {limit}: its whole minutes"),
+    (Counted.WHOLE_MINUTES, False): N_(
+        "An outage counts if it lasts {limit}, within the service time: its whole minutes"
+    ),
+}
+"""By what counts, and whether the outage is taken as it happened."""
 _UNKNOWN = {
-    Unknown.LEAVE_OUT: "Time that nobody measured is left out of the figure",
-    Unknown.AS_UP: "Time that nobody measured counts as up",
-    Unknown.AS_DOWN: "Time that nobody measured counts as down",
+    Unknown.LEAVE_OUT: N_("Time that nobody measured is left out of the figure"),
+    Unknown.AS_UP: N_("Time that nobody measured counts as up"),
+    Unknown.AS_DOWN: N_("Time that nobody measured counts as down"),
 }
 
 
 def period_words(terms: Terms) -> str:
     """Say what a target is measured over, as it stands behind "per"."""
     period = terms.period
+    if period.kind is PeriodKind.ROLLING:
+        return ngettext("rolling {number} day", "rolling {number} days", period.days)
     return {
-        PeriodKind.MONTH: "calendar month",
-        PeriodKind.QUARTER: "calendar quarter",
-        PeriodKind.YEAR: "calendar year",
-        PeriodKind.CUSTOM: "period in which these terms hold",
-        PeriodKind.ROLLING: f"rolling {period.days} days",
-        PeriodKind.CYCLE: "billing cycle",
+        PeriodKind.MONTH: _("calendar month"),
+        PeriodKind.QUARTER: _("calendar quarter"),
+        PeriodKind.YEAR: _("calendar year"),
+        PeriodKind.CUSTOM: _("period in which these terms hold"),
+        PeriodKind.CYCLE: _("billing cycle"),
     }[period.kind]
 
 
 def hours_words(schedule: Schedule) -> str:
     """Say when a promise holds."""
     if isinstance(schedule, Always):
-        return "at all hours of all days"
+        return _("at all hours of all days")
     if isinstance(schedule, ComplementOf):
-        return f"at all times outside {plain(schedule.window)}"
-    closed = f", but not on {counted(len(schedule.closed), 'holiday')}" if schedule.closed else ""
-    return "; ".join(map(_hours, schedule.hours)) + closed
+        return _("at all times outside {window}", window=plain(schedule.window))
+    hours = "; ".join(map(_hours, schedule.hours))
+    if not schedule.closed:
+        return hours
+    closed = ngettext("{number} holiday", "{number} holidays", len(schedule.closed))
+    return _("{hours}, but not on {holidays}", hours=hours, holidays=closed)
 
 
 def _hours(hours: Hours) -> str:
     days = sorted(hours.days)
+    named = [_(_DAYS[day]) for day in days]
     is_run = len(days) > 2 and days == [*range(days[0], days[-1] + 1)]
-    named = f"{_DAYS[days[0]]} to {_DAYS[days[-1]]}" if is_run else ", ".join(_DAYS[day] for day in days)
-    return f"{named} {_clock(hours.from_ms)} to {_clock(hours.to_ms)}"
+    days_named = _("{first} to {last}", first=named[0], last=named[-1]) if is_run else ", ".join(named)
+    return _("{days} {begin} to {end}", days=days_named, begin=_clock(hours.from_ms), end=_clock(hours.to_ms))
 
 
 def _clock(at_ms: int) -> str:
@@ -78,14 +107,16 @@ def _clock(at_ms: int) -> str:
 def downtime_words(terms: Terms) -> tuple[str, str]:
     """Say what counts as downtime, and what becomes of time that nobody measured."""
     rule = terms.downtime
-    text = _run(rule) if isinstance(rule, Run) else downtime_text(rule)
-    return f"{text[:1].upper()}{text[1:]}", _UNKNOWN[terms.unknown]
+    text = _run(rule) if isinstance(rule, Run) else resaid(downtime_text(rule))
+    return begun(text), _(_UNKNOWN[terms.unknown])
 
 
 def _run(rule: Run) -> str:
-    limit = f"{_COMPARED[rule.comparison]} {duration(rule.least_ms)}"
-    within = "" if rule.is_incident else ", within the service time"
-    return f"an outage counts if it lasts {limit}{within}: {_COUNTED[rule.counted]}"
+    return _(_RUNS[rule.counted, rule.is_incident], limit=_compared(rule.comparison, duration(rule.least_ms)))
+
+
+def _compared(comparison: Comparison, limit: str) -> str:
+    return _(_COMPARED[comparison], limit=limit)
 
 
 def exclusion_words(rule: ExclusionRule) -> str:
@@ -94,16 +125,17 @@ def exclusion_words(rule: ExclusionRule) -> str:
     >>> exclusion_words(ExclusionRule("force_majeure")), exclusion_words(ExclusionRule("maintenance", 172_800_000))
     ('force majeure', 'maintenance, if it is announced 2 days before')
     """
-    parts = [plain(rule.kind).replace("_", " ")]
+    text = plain(rule.kind).replace("_", " ")
     if rule.notice_ms:
-        parts.append(f"if it is announced {days_words(rule.notice_ms)} before")
+        text = _("{kind}, if it is announced {notice} before", kind=text, notice=days_words(rule.notice_ms))
     if rule.notice_days:
-        parts.append(f"if it is announced {counted(rule.notice_days, 'business day')} before")
+        notice = ngettext("{number} business day", "{number} business days", rule.notice_days)
+        text = _("{kind}, if it is announced {notice} before", kind=text, notice=notice)
     if rule.only_during:
-        parts.append(f"within {'; '.join(map(_hours, rule.only_during))}")
+        text = _("{kind}, within {hours}", kind=text, hours="; ".join(map(_hours, rule.only_during)))
     if rule.most_ms is not None:
-        parts.append(f"no more than {duration(rule.most_ms)} of a period")
-    return ", ".join(parts)
+        text = _("{kind}, no more than {time} of a period", kind=text, time=duration(rule.most_ms))
+    return text
 
 
 def credit_words(credit: CreditRules) -> Iterator[str]:
@@ -111,85 +143,131 @@ def credit_words(credit: CreditRules) -> Iterator[str]:
     for rule in credit.rules:
         yield from _rule(rule)
     if len(credit.rules) > 1:
-        yield f"Of several credits, {'all add up' if credit.combine is Combine.SUM else 'the largest counts'}"
+        is_sum = credit.combine is Combine.SUM
+        yield _("Of several credits, all add up") if is_sum else _("Of several credits, the largest counts")
     if credit.cap is not None:
-        yield f"Never more than {percent(credit.cap)} of the fee"
+        yield _("Never more than {share} of the fee", share=_percent(credit.cap))
 
 
 def _rule(rule: CreditRule) -> Iterator[str]:
     if isinstance(rule, Tiers):
-        what = "Downtime" if rule.of_downtime else "Availability"
-        for tier in rule.tiers:
-            said = " and ".join(_bound(bound, is_time=rule.of_downtime) for bound in tier.bounds)
-            yield f"{what} {said}: {_award(tier.award)}" if said else f"In any case: {_award(tier.award)}"
+        yield from (_tier(rule, tier) for tier in rule.tiers)
     elif isinstance(rule, ProRata):
-        beyond = " beyond what is allowed" if rule.over_budget else ""
-        yield f"{exact_text(rule.multiple)} times the share of the time that was down{beyond}"
+        words = (
+            N_("{multiple} times the share of the time that was down beyond what is allowed")
+            if rule.over_budget
+            else N_("{multiple} times the share of the time that was down")
+        )
+        yield _(words, multiple=value_of(exact_text(rule.multiple)))
     elif isinstance(rule, PerDay):
-        piece = " in one piece" if rule.is_consecutive else ""
-        limit = f"{_COMPARED[rule.comparison]} {duration(rule.limit_ms)}"
-        yield f"Each day with downtime {limit}{piece}: {_award(Award(days=rule.days))}"
+        limit, award = _compared(rule.comparison, duration(rule.limit_ms)), _award(Award(days=rule.days))
+        words = (
+            N_("Each day with downtime {limit} in one piece: {award}")
+            if rule.is_consecutive
+            else N_("Each day with downtime {limit}: {award}")
+        )
+        yield _(words, limit=limit, award=award)
     elif isinstance(rule, Shortfall):
-        started = "started " if rule.counts_started else ""
-        yield f"Each {started}{percent(rule.step)} below the promise: {_award(rule.award)}"
+        words = (
+            N_("Each started {step} below the promise: {award}")
+            if rule.counts_started
+            else N_("Each {step} below the promise: {award}")
+        )
+        yield _(words, step=_percent(rule.step), award=_award(rule.award))
     else:
-        started = "started " if rule.counts_started else "whole "
-        beyond = " beyond what is allowed" if rule.over_budget else ""
-        long = "" if rule.each_outage_ms is None else f", of outages of at least {duration(rule.each_outage_ms)}"
-        yield f"Each {started}{duration(rule.block_ms)} of downtime{beyond}{long}: {_award(rule.award)}"
+        words = N_("Each started {time} of {downtime}: {award}")
+        if not rule.counts_started:
+            words = N_("Each whole {time} of {downtime}: {award}")
+        yield _(words, time=duration(rule.block_ms), downtime=_downtime_of(rule), award=_award(rule.award))
+
+
+def _tier(rule: Tiers, tier: Tier) -> str:
+    award = _award(tier.award)
+    if not tier.bounds:
+        return _("In any case: {award}", award=award)
+    first, *others = (_bound(bound, is_time=rule.of_downtime) for bound in tier.bounds)
+    limits = reduce(lambda some, then: _("{first} and {then}", first=some, then=then), others, first)
+    if rule.of_downtime:
+        return _("Downtime {limits}: {award}", limits=limits, award=award)
+    return _("Availability {limits}: {award}", limits=limits, award=award)
+
+
+def _downtime_of(rule: Blocks) -> str:
+    if rule.each_outage_ms is None:
+        return _("downtime beyond what is allowed") if rule.over_budget else _("downtime")
+    least = duration(rule.each_outage_ms)
+    if rule.over_budget:
+        return _("downtime beyond what is allowed, of outages of at least {least}", least=least)
+    return _("downtime, of outages of at least {least}", least=least)
 
 
 def _bound(bound: Bound, *, is_time: bool) -> str:
-    limit = exact_seconds(int(bound.limit)) if is_time else percent(bound.limit)
-    return f"{_COMPARED[bound.comparison]} {limit}"
+    return _compared(bound.comparison, exact_seconds(int(bound.limit)) if is_time else _percent(bound.limit))
 
 
 def _award(award: Award) -> str:
-    if award.days:
-        return f"the fee of {'1 day' if award.days == 1 else f'{exact_text(award.days)} days'}"
-    return f"{percent(award.share)} of the fee"
+    if not award.days:
+        return _("{share} of the fee", share=_percent(award.share))
+    if award.days.denominator == 1:
+        return ngettext("the fee of {number} day", "the fee of {number} days", award.days.numerator)
+    return _("the fee of {days} days", days=value_of(exact_text(award.days)))
+
+
+def _percent(ratio: Fraction) -> str:
+    return value_of(percent(ratio))
 
 
 def whole_credit_words(terms: Terms) -> Iterator[str]:
     """Yield what holds of the credits of all service windows together."""
     if len(terms.windows) > 1:
-        yield "Of several windows " + (
-            "all credits add up" if terms.credit_combine is Combine.SUM else "the largest credit counts"
+        is_sum = terms.credit_combine is Combine.SUM
+        yield (
+            _("Of several windows all credits add up") if is_sum else _("Of several windows the largest credit counts")
         )
     if terms.credit_cap is not None:
-        yield f"Never more than {percent(terms.credit_cap)} of a period’s fee"
+        yield _("Never more than {share} of a period’s fee", share=_percent(terms.credit_cap))
     if terms.credit_cap_12_months is not None:
-        yield f"In twelve months never more than {percent(terms.credit_cap_12_months)} of one period’s fee"
+        share = _percent(terms.credit_cap_12_months)
+        yield _("In twelve months never more than {share} of one period’s fee", share=share)
     if terms.least_credit is not None and terms.fee is not None:
-        least = terms.least_credit
-        yield f"Only credits of {_COMPARED[least.comparison]} {least.amount:f} {terms.fee.currency} are given"
+        least = money_text(terms.least_credit.amount, terms.fee.currency)
+        yield _("Only credits of {limit} are given", limit=_compared(terms.least_credit.comparison, least))
 
 
 def claim_words(claim: ClaimRule | None) -> str:
     """Say whether a credit must be claimed, and until when."""
     if claim is None:
-        return "No claim is needed"
-    days = counted(claim.days, "business day" if claim.is_business else "day")
-    return f"To be claimed within {days} after the period"
+        return _("No claim is needed")
+    if claim.is_business:
+        return ngettext(
+            "To be claimed within {number} business day after the period",
+            "To be claimed within {number} business days after the period",
+            claim.days,
+        )
+    return ngettext(
+        "To be claimed within {number} day after the period",
+        "To be claimed within {number} days after the period",
+        claim.days,
+    )
 
 
 def fee_words(terms: Terms) -> Iterator[str]:
     """Yield from when on a fee is another one."""
     if terms.fee is not None:
         for step in terms.fee.steps:
-            yield f"From {long_day_text(day_of(step.from_ms, terms.zone))}: {step.amount:f} {terms.fee.currency}"
+            day, fee = long_day_text(day_of(step.from_ms, terms.zone)), money_text(step.amount, terms.fee.currency)
+            yield _("From {day}: {fee}", day=day, fee=fee)
 
 
 def objective_words(objective: Objective) -> str:
     """Say what is promised besides availability."""
-    limit = f"{_COMPARED[objective.comparison]} {value_text(objective.measure, objective.limit)}"
+    limit = _compared(objective.comparison, value_of(value_text(objective.measure, objective.limit)))
     measure = objective.measure
     if isinstance(measure, Percentile):
-        return f"{percent(measure.share)} of good answers take {limit}"
+        return _("{share} of good answers take {limit}", share=_percent(measure.share), limit=limit)
     if isinstance(measure, Promptness):
-        within = duration(measure.within_ms)
-        return f"Share of incidents {_STEPS[measure.step]} within {within}: {limit}"
-    return f"{plain(measure.figure)}: {limit}"
+        return _(_STEPS[measure.step], time=duration(measure.within_ms), limit=limit)
+    return _("{name}: {line}", name=plain(measure.figure), line=limit)
 
 
 def days_words(length_ms: int) -> str:
@@ -199,4 +277,4 @@ def days_words(length_ms: int) -> str:
     ('5 days', '2 h')
     """
     days, rest_ms = divmod(length_ms, DAY_MS)
-    return duration(length_ms) if rest_ms or not days else counted(days, "day")
+    return duration(length_ms) if rest_ms or not days else ngettext("{number} day", "{number} days", days)

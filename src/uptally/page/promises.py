@@ -25,7 +25,7 @@ from uptally.page.judged import (
     verdict_word,
     why_open,
 )
-from uptally.page.language import N_, _, percent, resaid
+from uptally.page.language import N_, _, percent, resaid, value_of
 from uptally.page.views import Figures, Remark, Service, promised_text
 from uptally.page.words import (
     Moment,
@@ -156,7 +156,7 @@ def _row(note: CreditNote, now_ms: int) -> PromiseRow:
 
 def _objective(objective: ObjectiveNote) -> PromiseLine:
     verdict = verdict_word(objective.verdict)
-    promised, measured = resaid(objective.promised), resaid(objective.measured)
+    promised, measured = resaid(objective.promised), value_of(objective.measured)
     return PromiseLine(plain(objective.name), promised, measured, None, verdict)
 
 

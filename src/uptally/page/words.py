@@ -149,6 +149,15 @@ def set_length(length_ms: int) -> str:
     return duration(length_ms)
 
 
+def money_text(amount: Decimal, currency: str | None) -> str:
+    """Write an amount of money with the code of its currency.
+
+    >>> money_text(Decimal("1000.00"), "EUR")
+    '1000.00 EUR'
+    """
+    return f"{figure(f'{amount:f}')} {currency}"
+
+
 def interval_text(interval_ms: int) -> str:
     """Write how often an endpoint is asked.
 

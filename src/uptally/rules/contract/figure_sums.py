@@ -46,13 +46,16 @@ def figure_sum(terms: Terms, objective: Objective, facts: ObjectiveFacts, period
     of = said_of("{number} day", "{number} days", len(local_days(period, terms.zone)))
     figures = said("{figures}, for {days} of {period}", figures=_figures(len(taken)), days=str(days), period=of)
     lines = [figures, *notes]
-    over, total = _sum_shown(each.numerator for each in taken)
+    over = [each.numerator for each in taken]
+    total = sum(over, Fraction(0))
     if not is_ratio:
         is_over = facts.as_of_ms >= period.end_ms
         is_floor = objective.comparison in (Comparison.GE, Comparison.GT)
-        return Measured(total, counts, (*lines, over), is_decided=is_over or not is_floor)
-    under, whole = _sum_shown(each.denominator for each in taken if each.denominator is not None)
-    lines += [said("numerators: {sum}", sum=over), said("denominators: {sum}", sum=under)]
+        return Measured(total, counts, (*lines, _shown(over, exact_text(total))), is_decided=is_over or not is_floor)
+    under = [each.denominator for each in taken if each.denominator is not None]
+    whole = sum(under, Fraction(0))
+    lines.append(_numerators(over, exact_text(total)))
+    lines.append(_denominators(under, exact_text(whole)))
     if not whole:
         return Measured(None, counts, (*lines, said("there is nothing to divide by")))
     quotient = strung(" / ", (exact_text(total), exact_text(whole)))
@@ -87,8 +90,21 @@ def _within(terms: Terms, figures: Sequence[Figure], period: Window) -> tuple[li
     return found, beyond
 
 
-def _sum_shown(values: Iterable[Fraction]) -> tuple[Said, Fraction]:
-    held = list(values)
-    total = sum(held, Fraction(0))
-    text = strung("", (exact_text(total),))
-    return (strung(" = ", (strung(" + ", map(exact_text, held)), text)) if len(held) > 1 else text), total
+def _shown(values: Sequence[Fraction], total: str) -> Said:
+    return strung(" = ", (_added(values), total)) if len(values) > 1 else strung("", (total,))
+
+
+def _numerators(values: Sequence[Fraction], total: str) -> Said:
+    if len(values) > 1:
+        return said("numerators: {sum} = {total}", sum=_added(values), total=total)
+    return said("numerators: {total}", total=total)
+
+
+def _denominators(values: Sequence[Fraction], total: str) -> Said:
+    if len(values) > 1:
+        return said("denominators: {sum} = {total}", sum=_added(values), total=total)
+    return said("denominators: {total}", total=total)
+
+
+def _added(values: Iterable[Fraction]) -> Said:
+    return strung(" + ", map(exact_text, values))
