@@ -121,8 +121,13 @@ class Tab:
         return said["result"].get("value")
 
     async def press(self, key: str, *, with_shift: bool = False) -> None:
-        """Press a key and let it go: Tab, Enter or Space."""
-        name, code, text = {"Tab": ("Tab", 9, ""), "Enter": ("Enter", 13, "\r"), "Space": (" ", 32, " ")}[key]
+        """Press a key and let it go: Tab, Enter, Space or Escape."""
+        name, code, text = {
+            "Tab": ("Tab", 9, ""),
+            "Enter": ("Enter", 13, "\r"),
+            "Space": (" ", 32, " "),
+            "Escape": ("Escape", 27, ""),
+        }[key]
         held = {"key": name, "code": key, "windowsVirtualKeyCode": code, "modifiers": 8 if with_shift else 0}
         await self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **held)
         await self.call("Input.dispatchKeyEvent", type="keyUp", **held)

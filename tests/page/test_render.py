@@ -196,10 +196,17 @@ def test_a_later_writing_changes_only_what_says_when_it_was_written() -> None:
         assert all("data-valid-until" in line or "Data as of" in line for line in changed)
 
 
+def test_all_scripts_together_weigh_no_more_than_five_kilobytes() -> None:
+    assert sum(len(content) for path, content in SAMPLE.items() if path.endswith(".js")) <= 5_000
+
+
 def test_a_page_says_when_its_data_was_taken_and_when_it_is_old() -> None:
     page = HTML["index.html"]
     assert page.values("data-valid-until") == ["2026-11-23T14:40:07.000Z"]
-    assert "Data as of 23 November 2026, 14:38:07. Next update due by 14:39:07. Times are Europe/Dublin." in page.text
+    assert (
+        "Data as of 23 November 2026, 14:38:07. Next update due by 14:39:07. Times are Europe/Dublin (UTC+0)."
+        in page.text
+    )
     assert page.values("role").count("status") == 1
 
 

@@ -31,7 +31,7 @@ async def test_the_switch_is_reached_by_keyboard_and_its_choice_holds_on_every_p
         assert [await tab.evaluate(each) for each in (PRESSED, GROUND)] == ["true", DARK]
         for path in ("endpoints/checkout-api.html", "404.html"):
             await tab.show(address + path)
-            assert await tab.evaluate("window.first") == "dark"
+            assert await tab.evaluate(f"{TWO_FRAMES}.then(() => window.first)") == "dark"
             assert [await tab.evaluate(each) for each in (PRESSED, GROUND)] == ["true", DARK]
         await tab.show(address + "index.html", media="print")
         assert await tab.evaluate(GROUND) == "rgb(255, 255, 255)"

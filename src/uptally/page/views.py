@@ -26,6 +26,7 @@ from uptally.page.words import (
     plain,
     second_moment,
     zone_name,
+    zone_now,
 )
 from uptally.rules.figures import shown_percent, shown_range
 from uptally.units.ratio import exact_percent
@@ -98,6 +99,8 @@ class Taken:
     due: Moment
     valid_until: str
     zone: str
+    zone_now: str
+    """With how far it is from UTC at present."""
 
 
 GRACE_MS = MINUTE_MS
@@ -112,6 +115,7 @@ def taken_at(now_ms: int, *, refresh_ms: int, zone: ZoneInfo) -> Taken:
         due=second_moment(now_ms + refresh_ms, zone),
         valid_until=format_instant(now_ms + refresh_ms + GRACE_MS),
         zone=zone_name(zone),
+        zone_now=zone_now(now_ms, zone),
     )
 
 

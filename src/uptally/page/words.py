@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -264,3 +264,16 @@ def _clock(local: datetime, text: str) -> str:
 def zone_name(zone: ZoneInfo) -> str:
     """Return what the page calls its zone."""
     return zone.key or str(zone)
+
+
+def zone_now(instant_ms: int, zone: ZoneInfo) -> str:
+    """Return what the page calls its zone, with how far that is from UTC at an instant.
+
+    >>> zone_now(1_764_000_000_000, ZoneInfo("Asia/Kolkata")), zone_now(1_764_000_000_000, ZoneInfo("America/New_York"))
+    ('Asia/Kolkata (UTC+5:30)', 'America/New_York (UTC−5)')
+    """
+    name = zone_name(zone)
+    offset = to_local(instant_ms, zone).utcoffset() or timedelta()
+    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
+    sign, part = "−" if offset < timedelta() else "+", f":{minutes:02d}" if minutes else ""
+    return name if name == "UTC" else f"{name} (UTC{sign}{hours}{part})"
