@@ -10,31 +10,28 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.page.by_hand import NOW_MS, month, standing
-from tests.page.sample import settings
+from tests.page.sample import endpoint, settings
 from tests.page.test_palette import contrast
-from tests.page.test_promises import KEPT, NOTE, OPEN, RUNNING, notes, window
+from tests.page.test_promises import NOTE, RUNNING, notes, window
 from tests.page.told import HOSTILE
 from uptally.model.credit_note import CreditNote, CreditNotes
 from uptally.model.statement import Standing
 from uptally.model.timeline import State
 from uptally.model.verdict import Verdict
 from uptally.page.badges import NAME_MOST
-from uptally.page.programs import render_endpoint_programs, render_programs
+from uptally.page.programs import render_endpoint_programs
 
 SVG = "{http://www.w3.org/2000/svg}"
 NOVEMBER = month("2026-11", down_ms=60_000, verdict=Verdict.MET)
 
 
-def badge(of: Standing | CreditNotes, found: CreditNotes | None = None) -> tuple[Any, dict[str, Any]]:
+def badge(of: Standing, found: CreditNotes | None = None) -> tuple[Any, dict[str, Any]]:
     """The picture and the JSON of a badge."""
-    if isinstance(of, CreditNotes):
-        written, slug = render_programs([], settings=settings(), now_ms=NOW_MS, notes={of.slug: of}), of.slug
-    else:
-        written, slug = render_endpoint_programs(of, settings=settings(), now_ms=NOW_MS, notes=found), of.endpoint.slug
+    written, slug = render_endpoint_programs(of, settings=settings(), now_ms=NOW_MS, notes=found), of.endpoint.slug
     return ElementTree.fromstring(written[f"badges/{slug}.svg"]), json.loads(written[f"badges/{slug}.json"])
 
 
-def said(of: Standing | CreditNotes, found: CreditNotes | None = None) -> str:
+def said(of: Standing, found: CreditNotes | None = None) -> str:
     picture, told = badge(of, found)
     texts = [text.text for text in picture.iter(f"{SVG}text")]
     assert texts == [told["label"], told["message"]]
@@ -75,17 +72,15 @@ def test_where_terms_count_otherwise_the_badge_says_the_figure_that_the_page_say
 @pytest.mark.parametrize(
     ("found", "message"),
     [
-        (notes(NOTE, slug="shop"), "missed, 99.912%"),
-        (notes(KEPT, slug="shop"), "met, 99.912%"),
-        (notes(OPEN, slug="shop"), "undetermined, 99.912%"),
-        (notes(replace(RUNNING, verdict=None), slug="shop"), "not known"),
-        (notes(slug="shop"), "not known"),
+        (notes(RUNNING, NOTE, slug="shop"), "up, 99.912%"),
+        (notes(NOTE, slug="shop"), "up"),
+        (notes(slug="shop"), "up"),
     ],
 )
-def test_the_badge_of_a_service_that_is_no_endpoint_says_how_its_promise_stands(
+def test_the_badge_of_a_service_without_statements_says_its_state_and_the_figure_by_its_terms(
     found: CreditNotes, message: str
 ) -> None:
-    assert said(found) == message
+    assert said(standing(of=endpoint("Shop")), found) == message
 
 
 def test_each_state_has_a_colour_of_its_own_on_which_white_can_be_read() -> None:

@@ -43,7 +43,7 @@ async def test_credit_notes_are_drawn_without_complaint_and_fit_every_width(tab:
     both = (window(name="weekdays without holidays", target="99.9999"), window(name="<b>nights</b>", target="95"))
     found = [replace(each, windows=both) for each in (RUNNING, NOTE, OPEN, KEPT)]
     page = render(
-        [standing(of=endpoint("Checkout"))],
+        [standing(of=endpoint("Checkout")), standing(of=endpoint("Shop"))],
         settings=settings(),
         latencies=latencies,
         now_ms=NOW_MS,

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from tests.page.by_hand import outage, standing
-from tests.page.sample import CANARY, NOW_MS, latencies, settings, standings
+from tests.page.sample import CANARY, NOW_MS, endpoint, latencies, settings, standings
 from tests.page.test_promises import NOTE, OPEN, RUNNING, notes
 from tests.page.told import BOARD, HOSTILE, ONGOING
 from uptally.model.credit_note import ObjectiveNote
@@ -27,11 +27,13 @@ from uptally.units.time import DAY_MS, Window
 DAY = Window(NOW_MS - DAY_MS, NOW_MS)
 OBJECTIVE = ObjectiveNote("Answers", Verdict.MET, "<= 200 ms", "180 ms")
 COMBINED = notes(RUNNING, replace(NOTE, objectives=(OBJECTIVE,)), OPEN, slug="shop")
+SHOWN = [*standings(), standing(of=endpoint("Shop"))]
 
 
 def overview(**notes_: Any) -> dict[str, Any]:
     found: Notes = notes_
-    written = render_programs(standings(), settings=settings(), now_ms=NOW_MS, notes=found, board=BOARD)
+    shown = [*standings(), *(standing(of=endpoint(slug)) for slug in found)]
+    written = render_programs(shown, settings=settings(), now_ms=NOW_MS, notes=found, board=BOARD)
     return parsed(written[DATA_PATH])
 
 
@@ -79,7 +81,7 @@ def test_every_number_is_whole() -> None:
     def reject(text: str) -> None:
         raise AssertionError(f"{text} is no whole number")
 
-    written = render_programs(standings(), settings=settings(), now_ms=NOW_MS, notes={"shop": COMBINED}, board=BOARD)
+    written = render_programs(SHOWN, settings=settings(), now_ms=NOW_MS, notes={"shop": COMBINED}, board=BOARD)
     json.loads(written[DATA_PATH], parse_float=reject)
 
 
@@ -140,7 +142,7 @@ def test_an_outage_has_its_bounds() -> None:
 
 def test_a_promise_of_more_than_a_bare_target_tells_verdict_credit_and_claim() -> None:
     shop = overview(shop=COMBINED)["services"][-1]
-    assert (shop["slug"], shop["state"]) == ("shop", None)
+    assert (shop["slug"], shop["state"]) == ("shop", "up")
     running, october, _ = shop["periods"]
     assert (running["is_over"], october["is_over"], october["verdict"]) == (False, True, "missed")
     assert (october["credit_percent"], october["needs_claim"]) == ("10", True)
@@ -185,7 +187,7 @@ def test_no_text_can_open_a_tag() -> None:
 
 def test_the_same_input_gives_the_same_bytes() -> None:
     first, second = (
-        render_programs(standings(), settings=settings(), now_ms=NOW_MS, notes={"shop": COMBINED}, board=BOARD)
+        render_programs(SHOWN, settings=settings(), now_ms=NOW_MS, notes={"shop": COMBINED}, board=BOARD)
         for _ in range(2)
     )
     assert first == second

@@ -198,16 +198,16 @@ def test_days_are_held_against_a_promise_for_months_at_all_times_only() -> None:
     assert target_of(of, notes(replace(RUNNING, label="2026-Q4"))) is None
 
 
-def test_a_service_of_several_endpoints_stands_in_a_section_of_its_own_and_in_the_count() -> None:
+def test_a_service_of_several_endpoints_stands_beside_the_endpoints_and_in_the_count() -> None:
     page = overview_of(
-        [standing(of=endpoint("Checkout"))],
+        [standing(of=endpoint("Checkout")), standing(of=endpoint("Shop"))],
         settings(),
         now_ms=NOW_MS,
         notes={"shop": notes(RUNNING, NOTE, slug="shop"), "checkout": notes(KEPT)},
     )
-    (shop,) = page.combined
-    assert shop.newest is not None
-    assert (shop.slug, shop.newest.head) == ("shop", "October 2026: missed.")
+    shop = page.groups[0].rows[-1].service()
+    assert shop.remark is not None
+    assert (shop.slug, shop.remark.head) == ("shop", "October 2026: missed.")
     october = next(answer for answer in page.answers if answer.question == "Promised, October")
     assert october.answer == "1 of 2 kept"
-    assert [(each.slug, each.said, each.is_combined) for each in october.named] == [("shop", "{service} missed", True)]
+    assert [(each.slug, each.said) for each in october.named] == [("shop", "{service} missed")]

@@ -34,8 +34,6 @@ class Named:
     name: str
     slug: str
     said: str
-    is_combined: bool = False
-    """Whether it is none of the endpoints, and has no page of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +142,13 @@ def _promises(standings: Sequence[Standing], month: str, notes: Notes, *, is_ove
 
 def _judged(standings: Sequence[Standing], month: str, notes: Notes) -> Iterator[tuple[Named, Verdict]]:
     """Yield the services of which a month was judged, with the verdict: endpoints first."""
-    shown = set()
     for standing in standings:
         endpoint, statement = standing.endpoint, month_statement(standing, month)
-        shown.add(endpoint.slug)
         verdict = None if statement is None else statement.verdict
         if verdict is None and endpoint.slug in notes:
             verdict = verdict_of_month(notes[endpoint.slug].notes, month)
         if verdict is not None:
             yield Named(plain(endpoint.name), endpoint.slug, _judged_words(verdict)), verdict
-    for slug, found in notes.items():
-        verdict = None if slug in shown else verdict_of_month(found.notes, month)
-        if verdict is not None:
-            yield Named(plain(found.name), slug, _judged_words(verdict), is_combined=True), verdict
 
 
 def _judged_words(verdict: Verdict) -> str:

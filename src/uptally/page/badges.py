@@ -15,9 +15,7 @@ from markupsafe import escape
 
 from uptally.model.credit_note import CreditNote, CreditNotes
 from uptally.model.statement import Standing
-from uptally.model.verdict import Verdict
 from uptally.page.dump import dumped
-from uptally.page.judged import verdict_word
 from uptally.page.language import N_, _, percent
 from uptally.page.views import month_statement, state_kind
 from uptally.page.words import plain
@@ -26,10 +24,9 @@ from uptally.rules.figures import shown_percent, shown_ratio
 NAME_MOST = 40
 """So many characters of a name are drawn; the picture's title has all of it."""
 
-_GREEN, _RED, _ORANGE, _GREY = "#15803d", "#b91c1c", "#b45309", "#4b5563"
+_GREEN, _RED, _GREY = "#15803d", "#b91c1c", "#4b5563"
 _STATES = {"up": N_("up"), "down": N_("down"), "nil": N_("not known")}
 _COLOURS = {"up": _GREEN, "down": _RED, "nil": _GREY}
-_VERDICTS = {Verdict.MET: _GREEN, Verdict.MISSED: _ORANGE, Verdict.UNDETERMINED: _GREY}
 _LABEL = "#1f2937"
 _UNMONITORED = N_("not monitored")
 _WIDE, _NARROW, _PADDING, _HEIGHT = 12, 7, 6, 20
@@ -70,15 +67,6 @@ def endpoint_badge(standing: Standing, month: str, found: CreditNotes | None) ->
     else:
         figure = "" if statement is None else shown_percent(statement.availability, target=target)
     return Badge(plain(endpoint.name), _told(word, figure), _COLOURS[kind])
-
-
-def service_badge(found: CreditNotes) -> Badge:
-    """Return the badge of a service that is no endpoint: the figure of the newest period, and whether it is kept."""
-    note = found.notes[0] if found.notes else None
-    if note is None or note.verdict is None:
-        return Badge(plain(found.name), _("not known"), _GREY)
-    told = _told(verdict_word(note.verdict), _percent(note))
-    return Badge(plain(found.name), told, _VERDICTS[note.verdict])
 
 
 def _told(word: str, figure: str) -> str:

@@ -12,7 +12,6 @@ from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
-from itertools import chain
 from typing import Any
 
 from uptally.model.credit_note import CreditNote, CreditNotes, ObjectiveNote, WindowNote
@@ -66,7 +65,7 @@ def written(
     keep: Keep = anew,
     latencies: Sequence[LatencyWindow] = (),
 ) -> bytes:
-    """Write how the public endpoints among some standings stand, and the services that only `notes` tell of.
+    """Write how the public endpoints among some standings stand; `notes` are their credit notes, by slug.
 
     Instants and lengths of time are integers of milliseconds, percentages text that is cut off; null is what is not
     known, or not promised. Nothing in it is private, nor a fee, nor what a target said. `keep` keeps what is said of
@@ -74,7 +73,6 @@ def written(
     """
     shown = {each.endpoint.slug: each for each in standings if each.endpoint.is_public}
     endpoints = (_piece(keep, slug, (each, notes.get(slug), latencies), _endpoint) for slug, each in shown.items())
-    combined = (_piece(keep, slug, (found,), _combined) for slug, found in notes.items() if slug not in shown)
     head = {
         "schema_version": SCHEMA_VERSION,
         **validity(now_ms, refresh_ms=settings.refresh_ms),
@@ -89,7 +87,7 @@ def written(
     filled = BytesIO()
     filled.write(dumped(head).removesuffix(b"}") + b',"services":[')
     # One after the other, so that not all of ten thousand are in memory at once.
-    for place, service in enumerate(chain(endpoints, combined)):
+    for place, service in enumerate(endpoints):
         filled.write((b"," if place else b"") + service)
     filled.write(b"]}\n")
     return filled.getvalue()
@@ -155,27 +153,6 @@ def _latency(found: LatencyWindow) -> Document:
         "answers": found.answers,
         "p50_us": found.p50_us,
         "p95_us": found.p95_us,
-    }
-
-
-def _combined(found: CreditNotes) -> Document:
-    """Return a service that is no endpoint: what was promised of it, and kept."""
-    return {
-        "name": plain(found.name),
-        "slug": found.slug,
-        "group": plain(found.group) or None,
-        "description": plain(found.description) or None,
-        "state": None,
-        "slow": False,
-        "since_ms": None,
-        "last_known": None,
-        "reason": None,
-        "first_observed_ms": None,
-        "interval_ms": None,
-        "target_percent": None,
-        "statements": [],
-        "periods": [_period(each) for each in found.notes],
-        "outages": [],
     }
 
 

@@ -17,7 +17,7 @@ from uptally.page import svg
 from uptally.page.answers import NO_NOTES, Answer, Notes, answers_of
 from uptally.page.days import Calendar
 from uptally.page.language import _, ngettext
-from uptally.page.promises import PromisedService, promised_service, target_of, with_promises
+from uptally.page.promises import target_of, with_promises
 from uptally.page.views import Service, Taken, month_statement, service_of, state_kind, taken_at, upkeep_of
 from uptally.page.words import (
     Moment,
@@ -83,8 +83,6 @@ class Overview:
     tally: tuple[tuple[str, str], ...]
     answers: tuple[Answer, ...]
     groups: tuple[Group, ...]
-    combined: tuple[PromisedService, ...]
-    """Services that are no endpoint, of which something is promised that a bare target does not say."""
     month: str
     first_day: str
     has_promised: bool
@@ -107,7 +105,7 @@ def overview_of(
     """Return the overview of the public services among some standings, in the order given.
 
     `config_ms` is when the configuration in force came, where a newer one was refused. `notes` are the credit notes of
-    services, by slug; those that are no endpoint come last. `calendar` is that of the page's zone, with the
+    services, by slug. `calendar` is that of the page's zone, with the
     maintenance that was announced.
     """
     shown = [each for each in standings if each.endpoint.is_public]
@@ -122,7 +120,6 @@ def overview_of(
         tally=_tally(shown),
         answers=answers_of(shown, calendar, month, notes),
         groups=_groups(shown, calendar, month, notes),
-        combined=tuple(promised_service(each, now_ms=as_of_ms, zone=settings.zone) for each in _beside(notes, shown)),
         month=month_name(month),
         first_day=day_text(day_of(shown[0].days[0].window.start_ms, settings.zone)) if shown and shown[0].days else "",
         has_promised=any(target is not None for target in targets),
@@ -202,12 +199,6 @@ def _row(standing: Standing, calendar: Calendar, month: str, notes: Notes) -> Ro
 def _service(standing: Standing, calendar: Calendar, month: str, found: CreditNotes | None) -> Service:
     service = service_of(standing, calendar, month, target_of(standing.endpoint, found))
     return with_promises(service, found, now_ms=standing.as_of_ms, zone=calendar.zone)
-
-
-def _beside(notes: Notes, standings: Sequence[Standing]) -> list[CreditNotes]:
-    """Return the credit notes of services that are none of the endpoints shown."""
-    shown = {each.endpoint.slug for each in standings} if notes else set()
-    return [found for slug, found in notes.items() if slug not in shown]
 
 
 def _up_of(members: Sequence[Standing]) -> str:

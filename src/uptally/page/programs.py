@@ -10,7 +10,7 @@ from uptally.model.statement import LatencyWindow, Standing
 from uptally.page import data
 from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.api import statuspage
-from uptally.page.badges import Badge, endpoint_badge, picture, service_badge, shields_file
+from uptally.page.badges import Badge, endpoint_badge, picture, shields_file
 from uptally.page.calendar import calendar
 from uptally.page.catalogue import in_its_language
 from uptally.page.dump import dumped
@@ -42,7 +42,7 @@ def render_programs(
     board: Board = NO_BOARD,
     keep: Keep = anew,
 ) -> dict[str, bytes]:
-    """Return the files that tell of all services, and the badges of those that are no endpoint.
+    """Return the files that tell of all services.
 
     Of private endpoints among `standings` there is nothing in them. `notes` are the credit notes of public services, by
     slug, and `board` what everyone is told. `keep` keeps what is said of each service.
@@ -50,15 +50,12 @@ def render_programs(
     names = {slug: each.name for slug, each in board.services.items()}
     documents = statuspage(standings, settings, now_ms=now_ms, names=names, bulletin=board.bulletin)
     entries = entries_of(board.bulletin, names, settings, now_ms=now_ms)
-    endpoints = {each.endpoint.slug for each in standings}
-    badges = [_badges(slug, service_badge(found)) for slug, found in notes.items() if slug not in endpoints]
     return {
         **{path: dumped(document) + b"\n" for path, document in documents.items()},
         DATA_PATH: data.written(standings, settings, now_ms=now_ms, notes=notes, bulletin=board.bulletin, keep=keep),
         ATOM_PATH: atom(entries, settings),
         RSS_PATH: rss(entries, settings),
         CALENDAR_PATH: calendar(board.bulletin.maintenance, names, settings),
-        **{path: content for each in badges for path, content in each.items()},
     }
 
 

@@ -52,33 +52,6 @@ class PromiseRow:
     claim_by: Moment | None
 
 
-@dataclass(frozen=True, slots=True)
-class PromisedService:
-    """A service that is no endpoint, as the overview shows it."""
-
-    name: str
-    slug: str
-    group: str
-    description: str
-    figures: tuple[Figures, ...]
-    newest: Remark | None
-    earlier: tuple[Remark, ...]
-
-
-def promised_service(found: CreditNotes, *, now_ms: int, zone: ZoneInfo) -> PromisedService:
-    """Return a service with its period in progress, the newest that ended, and those before."""
-    remarks = [_remark(row) for row in promise_rows(found.notes, now_ms=now_ms)]
-    return PromisedService(
-        name=plain(found.name),
-        slug=found.slug,
-        group=plain(found.group),
-        description=plain(found.description),
-        figures=promise_figures(found.notes, now_ms=now_ms, zone=zone),
-        newest=remarks[0] if remarks else None,
-        earlier=tuple(remarks[1:]),
-    )
-
-
 def target_of(endpoint: Endpoint, found: CreditNotes | None) -> Fraction | None:
     """Return the target that an endpoint's days are held against: a promise for months that has one service window."""
     if endpoint.terms is not None:
