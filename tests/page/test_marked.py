@@ -1,0 +1,110 @@
+"""No words of the page stand outside its messages, or another language could not say them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import write_po
+from jinja2 import Environment
+
+from tests.page.sample import NOW_MS, latencies, settings, standings
+from tests.page.test_catalogue import SRC, messages_of_the_code
+from tests.page.test_promises import NOTE, OPEN, RUNNING, notes
+from tests.page.told import BOARD
+from uptally.model.settings import PageSettings
+from uptally.model.theme import Theme
+from uptally.page import render
+from uptally.page.catalogue import language_of
+from uptally.page.method import Measuring
+from uptally.page.render import METHOD_PATH, render_method
+
+NAMES = {"uptally", "Atom", "RSS", "p50", "p95"}
+TEMPLATES = sorted(each for each in (SRC / "page" / "templates").glob("*.j2") if each.name != "agreement.html.j2")
+SAID_BY = re.compile(r"aria-label|title|alt|data-(?:l|day|down|unseen|upkeep|clean|unwatched)")
+_ATTRIBUTE = re.compile(rf'\s(?:{SAID_BY.pattern})="([^"]*)"')
+_WORD = re.compile(r"[^\W\d_]+\d*")
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.name)
+def test_a_template_holds_no_plain_text(template: Path) -> None:
+    tokens = Environment(autoescape=True).lex(template.read_text(encoding="utf-8"))
+    # What is filled in leaves a gap, so that a tag of several pieces is still one.
+    markup = "".join(value if kind == "data" else "\0" for _line, kind, value in tokens)
+    said = [*_ATTRIBUTE.findall(markup), *re.split(r"<[^>]*>|\sdata-valid-until=\S*", markup)]
+    assert {word for text in said for word in _WORD.findall(text)} - NAMES == set()
+
+
+class Text(HTMLParser):
+    """All that a page says, by text and by attributes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.attributes: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes += [value for name, value in attrs if value and SAID_BY.fullmatch(name)]
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def marked(folder: Path) -> PageSettings:
+    """A page in a language in which each message is the English one within marks."""
+    catalogue = Catalog(locale="nl")
+    for message in messages_of_the_code():
+        if message.id:
+            ids = message.id if isinstance(message.id, (list, tuple)) else (message.id,)
+            texts = tuple(f"⟦{each}⟧" for each in ids)
+            catalogue.add(message.id, texts if len(ids) > 1 else texts[0], context=message.context)
+    (folder / "messages").mkdir()
+    with (folder / "messages" / "nl.po").open("wb") as file:
+        write_po(file, catalogue)
+    return replace(settings(), language="nl", theme=Theme(folder), url="https://status.example/")
+
+
+def unmarked(text: str) -> str:
+    """What stands in no marks, however deep they are within each other."""
+    before = ""
+    while before != text:
+        before, text = text, re.sub(r"⟦[^⟦⟧]*⟧", " ", text)
+    return text
+
+
+def test_no_page_says_anything_outside_its_messages_but_names_numbers_and_dates(tmp_path: Path) -> None:
+    ours, all_of_them = marked(tmp_path), standings()
+    found = [notes(RUNNING, NOTE, OPEN), notes(RUNNING, NOTE, slug="dns"), notes(OPEN, slug="checkout-api")]
+    rendered = render(
+        all_of_them,
+        settings=ours,
+        latencies=latencies,
+        now_ms=NOW_MS,
+        version="0.1.0",
+        notes={each.slug: each for each in found},
+        board=BOARD,
+    )
+    endpoints = [each.endpoint for each in all_of_them]
+    for number in (1, 2):
+        where = ["Dublin", "Cork"][:number]
+        told = Measuring(endpoints, (), where, canaries=number, resolvers=number, keep_ms=NOW_MS, checked_ms=NOW_MS)
+        method = render_method(told, all_of_them, settings=ours, now_ms=NOW_MS, version="0.1.0")
+        rendered[f"{number}-{METHOD_PATH}"] = method[METHOD_PATH]
+    language = language_of(ours)
+    configured = [ours.title, ours.description, "Europe/Dublin", "Europe/Berlin", "UTC", "Dublin", "Cork"]
+    configured += [text for each in endpoints for text in (each.name, each.group, each.description) if text]
+    configured += [text for each in found for text in (each.name, each.group, each.description, "always")]
+    configured += ["Checkout is down", "Certificate expired", "New hardware, in two halves", "new", "s", "ms"]
+    configured += ["We look into it.", "payments fail", "certificate is in place.", *language.months]
+    configured += [*language.short_months, *NAMES]
+    known = re.compile("|".join(rf"(?<!\w){re.escape(each)}(?!\w)" for each in sorted(configured, key=len)[::-1]))
+    for path, content in rendered.items():
+        if path.endswith((".html", ".svg")):
+            page = Text(content.decode())
+            for text in ("\n".join(page.text), *page.attributes):
+                assert _WORD.findall(known.sub(" ", unmarked(text))) == [], (path, unmarked(text))
