@@ -97,3 +97,19 @@ def test_what_somebody_else_put_into_the_folder_is_left_alone(uptally: Invoke, f
     (site / "mine.html").write_bytes((site / "index.html").read_bytes())
     uptally("stale-check")
     assert not says_so(site / "mine.html")
+
+
+def test_of_several_pages_each_is_told_of_and_one_that_is_overdue_is_enough(uptally: Invoke, folder: Path) -> None:
+    (folder / "probes.yaml").write_text(f"pages: [{{directory: two}}]\n{CONFIG}")
+    now_ms = SystemClock().wall_ms()
+    Site(folder / "site").publish(pages(now_ms))
+    Site(folder / "two").publish(pages(now_ms - VALID_MS - 60_000))
+    result = uptally("stale-check")
+    assert result.exit_code == 1
+    first, second = result.stdout.splitlines()
+    assert first.startswith(f"{folder / 'site'}: fresh: valid until")
+    assert second.startswith(f"{folder / 'two'}: stale: monitoring has stopped")
+    assert not says_so(folder / "site/index.html")
+    assert says_so(folder / "two/index.html")
+    Site(folder / "two").publish(pages(now_ms))
+    assert uptally("stale-check").exit_code == 0

@@ -15,6 +15,7 @@ from uptally.config import schema
 DOCUMENT = (Path(__file__).parents[2] / "docs/configuration.md").read_text(encoding="utf-8")
 SECTIONS = {
     "page": "Page",
+    "pages": "FurtherPage",
     "publish": "Publish",
     "defaults": "Defaults",
     "monitor": "Monitor",
@@ -69,6 +70,7 @@ FEE = f"{SLA}    fee:\n      amount: 1 EUR\n"
 RATIO = f"{SLA}    objectives:\n      -\n        name: x\n        ratio: x\n        floor: 90%\n"
 PLACES = {
     "page": f"{ENDPOINT}page:\n  EXAMPLE\n",
+    "pages": f"{ENDPOINT}pages:\n  -\n    directory: site-de\n    EXAMPLE\n",
     "publish": f"{ENDPOINT}page:\n  publish:\n    to: sftp://b.example/x\n    EXAMPLE\n",
     "monitor": f"{ENDPOINT}monitor:\n  EXAMPLE\n",
     "store": f"{ENDPOINT}store:\n  EXAMPLE\n",
@@ -195,8 +197,8 @@ def test_the_document_states_the_default(heading: str, key: str, described: Any)
     default = described.get("default", "")
     written = json.dumps(default) if isinstance(default, bool) else "" if default == [] else str(default)
     found = [default for place, name, default, _ in stated() if (place, name) == (heading, key)]
-    # Defaults and canaries take most keys over from endpoints, and their sections only name those.
-    assert found == [written] or (not found and heading in ("defaults", "canaries"))
+    # Defaults and canaries take most keys over from endpoints, pages from the page, and their sections only name those.
+    assert found == [written] or (not found and heading in ("defaults", "canaries", "pages"))
 
 
 def test_the_document_names_no_key_that_is_none() -> None:

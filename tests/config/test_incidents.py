@@ -45,7 +45,7 @@ def loaded(folder: Path, text: str = FILE, name: str = "2026-11-checkout.md") ->
 
 def test_a_file_tells_of_an_incident_with_its_updates(tmp_path: Path) -> None:
     resolved_ms = parse_instant("2026-11-24 02:40", UTC)
-    assert loaded(tmp_path).incidents == (
+    assert loaded(tmp_path).page.incidents == (
         Notice(
             "2026-11-checkout",
             "Checkout fails",
@@ -63,7 +63,7 @@ def test_a_file_tells_of_an_incident_with_its_updates(tmp_path: Path) -> None:
 
 
 def test_without_more_it_is_minor_and_of_all_services_since_the_first_update(tmp_path: Path) -> None:
-    (notice,) = loaded(tmp_path, "---\ntitle: Slow\n---\n## 2026-11-24 02:55 monitoring\n").incidents
+    (notice,) = loaded(tmp_path, "---\ntitle: Slow\n---\n## 2026-11-24 02:55 monitoring\n").page.incidents
     assert (notice.services, notice.impact, notice.resolved_ms) == ((), Impact.MINOR, None)
     assert notice.started_ms == notice.updates[0].at_ms
 

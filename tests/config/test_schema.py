@@ -62,6 +62,7 @@ def test_every_key_is_described() -> None:
             assert described.get("description") or tables[reference]["description"]
     assert set(schema()["properties"]) == {
         "page",
+        "pages",
         "defaults",
         "monitor",
         "store",

@@ -168,7 +168,7 @@ def test_a_page_that_cannot_be_written_is_told_without_its_address(settings: Set
     shown = Shown(settings).without_secrets()
     done = subprocess.run(
         [sys.executable, "-P", "-m", "uptally.daemon.pressroom"],
-        input=pickle.dumps(Order(Work.FINISH, frozenset(), shown)),
+        input=pickle.dumps(Order(Work.FINISH, frozenset(), (shown,))),
         stdout=subprocess.PIPE,
         check=True,
         timeout=60,

@@ -53,7 +53,7 @@ class Running:
     """A courier that runs."""
 
     def __init__(self, settings: Settings) -> None:
-        self.courier = Courier(settings)
+        self.courier = Courier(settings.page, settings.store.path)
         self.task = asyncio.create_task(self.courier.run())
         self.courier.call()
 
@@ -120,9 +120,9 @@ async def test_another_place_is_copied_to_at_once_though_the_one_before_failed(t
     running = Running(settings)
     await until(lambda: running.courier.failures)
     elsewhere = replace(settings.page, publish=Destination(str(tmp_path / "elsewhere")))
-    running.courier.change(replace(settings, page=elsewhere))
+    running.courier.change(elsewhere)
     await until(lambda: (tmp_path / "elsewhere" / "index.html").exists())
-    running.courier.change(replace(settings, page=replace(settings.page, publish=None)))
+    running.courier.change(replace(settings.page, publish=None))
     await until(lambda: not children_of(os.getpid()))
     await running.stop()
 

@@ -219,7 +219,7 @@ def test_what_files_tell_is_on_the_page_but_for_what_is_private(settings: Settin
         for name, services in (("from-a-file", ("website", "vault")), ("of-the-vault", ("vault",)), ("i-1", ()))
     ]
     put(settings, open_incident(INCIDENT, PUBLIC))
-    told = replace(settings, incidents=tuple(files))
+    told = replace(settings, page=replace(settings.page, incidents=tuple(files)))
     assert b"of-the-vault" not in pickle.dumps(Shown(told).without_secrets())
     written(told, Clock(NOW_MS)).close()
     index = page(settings, "index.html")

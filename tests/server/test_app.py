@@ -249,3 +249,27 @@ async def test_an_error_inside_says_nothing_of_the_inside(site: Path) -> None:
     assert status == 500
     assert b"abc123" not in body
     assert b"Traceback" not in body
+
+
+@pytest.mark.parametrize(
+    ("host", "body"),
+    [
+        ("status.example.de", b"<h1>Seite</h1>"),
+        ("STATUS.Example.de.:8443", b"<h1>Seite</h1>"),
+        ("[2001:db8::7]:80", b"<h1>Sechs</h1>"),
+        ("status.example.com", b"<h1>page</h1>"),
+        ("de", b"<h1>page</h1>"),
+        ("../two", b"<h1>page</h1>"),
+        ("[", b"<h1>page</h1>"),
+    ],
+)
+async def test_a_page_is_found_by_the_host_that_is_asked_for_and_the_main_one_otherwise(
+    site: Path, tmp_path: Path, host: str, body: bytes
+) -> None:
+    folders = {"status.example.de": tmp_path / "two", "2001:db8::7": tmp_path / "six"}
+    for folder, text in (("two", "Seite"), ("six", "Sechs")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "index.html").write_text(f"<h1>{text}</h1>")
+    app = create_app(site=site, metrics=lambda: b"", health=lambda: Health.OK, hosts=lambda: folders)
+    async with serve(app, "127.0.0.1", 0) as address:
+        assert (await get(address, "/", Host=host))[2] == body

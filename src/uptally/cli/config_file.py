@@ -59,8 +59,8 @@ def settings_to_run(config: Path) -> Settings:
 
 
 def with_theme_tried(settings: Settings) -> Settings:
-    """Return settings whose page can be filled in with its theme. Raises ConfigError with what is wrong with that."""
-    problems = theme_problems(settings.page)
+    """Return settings whose pages can be filled in with their themes. Raises ConfigError with what is wrong there."""
+    problems = [each for page in settings.pages for each in theme_problems(page)]
     if problems:
         raise ConfigError(problems)
     return settings

@@ -18,12 +18,14 @@ from uptally.daemon.parcel import Parcel
 @config_option
 @click.pass_context
 def command(ctx: click.Context, config: Path) -> None:
-    """Write the page once, as the ledger now stands, and copy it to where `page: publish` says.
+    """Write the pages once, as the ledger now stands, and copy each to where its `publish` says.
 
-    A daemon that runs is not disturbed. Exits with 1 where it could not be copied.
+    A daemon that runs is not disturbed. Exits with 1 where one could not be copied.
     """
     settings = with_theme_tried(settings_of(config))
     publish_now(settings, clock=SystemClock(), version=__version__)
-    click.echo(f"wrote {settings.page.directory / 'index.html'}", err=True)
-    if not delivered(Parcel.of(settings.page, settings.store.path)):
+    for page in settings.pages:
+        click.echo(f"wrote {page.directory / 'index.html'}", err=True)
+    copied = [delivered(Parcel.of(page, settings.store.path)) for page in settings.pages]
+    if not all(copied):
         ctx.exit(1)

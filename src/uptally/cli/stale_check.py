@@ -12,6 +12,7 @@ from uptally.cli.delivery import delivered
 from uptally.clock import SystemClock
 from uptally.config import page_settings, store_path
 from uptally.daemon.parcel import Parcel
+from uptally.model.settings import PageSettings
 from uptally.page import Site
 from uptally.units.count import counted
 from uptally.units.time import format_instant
@@ -21,23 +22,31 @@ from uptally.units.time import format_instant
 @config_option
 @click.pass_context
 def command(ctx: click.Context, config: Path) -> None:
-    """Tell by the page itself whether it is overdue, and have every part of it say so where it is.
+    """Tell by the pages themselves whether they are overdue, and have every part of one that is say so.
 
-    For a timer, since a daemon that died can say nothing any more. Exits with 0 where the page is fresh, and with 1
-    where it is overdue, says already that monitoring has stopped, or is not there.
+    For a timer, since a daemon that died can say nothing any more. Exits with 0 where all pages are fresh, and with 1
+    where one is overdue, says already that monitoring has stopped, or is not there.
     """
-    page = page_settings(config, environment=os.environ)
+    pages = page_settings(config, environment=os.environ)
+    ledger = store_path(config, environment=os.environ)
+    stale = [page for page in pages if not _is_fresh(page, ledger, f"{page.directory}: " if len(pages) > 1 else "")]
+    if stale:
+        ctx.exit(1)
+
+
+def _is_fresh(page: PageSettings, ledger: Path, prefix: str) -> bool:
+    """Tell of one page, by its folder where there are several, and have it say so where it is overdue."""
     site = Site.of(page)
     valid_ms = site.valid_until_ms
     if valid_ms is None:
-        click.echo(f"stale: {page.directory / 'index.html'} is not there, or tells no time")
-        ctx.exit(1)
+        click.echo(f"{prefix}stale: {page.directory / 'index.html'} is not there, or tells no time")
+        return False
     has_stopped = "index.html" in site.stopped_paths()
     if not has_stopped and SystemClock().wall_ms() <= valid_ms:
-        click.echo(f"fresh: valid until {format_instant(valid_ms)}")
-        return
+        click.echo(f"{prefix}fresh: valid until {format_instant(valid_ms)}")
+        return True
     said = site.say_stopped()
-    delivered(Parcel.of(page, store_path(config, environment=os.environ)))
+    delivered(Parcel.of(page, ledger))
     done = f"; {counted(said, 'file')} now {'says' if said == 1 else 'say'} so" if said else ""
-    click.echo(f"stale: monitoring has stopped, and the page was valid until {format_instant(valid_ms)}{done}")
-    ctx.exit(1)
+    click.echo(f"{prefix}stale: monitoring has stopped, and the page was valid until {format_instant(valid_ms)}{done}")
+    return False

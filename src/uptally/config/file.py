@@ -6,7 +6,7 @@ from pydantic import Field
 
 from uptally.config.agreement.keys import Agreement, Maintenance, Service
 from uptally.config.contract.keys import Sla, Target
-from uptally.config.page_shape import Page
+from uptally.config.page_shape import FurtherPage, Page
 from uptally.config.shape import ENDPOINTS_MAX, Defaults, Endpoint, Monitor, Name, Server, Shape, Store, unset
 
 
@@ -14,6 +14,7 @@ class File(Shape):
     """The whole file, as editors see it; `load` reads it table by table, so that no fault hides another."""
 
     page: Page = unset("The public status page.")
+    pages: list[FurtherPage] = unset("Further pages, each with services, a language and a folder of its own.")
     defaults: Defaults = unset("Keys for every endpoint that does not set them itself.")
     monitor: Monitor = unset("The monitor itself: where it stands, and what tells whether its own network works.")
     store: Store = unset("Where observations are kept.")

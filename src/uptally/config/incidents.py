@@ -1,4 +1,4 @@
-"""`page.incidents`: a folder of Markdown files, each of which tells everyone of an incident."""
+"""`incidents` of a page: a folder of Markdown files, each of which tells everyone of an incident."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from uptally.config.agreement.keys import IncidentFile
 from uptally.config.agreement.names import Names
-from uptally.config.marks import Mark, Problems, Table, value_at
+from uptally.config.marks import Mark, Path, Problems, Table, value_at
 from uptally.config.parse import parse
 from uptally.config.read import lines_of, read_text
 from uptally.config.source import Source
@@ -28,19 +28,19 @@ _HEADING = re.compile(r"##[ \t]+(?P<at>.+?)[ \t]+(?P<phase>\w+)[ \t]*", re.ASCII
 _EXAMPLE = "such as '## 2026-10-12 14:00 identified'"
 
 
-def incidents_of(source: Source, zone: ZoneInfo) -> tuple[Notice, ...]:
-    """Return the incidents of the files in the folder that the page names, adding what is wrong with them."""
-    name = value_at(source.root, ("page", "incidents"))
+def incidents_of(path: Path, source: Source, zone: ZoneInfo) -> tuple[Notice, ...]:
+    """Return the incidents of the files in the folder that a page names at a path, adding what is wrong with them."""
+    name = value_at(source.root, path)
     if not isinstance(name, str):
         return ()
     folder = source.beside(name)
     try:
         files = sorted(each for each in folder.iterdir() if each.suffix == ".md")
     except OSError:
-        source.problems.add(("page", "incidents"), "is no folder that can be read")
+        source.problems.add(path, "is no folder that can be read")
         return ()
     if len(files) > FILES_MAX:
-        source.problems.add(("page", "incidents"), f"holds more than {FILES_MAX:,} files")
+        source.problems.add(path, f"holds more than {FILES_MAX:,} files")
         return ()
     names = Names.written("endpoints", "services", source=source)
     return tuple(found for file in files if (found := _incident(file, names, source, zone)) is not None)

@@ -19,9 +19,9 @@ from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, 
 from uptally.config.file import File
 from uptally.config.fill import fill
 from uptally.config.findings import findings_of, notes_of
-from uptally.config.incidents import incidents_of
-from uptally.config.marks import Problems, Table
-from uptally.config.page import page_of
+from uptally.config.marks import Path, Problems, Table
+from uptally.config.page import pages_of
+from uptally.config.pages import completed
 from uptally.config.revision import revision_of
 from uptally.config.source import Source, refuse_empty, root_of
 from uptally.config.wording import unknown_key, validated, validated_in_part
@@ -71,7 +71,8 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
     for key in root:
         if key not in File.model_fields:
             problems.add((key,), unknown_key(File, (key,)))
-    page = page_of(source)
+    pages = pages_of(source)
+    page = pages[0][0] if pages and pages[0][1] == ("page",) else None
     store = _section(shape.Store, "store", source)
     server = _server(source)
     monitor = _section(shape.Monitor, "monitor", source)
@@ -85,12 +86,12 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
     agreements = agreements_of(source, candidates, promises)
     services = promised_services(candidates, agreements)
     maintenance = maintenance_of(source, services, page.zone if page is not None else UTC)
-    incidents = incidents_of(source, page.zone) if page is not None else ()
+    told = completed(pages, candidates, source)
     store_path = source.beside(store.path) if store else None
-    if page is not None:
-        _refuse_publishing(page.directory, store_path, source)
-        if page.publish is not None and not page.publish.scheme:
-            _refuse_publishing(FilePath(page.publish.address), store_path, source)
+    for each, path in pages:
+        _refuse_publishing(each.directory, path, store_path, source)
+        if each.publish is not None and not each.publish.scheme:
+            _refuse_publishing(FilePath(each.publish.address), path, store_path, source)
     if page is None or store is None or store_path is None or server is None or monitor is None or problems.sorted():
         return None
     monitor_settings = MonitorSettings(
@@ -105,7 +106,7 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
     source.findings.extend(never_down(placed, promised, agreed))
     settings = Settings(
         file=str(source.file),
-        page=page,
+        page=told[0],
         monitor=monitor_settings,
         store=StoreSettings(store_path, store.keep),
         server=server,
@@ -118,7 +119,7 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
         services=promised,
         agreements=agreed,
         maintenance=tuple(plan for plan, _ in maintenance),
-        incidents=incidents,
+        further_pages=tuple(told[1:]),
     )
     for key, message in refuse(settings):
         problems.add(place_of(key, services, agreements), message)
@@ -151,11 +152,11 @@ def _server(source: Source) -> ServerSettings | None:
     return ServerSettings(server.enabled, host, port, token)
 
 
-def _refuse_publishing(directory: FilePath, store: FilePath | None, source: Source) -> None:
-    """Add a problem for each file that must stay private and lies in the folder that is served to everyone."""
+def _refuse_publishing(directory: FilePath, page: Path, store: FilePath | None, source: Source) -> None:
+    """Add a problem for each file that must stay private and lies in the folder of a page, which is served."""
     folder = directory.resolve()
     if source.file.resolve().is_relative_to(folder):
-        source.problems.add(("page", "directory"), "holds this file, which would be published with the page")
+        source.problems.add((*page, "directory"), "holds this file, which would be published with the page")
         return
     if store is not None and store.resolve().is_relative_to(folder):
         source.problems.add(("store", "path"), "lies in the page's folder, and would be published with it")

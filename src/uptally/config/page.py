@@ -1,64 +1,98 @@
-"""The section `page`: by itself, or as part of the whole."""
+"""The sections `page` and `pages`: by themselves, or as part of the whole."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path as FilePath
+from typing import Any
 
 from uptally.config import page_shape
 from uptally.config.fill import fill
-from uptally.config.marks import Problems
-from uptally.config.source import Source, root_of
+from uptally.config.marks import Path, Problems
+from uptally.config.source import Source, root_of, rows_of
 from uptally.config.theme import theme_of
 from uptally.config.wording import validated
 from uptally.errors import ConfigError
 from uptally.model.settings import Destination, PageSettings
+from uptally.units.instant import UTC
+
+PAGES_MAX = 50
+
+PlacedPage = tuple[PageSettings, Path]
+
+_NOTHING = PageSettings("", "", UTC, FilePath(), 0)
+
+_TAKEN = {
+    "title": "title",
+    "description": "description",
+    "timezone": "zone",
+    "language": "language",
+    "refresh": "refresh_ms",
+    "automatic_incidents": "automatic_ms",
+}
+"""The keys that are taken as they are, and what they are called from then on."""
 
 
-def page_of(source: Source) -> PageSettings | None:
-    """Return what a file says of the page; None, with every problem added, where that is wrong."""
+def pages_of(source: Source) -> list[PlacedPage]:
+    """Return the pages that a file asks for, the main one first, as far as they are without fault, each with its path;
+    what is wrong with them is added. What they show is left open, for it hangs on the rest of the file.
+    """
     said = source.root.get("page")
-    page = validated(page_shape.Page, {} if said is None else said, ("page",), source)
-    if page is None:
-        return None
-    directory = source.beside(page.directory)
-    return PageSettings(
-        title=page.title,
-        description=page.description,
-        zone=page.timezone,
-        directory=directory,
-        refresh_ms=page.refresh,
-        automatic_ms=page.automatic_incidents,
-        url=page.url or "",
-        compress=tuple(dict.fromkeys(page.compress or ())),
-        language=page.language,
-        theme=None if page.theme is None else theme_of(page.theme, directory, source),
-        publish=None if page.publish is None else _destination(page.publish, directory, source),
-    )
+    main = validated(page_shape.Page, {} if said is None else said, ("page",), source)
+    keys = frozenset(page_shape.Page.model_fields)
+    pages = [(_page(main, ("page",), keys, _NOTHING, source), ("page",))] if main is not None else []
+    base = pages[0][0] if pages else _NOTHING
+    # Of two pages, neither lies nor is copied where the other does.
+    base = replace(base, url="", publish=None)
+    further: list[PlacedPage] = []
+    for row, path in rows_of("pages", source, most=PAGES_MAX):
+        asked = validated(page_shape.FurtherPage, row, path, source)
+        if asked is not None:
+            page = _page(asked, path, asked.model_fields_set, base, source)
+            further.append((replace(page, is_private=asked.audience == "private"), path))
+    return [*pages, *further]
 
 
-def _destination(publish: page_shape.Publish, directory: Path, source: Source) -> Destination:
+def _page(
+    asked: page_shape.Page, path: Path, keys: frozenset[str] | set[str], base: PageSettings, source: Source
+) -> PageSettings:
+    """Return a page that says some keys, and has the others from another one."""
+    directory = source.beside(asked.directory)
+    changed: dict[str, Any] = {name: getattr(asked, key) for key, name in _TAKEN.items() if key in keys}
+    if "url" in keys:
+        changed["url"] = asked.url or ""
+    if "compress" in keys:
+        changed["compress"] = tuple(dict.fromkeys(asked.compress or ()))
+    if "theme" in keys:
+        changed["theme"] = None if asked.theme is None else theme_of(asked.theme, (*path, "theme"), source)
+    if asked.publish is not None:
+        changed["publish"] = _destination(asked.publish, directory, (*path, "publish"), source)
+    return replace(base, directory=directory, **changed)
+
+
+def _destination(publish: page_shape.Publish, directory: FilePath, path: Path, source: Source) -> Destination:
     """Return where the page is copied to; adds a problem where that cannot be."""
     if "://" in publish.to:
         return Destination(publish.to, publish.options)
     if publish.options is not None:
-        source.problems.add(("page", "publish", "options"), "belong to an address: a folder has none")
+        source.problems.add((*path, "options"), "belong to an address: a folder has none")
     folder = source.beside(publish.to)
     if folder.resolve() == directory.resolve():
-        source.problems.add(("page", "publish"), "is the folder that the page is written to: name another one")
+        source.problems.add(path, "is the folder that the page is written to: name another one")
     return Destination(str(folder))
 
 
-def page_settings(path: Path, *, environment: Mapping[str, str]) -> PageSettings:
-    """Return what a file says of the page, whatever is wrong with the rest of it.
+def page_settings(path: FilePath, *, environment: Mapping[str, str]) -> tuple[PageSettings, ...]:
+    """Return what a file says of where its pages are, the main one first, whatever is wrong with the rest of it.
 
     A page has to be found also where its daemon refused to start with the file. Raises ConfigError where the file
-    cannot be read, or with what is wrong with the section.
+    cannot be read, or with what is wrong with the sections.
     """
     problems = Problems(str(path))
     root = root_of(path, problems)
-    page = page_of(Source(path, path.absolute().parent, root, *fill(root, environment, problems), problems))
-    wrong = [problem for problem in problems.sorted() if problem.path.partition(".")[0] == "page"]
-    if page is None or wrong:
+    pages = pages_of(Source(path, path.absolute().parent, root, *fill(root, environment, problems), problems))
+    wrong = [problem for problem in problems.sorted() if problem.path.partition(".")[0].startswith("page")]
+    if wrong:
         raise ConfigError(wrong)
-    return page
+    return tuple(page for page, _ in pages)

@@ -7,13 +7,16 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from uptally.config import appearance, publishing, values
-from uptally.config.shape import DURATION, HTTP, FileName, Name, Prose, Shape, Zone, key, pattern, unset
+from uptally.config.shape import DURATION, HTTP, FileName, Name, Prose, Shape, Zone, key, pattern, unset, words
 from uptally.config.url import folder_url
 from uptally.units.time import DAY_MS, HOUR_MS
+
+AUDIENCES = ("everyone", "private")
 
 Refresh = Annotated[int, PlainValidator(values.duration(1_000, HOUR_MS)), DURATION]
 Lasting = Annotated[int, PlainValidator(values.duration(1_000, DAY_MS)), DURATION]
 PageUrl = Annotated[str, PlainValidator(folder_url), pattern(f"^{HTTP}://.+")]
+Audience = Annotated[str, PlainValidator(values.choice(AUDIENCES)), words(*AUDIENCES)]
 Language = Annotated[str, PlainValidator(appearance.language), pattern("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
 
 
@@ -35,6 +38,7 @@ class Page(Shape):
     language: Language = key("en", "The language of its words, as a tag of BCP 47 such as de or pt-BR.")
     directory: FileName = key("site", "The folder that the page is written to, relative to this file.")
     theme: FileName | None = unset("A folder with templates and style of your own, relative to this file.")
+    services: list[Name] = unset("The endpoints, services and groups that it shows; without it, all public ones.")
     refresh: Refresh = key("10s", "How old the page may get while nothing changes: 1s to 1h.")
     incidents: FileName | None = unset("A folder of Markdown files, each of which tells of an incident.")
     automatic_incidents: Lasting | None = unset("How long an outage must last to be told of as an incident by itself.")
@@ -44,4 +48,13 @@ class Page(Shape):
     )
     publish: Annotated[Publish | None, BeforeValidator(publishing.table_of, json_schema_input_type=str | Publish)] = (
         unset("Where the page is copied to whenever it was written: an address, or a table with its options.")
+    )
+
+
+class FurtherPage(Page):
+    """Another page of the same daemon: what it does not say it has from the main one."""
+
+    directory: FileName = Field(description="The folder that it is written to, which is no other page's.")
+    audience: Audience = key(
+        "everyone", "Whether its folder is for everyone; a private one's may show what is not public."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
@@ -61,3 +61,16 @@ def refuse_empty(root: Table, problems: Problems) -> None:
                 problems.add((*path, part), "has no value: write one, or remove the key")
             elif isinstance(value, Table | Rows) and not (part == "json" and path[-1:] == ("expect",)):
                 waiting.append(((*path, part), value))
+
+
+def rows_of(section: str, source: Source, *, most: int) -> Iterator[tuple[object, Path]]:
+    """Yield the entries of a list of the file, each with its path; none, and a problem, where it is no list."""
+    rows, path = source.root.get(section), (section,)
+    if rows is None:
+        return
+    if not isinstance(rows, Rows):
+        source.problems.add(path, f"expected a list, not {kind_of(rows)}: begin each entry with a hyphen")
+    elif len(rows) > most:
+        source.problems.add(path, f"has {len(rows)} entries; at most {most} are supported")
+    else:
+        yield from ((row, (*path, index)) for index, row in enumerate(rows))

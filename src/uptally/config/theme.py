@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
-from uptally.config.marks import Mark, Problems
+from uptally.config.marks import Mark, Path, Problems
 from uptally.config.read import place_in, read_regular
 from uptally.config.source import Source
 from uptally.model.theme import Theme
@@ -18,32 +18,28 @@ BYTES_MAX = 1_000_000
 STYLE = "style.css"
 """What is added after our own style, as the asset `theme.css`."""
 
-_AT = ("page", "theme")
 _FILE = Mark(0, 0)
 _ASSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}\.(css|js|svg|png|ico)", re.ASCII)
 
 
-def theme_of(name: str, directory: FilePath, source: Source) -> Theme | None:
-    """Return the theme in a folder; None, with every problem added, where it cannot be used or would be published."""
+def theme_of(name: str, path: Path, source: Source) -> Theme | None:
+    """Return the theme in a folder that a path names; None, with every problem added, where it cannot be used."""
     folder = source.beside(name)
     if not folder.is_dir():
-        source.problems.add(_AT, "is no folder: name one with templates or style")
-        return None
-    if folder.resolve().is_relative_to(directory.resolve()):
-        source.problems.add(_AT, "lies in the page's folder, and would be published with it")
+        source.problems.add(path, "is no folder: name one with templates or style")
         return None
     try:
         templates = sorted(each for each in (folder / "templates").rglob("*.j2") if each.is_file())
         pictures = sorted((folder / "assets").iterdir()) if (folder / "assets").is_dir() else []
     except OSError as error:
-        source.problems.add(_AT, f"cannot be read: {error.strerror}")
+        source.problems.add(path, f"cannot be read: {error.strerror}")
         return None
     if len(templates) + len(pictures) > FILES_MAX:
-        source.problems.add(_AT, f"holds more than {FILES_MAX} files")
+        source.problems.add(path, f"holds more than {FILES_MAX} files")
         return None
     return Theme(
         folder,
-        tuple((path.relative_to(folder / "templates").as_posix(), text) for path, text in _texts(templates, source)),
+        tuple((file.relative_to(folder / "templates").as_posix(), text) for file, text in _texts(templates, source)),
         tuple(_assets(folder, pictures, source)),
     )
 

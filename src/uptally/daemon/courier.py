@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from pathlib import Path
 
 from uptally.daemon import child
 from uptally.daemon.parcel import Order, Parcel, Receipt
-from uptally.model.settings import Settings
+from uptally.model.settings import PageSettings
 
 GAP_S = 1
 """At least this long between the end of one copying and the begin of the next."""
@@ -38,10 +39,11 @@ _log = logging.getLogger(__name__)
 
 
 class Courier:
-    """Has the page copied. Belongs to one event loop, which it never holds up."""
+    """Has a page copied; `ledger` is where the daemon remembers. Belongs to one event loop, which it never holds up."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._parcel = Parcel.of(settings.page, settings.store.path)
+    def __init__(self, page: PageSettings, ledger: Path) -> None:
+        self._ledger = ledger
+        self._parcel = Parcel.of(page, ledger)
         self._process: asyncio.subprocess.Process | None = None
         self._is_told = False
         self._wake = asyncio.Event()
@@ -49,9 +51,9 @@ class Courier:
         self.failures = 0
         """How many copyings failed since the last one that did not."""
 
-    def change(self, settings: Settings) -> None:
-        """Copy to where these settings say from the next time on; to nowhere where they say nothing."""
-        parcel = Parcel.of(settings.page, settings.store.path)
+    def change(self, page: PageSettings) -> None:
+        """Copy to where the page's settings say from the next time on; to nowhere where they say nothing."""
+        parcel = Parcel.of(page, self._ledger)
         if parcel != self._parcel:
             self._parcel, self._is_told, self.failures = parcel, False, 0
             self.call()

@@ -31,7 +31,7 @@ class Noticeboard:
     def __init__(self, settings: Settings) -> None:
         endpoints = {each.slug for each in settings.endpoints if each.is_public}
         self._services = endpoints | {each.slug for each in settings.services if each.is_public}
-        self._written = settings.incidents
+        self._written = settings.page.incidents
         self._acts: tuple[int, ...] | None = None
         self._read_ms = 0
         self._edge_ms = NEVER_MS

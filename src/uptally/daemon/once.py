@@ -1,4 +1,4 @@
-"""Writes the page once, without a daemon."""
+"""Writes the pages once, without a daemon."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from uptally.model.settings import Settings
 
 
 def publish_now(settings: Settings, *, clock: Clock, version: str) -> None:
-    """Write the whole page once, as the ledger has it, without a daemon. Raises LedgerError and OSError."""
+    """Write every page once, as the ledger has it, without a daemon. Raises LedgerError and OSError."""
     with Reader.open(settings.store.path) as reader:
         state = ConfigState.of(reader.newest_act)
     shown = Shown(settings, state.since_ms if state is not None and state.refused is not None else None)
-    Press(shown.without_secrets(), clock=clock, version=version).write_all()
+    for each in shown.of_pages():
+        Press(each, clock=clock, version=version).write_all()

@@ -36,7 +36,8 @@ class Work(Enum):
 
 
 class Shown(NamedTuple):
-    """What the page shows: `config_ms` is when the configuration in force came, where a newer one was refused.
+    """What a page shows, the main one of its settings: `config_ms` is when the configuration in force came, where a
+    newer one was refused.
 
     `agreed` is what the pages of agreements show, apart from all else; None where none has a page, and before
     `without_secrets` has told it.
@@ -46,24 +47,43 @@ class Shown(NamedTuple):
     config_ms: int | None = None
     agreed: Settings | None = None
 
+    def of_pages(self) -> tuple[Self, ...]:
+        """Return what each page shows, the main one first, as of `without_secrets`.
+
+        Pages of agreements belong to the main one: who reads another one may be anybody else.
+        """
+        further = [replace(self.settings, page=page, agreements=()) for page in self.settings.further_pages]
+        return self.without_secrets(), *(self._replace(settings=each).without_secrets() for each in further)
+
     def without_secrets(self) -> Self:
-        """Leave out what the page has no use for: what is private, and what endpoints are asked.
+        """Leave out what the page has no use for: what it does not show, and what endpoints are asked.
 
         Agreements that have a page come whole, with customer and fee, and with nothing that they do not cover.
         """
-        settings = self.settings
+        agreed, settings = self.settings, _narrowed(self.settings)
         services = tuple(_public(each) for each in settings.services if each.is_public and each.terms)
         needed = {slug for each in services for slug in each.components}
         endpoints = tuple(_told(each) for each in settings.endpoints if each.is_public or each.slug in needed)
         # How many there are is told, and nothing else of them.
         monitor = replace(settings.monitor, canaries=tuple(map(_unnamed, settings.monitor.canaries)))
-        page, server = replace(settings.page, publish=None), replace(settings.server, figures_token=None)
-        shown = replace(settings, page=page, monitor=monitor, server=server, endpoints=endpoints)
+        server = replace(settings.server, figures_token=None)
+        shown = replace(settings, further_pages=(), monitor=monitor, server=server, endpoints=endpoints)
         shown = replace(shown, findings=(), notes=(), revision="")
         named = {each.slug for each in settings.endpoints if each.is_public} | {each.slug for each in services}
-        incidents = public_notices(settings.incidents, named)
-        shown = replace(shown, services=services, agreements=(), maintenance=(), incidents=incidents)
-        return self._replace(settings=shown, agreed=_agreed(settings, shown))
+        incidents = public_notices(settings.page.incidents, named)
+        page = replace(settings.page, publish=None, services=None, incidents=incidents)
+        shown = replace(shown, page=page, services=services, agreements=(), maintenance=())
+        return self._replace(settings=shown, agreed=_agreed(agreed, shown))
+
+
+def _narrowed(settings: Settings) -> Settings:
+    """Return settings in which public is what the page shows."""
+    page = settings.page
+    if page.services is None:
+        return settings
+    endpoints = tuple(replace(each, is_public=page.shows(each)) for each in settings.endpoints)
+    services = tuple(replace(each, is_public=page.shows(each)) for each in settings.services)
+    return replace(settings, endpoints=endpoints, services=services)
 
 
 def _agreed(settings: Settings, shown: Settings) -> Settings | None:
@@ -109,11 +129,14 @@ def without_money(terms: Terms) -> Terms:
 
 
 class Order(NamedTuple):
-    """A pass: `turned` are the endpoints that changed their state, `changed` what is to be shown from now on."""
+    """A pass: `turned` are the endpoints that changed their state, `changed` what each page is to show from now on.
+
+    There are as many pages each time.
+    """
 
     work: Work
     turned: frozenset[str]
-    changed: Shown | None = None
+    changed: tuple[Shown, ...] | None = None
 
 
 class Report(NamedTuple):

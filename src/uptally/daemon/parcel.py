@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -14,6 +16,9 @@ from uptally.page.remote import Remote
 
 _TELLING = 4
 """Options of fewer characters give nothing away, and would be met by chance."""
+
+_DIGITS = 8
+"""Of the folder's path, in base 16, by which the records of pages are told apart."""
 
 TOLD_MOST = 500
 """Characters of a failure that are told."""
@@ -28,10 +33,12 @@ class Parcel(NamedTuple):
 
     @classmethod
     def of(cls, page: PageSettings, ledger: Path) -> Self | None:
-        """Return what is to be copied, if anything is. The record lies beside the ledger, which is private."""
+        """Return what is to be copied, if anything is. The record lies beside the ledger, which is private, and each
+        page has one of its own."""
         if page.publish is None:
             return None
-        return cls(page.directory, page.publish, ledger.with_name(f"{ledger.name}.pushed"))
+        digest = hashlib.sha256(os.fsencode(page.directory)).hexdigest()
+        return cls(page.directory, page.publish, ledger.with_name(f"{ledger.name}.pushed-{digest[:_DIGITS]}"))
 
 
 class Order(NamedTuple):

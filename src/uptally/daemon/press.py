@@ -18,16 +18,7 @@ from uptally.daemon.order import GAP_MS, Shown
 from uptally.daemon.overview_files import publish_overview
 from uptally.ledger import Reader
 from uptally.model.statement import Standing
-from uptally.page import (
-    Board,
-    Keep,
-    Pieces,
-    Site,
-    anew,
-    endpoint_paths,
-    render_fixed,
-    services_named,
-)
+from uptally.page import Board, Keep, Pieces, Site, anew, endpoint_paths, render_fixed, services_named
 from uptally.units.time import DAY_MS
 
 SHARE = 40
@@ -49,10 +40,10 @@ PAGES_AT_ONCE = 4
 
 
 class Press:
-    """What the page's process does. Belongs to one thread."""
+    """Writes one page; so many presses are `among` whom the process's time is shared out. Belongs to one thread."""
 
-    def __init__(self, shown: Shown, *, clock: Clock, version: str) -> None:
-        self._clock, self._version = clock, version
+    def __init__(self, shown: Shown, *, clock: Clock, version: str, among: int = 1) -> None:
+        self._clock, self._version, self._among = clock, version, among
         self.change(shown)
         # Pages of an earlier version stand, with their style, until the first round is over.
         self._has_gone = False
@@ -84,7 +75,7 @@ class Press:
     @property
     def refresh_ms(self) -> int:
         """How often all endpoints are looked at; longer than configured where that would take too large a share."""
-        return max(self._settings.page.refresh_ms, SHARE * self._glance_ms)
+        return max(self._settings.page.refresh_ms, self._among * SHARE * self._glance_ms)
 
     @property
     def has_more(self) -> bool:
@@ -114,7 +105,7 @@ class Press:
         self._turned |= self._glances.concerned(turned)
         self._aging = self._aging or dict.fromkeys(self._glances.slugs)
         self._binder.begin(turned)
-        self._write_pages(turned_ms=TURNED_MS, aging_ms=GAP_MS // SHARE)
+        self._write_pages()
 
     def update(self, turned: Collection[str]) -> None:
         """Look at the endpoints that changed their state, write the overview if any did, or where there is news for
@@ -131,7 +122,7 @@ class Press:
         if has_news:
             self._turned |= dict.fromkeys(self._glances.slugs)
             self._begin_history(has_changed=True)
-        self._write_pages(turned_ms=TURNED_MS, aging_ms=GAP_MS // SHARE)
+        self._write_pages()
 
     def finish(self, turned: Collection[str]) -> None:
         """Write what can be written in a few seconds, what changed first, and let go of the ledger.
@@ -139,22 +130,23 @@ class Press:
         Everything then says that monitoring has stopped, whether it was written anew or not.
         """
         began_ns = self._clock.monotonic_ns()
+        until_ms = FINISH_MS // self._among
         self._site.stop()
         try:
-            if self._glance_ms < FINISH_MS:
+            if self._glance_ms < until_ms:
                 self._aging = {}
                 self.refresh(turned)
             else:
                 self.update(turned)
-            self._write_some(self._turned, for_ms=FINISH_MS - self._ms_since(began_ns))
-            self._write_some(self._aging, for_ms=FINISH_MS - self._ms_since(began_ns))
-            left_ms = FINISH_MS - self._ms_since(began_ns)
+            self._write_some(self._turned, for_ms=until_ms - self._ms_since(began_ns))
+            self._write_some(self._aging, for_ms=until_ms - self._ms_since(began_ns))
+            left_ms = until_ms - self._ms_since(began_ns)
             self._write_agreements(turned_ms=left_ms, aging_ms=left_ms)
-            while self._annals.has_more and self._ms_since(began_ns) < FINISH_MS:
+            while self._annals.has_more and self._ms_since(began_ns) < until_ms:
                 self._write_history()
         finally:
             self.close()
-            self._site.say_stopped(is_late=lambda: self._ms_since(began_ns) >= SAY_STOPPED_MS)
+            self._site.say_stopped(is_late=lambda: self._ms_since(began_ns) >= SAY_STOPPED_MS // self._among)
 
     def write_all(self) -> None:
         """Look at each endpoint once, write every page and let go of the ledger."""
@@ -217,10 +209,11 @@ class Press:
             keep=keep,
         )
 
-    def _write_pages(self, *, turned_ms: int, aging_ms: int) -> None:
+    def _write_pages(self) -> None:
         """Write pages that wait, those of endpoints that changed first; what no page needs any more goes after a
         round.
         """
+        turned_ms, aging_ms = TURNED_MS // self._among, GAP_MS // SHARE // self._among
         self._write_some(self._turned, for_ms=turned_ms)
         self._write_agreements(turned_ms=turned_ms, aging_ms=aging_ms)
         self._write_history()
@@ -237,7 +230,7 @@ class Press:
         self._has_gone = False
 
     def _write_agreements(self, *, turned_ms: int, aging_ms: int) -> None:
-        refresh_ms = max(self.refresh_ms, self._binder.round_ms(SHARE))
+        refresh_ms = max(self.refresh_ms, self._binder.round_ms(self._among * SHARE))
         publish = self._site.publish
         self._binder.write(self._ledger(), publish, turned_ms=turned_ms, aging_ms=aging_ms, refresh_ms=refresh_ms)
 
@@ -294,7 +287,7 @@ class Press:
 
     def _round_ms(self) -> int:
         """How old a page may get while nothing changes."""
-        return max(self.refresh_ms, SHARE * len(self._glances.slugs) * self._page_us // 1_000)
+        return max(self.refresh_ms, self._among * SHARE * len(self._glances.slugs) * self._page_us // 1_000)
 
     def _ms_since(self, instant_ns: int) -> int:
         return (self._clock.monotonic_ns() - instant_ns) // 1_000_000

@@ -14,7 +14,7 @@ class Printer:
     """Has passes made, one after the other. Belongs to one event loop."""
 
     def __init__(self, shown: Shown) -> None:
-        self._shown = shown.without_secrets()
+        self._shown = shown.of_pages()
         self._is_told = False
         self._process: asyncio.subprocess.Process | None = None
 
@@ -24,8 +24,8 @@ class Printer:
         return not self._is_told or self._process is None
 
     def change(self, shown: Shown) -> None:
-        """Show this from the next pass on; store and folder are those of before."""
-        self._shown, self._is_told = shown.without_secrets(), False
+        """Show this from the next pass on; store and folders are those of before."""
+        self._shown, self._is_told = shown.of_pages(), False
 
     async def do(self, work: Work, turned: frozenset[str]) -> Report:
         """Have a pass made. One that fails, and be it that no process can start, has its report as well."""

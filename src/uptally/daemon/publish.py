@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 class Publisher:
-    """Keeps the page in step with the ledger; only public endpoints are looked at.
+    """Keeps the pages in step with the ledger; only endpoints that a page shows are looked at.
 
     A pass that fails, on a full disk say, is logged and tried again later; the old page stands until then.
     """
@@ -39,8 +39,8 @@ class Publisher:
     def __init__(self, settings: Settings, *, clock: Clock) -> None:
         self._clock = clock
         self._printer = Printer(Shown(settings))
-        self._courier = Courier(settings)
-        self._public = _public(settings)
+        self._couriers = [Courier(page, settings.store.path) for page in settings.pages]
+        self._shown = _shown(settings)
         self._turned: set[str] = set()
         self._wake = asyncio.Event()
         self._under_way: asyncio.Task[Report] | None = None
@@ -50,11 +50,11 @@ class Publisher:
     @property
     def is_copy_failing(self) -> bool:
         """Whether the last copying failed, so that what lies elsewhere is older than the page."""
-        return self._courier.failures > 0
+        return any(each.failures for each in self._couriers)
 
     def turn(self, slugs: Iterable[str]) -> None:
         """Take note that endpoints changed their state; called on the event loop."""
-        turned = self._public.intersection(slugs)
+        turned = self._shown.intersection(slugs)
         if turned:
             self._turned |= turned
             self._wake.set()
@@ -62,11 +62,12 @@ class Publisher:
     def change(self, settings: Settings, *, config_ms: int | None = None) -> None:
         """Show other settings from now on, or that a newer configuration than that of `config_ms` was refused.
 
-        Store and folder are those of before. Called on the event loop.
+        Store and folders are those of before. Called on the event loop.
         """
         self._printer.change(Shown(settings, config_ms))
-        self._courier.change(settings)
-        self._public = _public(settings)
+        for courier, page in zip(self._couriers, settings.pages, strict=True):
+            courier.change(page)
+        self._shown = _shown(settings)
         self._wake.set()
 
     async def run(self) -> None:
@@ -90,7 +91,9 @@ class Publisher:
 
     async def deliver(self) -> None:
         """Copy what was written to wherever else it is to be, until cancelled; the page and its writing never wait."""
-        await self._courier.run()
+        async with asyncio.TaskGroup() as group:
+            for each in self._couriers:
+                group.create_task(each.run())
 
     async def stop(self) -> None:
         """Write everything a last time as it now stands, have it copied, and close."""
@@ -103,7 +106,7 @@ class Publisher:
             _log.error("the page could not be written a last time within %d s", LAST_PASS_S)
         finally:
             await self._printer.close()
-            await self._courier.stop()
+            await asyncio.gather(*(each.stop() for each in self._couriers))
 
     async def _rest(self, until_ns: int) -> None:
         """Wait for a change of state, but not beyond an instant of the monotonic clock, nor longer than `LOOK_MS`."""
@@ -120,9 +123,10 @@ class Publisher:
         self._under_way = asyncio.create_task(self._printer.do(work, turned))
         report = await asyncio.shield(self._under_way)
         was_failing, self.is_failing = self.is_failing, bool(report.failure)
-        if not report.failure:
-            self._courier.call()
-        else:
+        # Where one page cannot be written, others can.
+        for each in self._couriers:
+            each.call()
+        if report.failure:
             self._turned |= turned
             if not was_failing:
                 _log.error(
@@ -131,5 +135,10 @@ class Publisher:
         return report
 
 
-def _public(settings: Settings) -> frozenset[str]:
-    return frozenset(each.slug for each in settings.endpoints if each.is_public)
+def _shown(settings: Settings) -> frozenset[str]:
+    """Return the endpoints that a page shows, by themselves or as parts of a service."""
+    found: set[str] = set()
+    for page in settings.pages:
+        found.update(each.slug for each in settings.endpoints if page.shows(each))
+        found.update(slug for each in settings.services if page.shows(each) for slug in each.components)
+    return frozenset(found)

@@ -24,6 +24,7 @@ from uptally.units.count import counted
 
 _FIXED: tuple[tuple[str, Callable[[Settings], object]], ...] = (
     ("page.directory", lambda settings: settings.page.directory),
+    ("pages", lambda settings: [page.directory for page in settings.further_pages]),
     ("monitor.location", lambda settings: settings.monitor.location),
     ("store.path", lambda settings: settings.store.path),
     ("server", lambda settings: settings.server),

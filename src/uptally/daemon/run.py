@@ -131,7 +131,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
         reload.begin()
         health = partial(_health, ledger, publisher, ending, acts_hold=_acts_hold(settings))
         posting = posting_of(lambda: reload.settings, ledger, clock)
-        await stack.enter_async_context(_served(settings, metrics, health=health, posting=posting))
+        await stack.enter_async_context(_served(reload, metrics, health=health, posting=posting))
         _log.info("probing %s; canaries: %d", counted(len(settings.endpoints), "endpoint"), len(canaries))
         process.settle()
         try:
@@ -265,14 +265,20 @@ def _health(ledger: Ledger, publisher: Publisher, ending: _Ending, *, acts_hold:
 
 @asynccontextmanager
 async def _served(
-    settings: Settings, metrics: Metrics, *, health: Callable[[], Health], posting: Posting | None
+    reload: Reload, metrics: Metrics, *, health: Callable[[], Health], posting: Posting | None
 ) -> AsyncIterator[None]:
     """Keep the door open, if there is to be one."""
-    server = settings.server
+    server, site = reload.settings.server, reload.settings.page.directory
     if not server.is_enabled:
         yield
         return
-    app = create_app(site=settings.page.directory, metrics=metrics.render, health=health, posting=posting)
+    app = create_app(
+        site=site,
+        metrics=metrics.render,
+        health=health,
+        posting=posting,
+        hosts=lambda: reload.settings.folders_by_host,
+    )
     async with AsyncExitStack() as stack:
         try:
             host, port = await stack.enter_async_context(serve(app, server.host, server.port))

@@ -41,7 +41,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class PageSettings:
-    """The public page: what it is called, whose calendar it follows, where it is written."""
+    """A page: what it is called, whose calendar it follows, what it shows, where it is written."""
 
     title: str
     description: str
@@ -61,11 +61,26 @@ class PageSettings:
     """The language of its words: a tag of BCP 47."""
     theme: Theme | None = None
     """A folder with templates and style that come before our own."""
+    services: frozenset[str] | None = None
+    """The slugs of the endpoints and services that it shows; None for all public ones."""
+    is_private: bool = False
+    """Whether its folder is not for everyone, so that it may show what is private."""
+    incidents: tuple[Notice, ...] = ()
+    """What files beside the configuration tell its readers."""
 
     @property
     def base_path(self) -> str:
         """Where on its host readers find the page: a path with a slash at either end."""
         return urlsplit(self.url).path or "/"
+
+    @property
+    def host(self) -> str:
+        """The name of the host that readers find it at, in small letters; empty where nobody said."""
+        return (urlsplit(self.url).hostname or "").removesuffix(".")
+
+    def shows(self, each: Endpoint | Service) -> bool:
+        """Tell whether it shows an endpoint or service."""
+        return each.is_public if self.services is None else each.slug in self.services
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +126,7 @@ class Settings:
 
     file: str
     page: PageSettings
+    """The main page, whose zone is that of commands and books."""
     monitor: MonitorSettings
     store: StoreSettings
     server: ServerSettings
@@ -121,5 +137,15 @@ class Settings:
     services: tuple[Service, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     maintenance: tuple[Plan, ...] = ()
-    incidents: tuple[Notice, ...] = ()
-    """What files beside the configuration tell everyone."""
+    further_pages: tuple[PageSettings, ...] = ()
+
+    @property
+    def pages(self) -> tuple[PageSettings, ...]:
+        """All pages, the main one first."""
+        return self.page, *self.further_pages
+
+    @property
+    def folders_by_host(self) -> dict[str, Path]:
+        """The folders of the pages for everyone by the host of their address, in small letters; the first counts."""
+        public = (page for page in reversed(self.pages) if page.host and not page.is_private)
+        return {page.host: page.directory for page in public}

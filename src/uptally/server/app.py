@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -52,12 +53,18 @@ class Health(Enum):
 
 
 def create_app(
-    *, site: Path, metrics: Callable[[], bytes], health: Callable[[], Health], posting: Posting | None = None
+    *,
+    site: Path,
+    metrics: Callable[[], bytes],
+    health: Callable[[], Health],
+    posting: Posting | None = None,
+    hosts: Callable[[], Mapping[str, Path]] = dict,
 ) -> web.Application:
     """Return the application that serves the files under `site`, a folder that need not exist yet.
 
-    `metrics` is called in a thread, for it may take its time; `health` in the event loop, whose turning is part of
-    the answer. Figures are taken where there is a `posting`.
+    `hosts` are other folders by the names of the hosts that they are asked for under, in small letters. `metrics` is
+    called in a thread, for it may take its time; `health` in the event loop, whose turning is part of the answer.
+    Figures are taken where there is a `posting`.
     """
 
     async def answer_health(request: web.Request) -> web.Response:
@@ -71,7 +78,7 @@ def create_app(
         return web.Response(body=await asyncio.to_thread(metrics), headers=headers)
 
     async def answer_file(request: web.Request) -> web.StreamResponse:
-        return await respond(site, request)
+        return await respond(hosts().get(_host(request), site), request)
 
     app = web.Application()
     app.router.add_get("/healthz", answer_health)
@@ -81,6 +88,15 @@ def create_app(
     app.router.add_get(r"/{path:[\s\S]*}", answer_file)
     app.on_response_prepare.append(_add_headers)
     return app
+
+
+def _host(request: web.Request) -> str:
+    """Return the name that a request has for this host, without a port: in small letters, as names are compared."""
+    try:
+        name = urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return ""
+    return name.removesuffix(".")
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from uptally.config.agreement import keys
 from uptally.config.agreement.coverage import Common, Offer, coverage_of, price_of
 from uptally.config.agreement.names import Names
-from uptally.config.agreement.services import PlacedService, rows_of
+from uptally.config.agreement.services import PlacedService
 from uptally.config.contract.promises import Promises, promised
 from uptally.config.endpoints import refuse_clashes
 from uptally.config.marks import Path
-from uptally.config.source import Source
+from uptally.config.source import Source, rows_of
 from uptally.config.values import slug_of
 from uptally.config.wording import validated_in_part
 from uptally.model.agreement import (

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from uptally.config.agreement import keys
 from uptally.config.agreement.names import Names
-from uptally.config.agreement.services import PlacedService, rows_of
+from uptally.config.agreement.services import PlacedService
 from uptally.config.marks import Path, path_text, value_at
-from uptally.config.source import Source
+from uptally.config.source import Source, rows_of
 from uptally.config.wording import validated_in_part
 from uptally.errors import QuantityError
 from uptally.model.exclusion import Plan, Recurrence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -11,9 +11,9 @@ from uptally.config.agreement.names import Names
 from uptally.config.agreement.quantities import Combined
 from uptally.config.contract.promises import Promises, promised
 from uptally.config.endpoints import Placed, refuse_clashes
-from uptally.config.marks import Path, Rows, nearest, path_text, shown, value_at
-from uptally.config.source import Source
-from uptally.config.values import kind_of, slug_of
+from uptally.config.marks import Path, nearest, path_text, shown, value_at
+from uptally.config.source import Source, rows_of
+from uptally.config.values import slug_of
 from uptally.config.wording import validated_in_part
 from uptally.model.agreement import Agreement, Service
 from uptally.model.credit import Blocks, CreditRule, PerDay
@@ -27,19 +27,6 @@ PlacedService = tuple[Service, Path]
 
 _UNNAMED = "unnamed"
 """Stands for a name at fault, so that the rest of the service can be looked at."""
-
-
-def rows_of(section: str, source: Source, *, most: int) -> Iterator[tuple[object, Path]]:
-    """Yield the entries of a list of the file, each with its path; none, and a problem, where it is no list."""
-    rows, path = source.root.get(section), (section,)
-    if rows is None:
-        return
-    if not isinstance(rows, Rows):
-        source.problems.add(path, f"expected a list, not {kind_of(rows)}: begin each entry with a hyphen")
-    elif len(rows) > most:
-        source.problems.add(path, f"has {len(rows)} entries; at most {most} are supported")
-    else:
-        yield from ((row, (*path, index)) for index, row in enumerate(rows))
 
 
 def services_of(source: Source, endpoints: Sequence[Placed], promises: Promises) -> list[PlacedService]:
