@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 from jinja2 import Environment
 
+from tests.books.agreed import NOW_MS as AGREED_MS
+from tests.books.agreed import TERMS, acme, agreement, at, watched
 from tests.page.sample import NOW_MS, latencies, settings, standings
+from tests.page.test_agreement import CLAIMED, KEPT, MISSED, WEB
 from tests.page.test_catalogue import SRC, messages_of_the_code
 from tests.page.test_promises import NOTE, OPEN, RUNNING, notes
 from tests.page.told import BOARD
+from uptally.model.agreement import Approval, Audit, Duty, Escalation, Party
+from uptally.model.downtime import Run
 from uptally.model.settings import PageSettings
+from uptally.model.terms import ExclusionRule, ExclusionRules, RatioRounding, Terms
 from uptally.model.theme import Theme
 from uptally.page import render
 from uptally.page.catalogue import language_of
 from uptally.page.method import Measuring
-from uptally.page.render import METHOD_PATH, render_method
+from uptally.page.render import METHOD_PATH, render_agreement, render_method
+from uptally.units.money import Rounding
+from uptally.units.time import DAY_MS, HOUR_MS
 
 NAMES = {"uptally", "Atom", "RSS", "p50", "p95"}
-TEMPLATES = sorted(each for each in (SRC / "page" / "templates").glob("*.j2") if each.name != "agreement.html.j2")
+TEMPLATES = sorted((SRC / "page" / "templates").glob("*.j2"))
 SAID_BY = re.compile(r"aria-label|title|alt|data-(?:l|day|down|unseen|upkeep|clean|unwatched)")
 _ATTRIBUTE = re.compile(rf'\s(?:{SAID_BY.pattern})="([^"]*)"')
 _WORD = re.compile(r"[^\W\d_]+\d*")
@@ -108,3 +118,46 @@ def test_no_page_says_anything_outside_its_messages_but_names_numbers_and_dates(
             page = Text(content.decode())
             for text in ("\n".join(page.text), *page.attributes):
                 assert _WORD.findall(known.sub(" ", unmarked(text))) == [], (path, unmarked(text))
+
+
+def outside(content: bytes, names: set[str]) -> set[str]:
+    """Return the words of a page that are in no marks and no names."""
+    page = Text(content.decode())
+    texts = ("".join(page.text), *page.attributes)
+    return {word for text in texts for word in _WORD.findall(unmarked(text))} - names - NAMES
+
+
+BERLIN = replace(
+    CLAIMED,
+    zone=ZoneInfo("Europe/Berlin"),
+    rounding=RatioRounding(3, Rounding.HALF_UP),
+    exclusions=ExclusionRules((ExclusionRule("strike", 2 * DAY_MS, most_ms=HOUR_MS),)),
+    downtime=Run(10_000),
+)
+BLIND = watched(gaps=[("2026-10-07", "2026-10-08")])
+
+
+@pytest.mark.parametrize("terms", [TERMS, CLAIMED, BERLIN], ids=["no claim", "claim", "more rules"])
+def test_no_page_of_an_agreement_says_anything_outside_its_messages(tmp_path: Path, terms: Terms) -> None:
+    of = replace(
+        agreement(terms),
+        provider=Party("", ("Desk",)),
+        reference="C",
+        review=date(2027, 3, 1),
+        duties=(Duty("customer", "Call", due=date(2026, 3, 31), done=date(2026, 3, 12), evidence="Letter"),),
+        escalation=(Escalation(4 * HOUR_MS, "Head"),),
+        audits=(Audit("Ledger", "Jane", 30, date(2026, 3, 1)),),
+        approved=Approval("Ann", date(2026, 9, 1)),
+        change_notice_ms=2 * DAY_MS,
+    )
+    ours = marked(tmp_path)
+    found = [
+        acme(KEPT, terms, month="2026-11"),
+        *(acme(line, terms) for line in (MISSED, KEPT, BLIND)),
+        acme(MISSED, terms, now_ms=at("2026-12-02")),
+    ]
+    page = render_agreement(of, [WEB], found, settings=ours, now_ms=AGREED_MS, version="1")
+    language = language_of(ours)
+    names = {"Acme", "Ltd", "Web", "always", "EUR", "Desk", "C", "Call", "Letter", "Head", "Jane", "Ann", "Ledger"}
+    names |= {"strike", "UTC", "Europe", "Berlin", "Dublin", "CET", "CEST", *ours.title.split()}
+    assert outside(page, names | {*language.months, *language.short_months}) == set()

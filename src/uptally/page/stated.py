@@ -136,7 +136,8 @@ def _sum(statement: PeriodStatement) -> Iterator[SumLine]:
         label, figure, note = _parted(told, of="" if is_window else name)
         if told.values.get("label") == statement.label:
             # Its ends are too long for a column.
-            label, figure, note = period_text(statement.label, statement.period, zone), "", figure
+            label, figure = period_text(statement.label, statement.period, zone), ""
+            note = _("{start} to {end}, {zone}", **values_of(told))
         kind = "total" if told.template.startswith("due: ") else ""
         yield SumLine(begun(plain(label)), plain(figure), kind, plain(note).replace("_", " "))
 
