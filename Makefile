@@ -93,6 +93,9 @@ $(VENV)/.ready: $(VENV)/.made pyproject.toml constraints.txt
 	@touch $@
 
 # What serves the tests serves `make run` as well.
-$(VENV)/.ready-dev: $(VENV)/.made pyproject.toml constraints.txt
+$(VENV)/.ready-dev: $(VENV)/.made pyproject.toml constraints.txt tools/npm/package.json tools/npm/package-lock.json
 	$(BIN)/pip install -q -e '.[dev]'
+	mkdir -p $(VENV)/node
+	cp tools/npm/package.json tools/npm/package-lock.json $(VENV)/node/
+	$(BIN)/npm ci --silent --ignore-scripts --no-audit --no-fund --prefix $(VENV)/node
 	@touch $(VENV)/.ready $@

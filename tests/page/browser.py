@@ -111,6 +111,8 @@ class Tab:
         features = [
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "forced-colors", "value": "active" if forced else "none"},
+            # A colour on its way from one scheme to the other is neither.
+            {"name": "prefers-reduced-motion", "value": "reduce"},
         ]
         await self.call("Emulation.setEmulatedMedia", media=media, features=features)
 
