@@ -60,6 +60,22 @@ def test_a_word_of_two_meanings_is_told_apart_by_its_context(tmp_path: Path) -> 
         assert (pgettext("time", "second"), _("second")) == ("seconde", "deuxième")
 
 
+def test_an_operators_file_overrides_ours_message_by_message(tmp_path: Path) -> None:
+    with speaking(language_of(replace(OURS, language="de", theme=None))):
+        ours = _("connection reset")
+    mine = settings_of(tmp_path, "de", 'msgid "connection refused"\nmsgstr "abgewiesen"\n')
+    with speaking(language_of(mine)):
+        assert (_("connection refused"), _("connection reset")) == ("abgewiesen", ours)
+
+
+def test_a_region_takes_the_messages_of_its_language_and_its_own_numbers() -> None:
+    with speaking(language_of(replace(OURS, language="de-CH", theme=None))):
+        swiss = (_("connection refused"), figure("1,296.5"))
+    with speaking(language_of(replace(OURS, language="de", theme=None))):
+        assert swiss == (_("connection refused"), "1’296.5")
+        assert figure("1,296.5") == "1.296,5"
+
+
 def test_a_language_without_messages_is_refused_with_what_to_do() -> None:
     with pytest.raises(ConfigError, match=r"no messages in 'fr'.*messages/fr\.po"):
         language_of(replace(OURS, language="fr", theme=None))
