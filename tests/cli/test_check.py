@@ -49,3 +49,16 @@ def test_a_broken_theme_is_told_by_file_and_line_and_costs_no_page(folder: Path,
     assert (folder / "site/index.html").read_text() == "as it was"
     (folder / "theme/templates/index.html.j2").write_text("<p>\n{{ page.title }}\n")
     assert uptally("check").exit_code == 0
+
+
+def test_a_language_that_no_page_can_be_written_in_is_told_by_its_page(folder: Path, uptally: Invoke) -> None:
+    (folder / "probes.yaml").write_text(
+        "page: {language: fr}\n"
+        "pages: [{directory: second, language: de}, {directory: third, language: tlh}]\n"
+        f"server: {{enabled: false}}\n{FINE}"
+    )
+    result = uptally("check")
+    assert result.exit_code == 1
+    first, second = result.stdout.splitlines()
+    assert first.startswith("probes.yaml: page.language: there are no messages in 'fr'; there are in de, en: put ")
+    assert second.startswith("probes.yaml: pages[1].language: 'tlh' is no language that is known here")

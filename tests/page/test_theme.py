@@ -8,7 +8,7 @@ import pytest
 
 from tests.page.sample import NOW_MS, latencies, settings, standings
 from uptally.model.theme import Theme
-from uptally.page import render, theme_problems
+from uptally.page import page_problems, render
 
 BLOCK = """{% extends "uptally/index.html.j2" %}
 {% block foot %}{{ super() }}<p>Ours &amp; {{ page.title }}</p>{% endblock %}"""
@@ -24,7 +24,7 @@ def pages(theme: Theme | None, title: str = "Acme") -> dict[str, bytes]:
 
 
 def problems(*templates: tuple[str, str]) -> list[str]:
-    return [str(each) for each in theme_problems(replace(settings(), theme=themed(*templates)))]
+    return [str(each) for each in page_problems(replace(settings(), theme=themed(*templates)))]
 
 
 def test_a_template_changes_a_block_of_ours_and_leaves_the_rest() -> None:
@@ -93,4 +93,4 @@ def test_all_templates_that_cannot_be_understood_are_told_at_once() -> None:
 
 def test_a_theme_that_can_be_used_has_no_problem() -> None:
     assert problems(("index.html.j2", BLOCK)) == []
-    assert theme_problems(settings()) == []
+    assert page_problems(settings()) == []

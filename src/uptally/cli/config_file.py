@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from uptally.config import load
 from uptally.errors import ConfigError, LedgerError, Problem
 from uptally.ledger import Reader
 from uptally.model.settings import Settings
-from uptally.page import theme_problems
+from uptally.page import page_problems
 
 
 def _chosen(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
@@ -52,18 +53,27 @@ def settings_of(config: Path, refuse: Callable[[Settings], Iterable[tuple[str, s
 def settings_to_run(config: Path) -> Settings:
     """Read the configuration that is to come into force beside what is on record.
 
-    Raises ConfigError with all that is wrong with it or with its theme, or where it changes what held for a month that
-    has ended.
+    Raises ConfigError with all that is wrong with it, with the languages or themes of its pages, or where it changes
+    what held for a month that has ended.
     """
-    return with_theme_tried(settings_of(config, _amendments))
+    return with_pages_tried(settings_of(config, _amendments))
 
 
-def with_theme_tried(settings: Settings) -> Settings:
-    """Return settings whose pages can be filled in with their themes. Raises ConfigError with what is wrong there."""
-    problems = [each for page in settings.pages for each in theme_problems(page)]
-    if problems:
-        raise ConfigError(problems)
+def with_pages_tried(settings: Settings) -> Settings:
+    """Return settings whose pages can be written, in their languages and with their themes.
+
+    Raises ConfigError with all that is wrong there.
+    """
+    found = [(number, each) for number, page in enumerate(settings.pages) for each in page_problems(page)]
+    if found:
+        raise ConfigError([each if each.file else _placed(each, settings.file, number) for number, each in found])
     return settings
+
+
+def _placed(problem: Problem, file: str, number: int) -> Problem:
+    """Return a problem of a page's section with its place: the main page comes first, then those of `pages`."""
+    key = problem.path.replace("page.", f"pages[{number - 1}].", 1) if number else problem.path
+    return replace(problem, file=file, path=key)
 
 
 def _amendments(settings: Settings) -> Iterable[tuple[str, str]]:

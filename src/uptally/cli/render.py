@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from uptally import __version__
-from uptally.cli.config_file import config_option, settings_of, with_theme_tried
+from uptally.cli.config_file import config_option, settings_of, with_pages_tried
 from uptally.cli.delivery import delivered
 from uptally.clock import SystemClock
 from uptally.daemon.once import publish_now
@@ -22,7 +22,7 @@ def command(ctx: click.Context, config: Path) -> None:
 
     A daemon that runs is not disturbed. Exits with 1 where one could not be copied.
     """
-    settings = with_theme_tried(settings_of(config))
+    settings = with_pages_tried(settings_of(config))
     publish_now(settings, clock=SystemClock(), version=__version__)
     for page in settings.pages:
         click.echo(f"wrote {page.directory / 'index.html'}", err=True)

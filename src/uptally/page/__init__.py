@@ -6,7 +6,7 @@ The page is for anyone: nothing but configured names, fixed words, times and fig
 
 from uptally.page.automatic import automatic_incidents, with_automatic
 from uptally.page.days import Calendar
-from uptally.page.fitting import theme_problems
+from uptally.page.fitting import page_problems
 from uptally.page.history import history_path, months_until
 from uptally.page.incidents import Board, services_named
 from uptally.page.method import Measuring
@@ -39,6 +39,7 @@ __all__ = [
     "endpoint_paths",
     "history_path",
     "months_until",
+    "page_problems",
     "publish",
     "render",
     "render_endpoint",
@@ -49,6 +50,5 @@ __all__ = [
     "render_method",
     "render_programs",
     "services_named",
-    "theme_problems",
     "with_automatic",
 ]

@@ -14,6 +14,7 @@ from uptally.model.statement import Availability, LatencyHour, Standing, Stateme
 from uptally.model.terms import Terms
 from uptally.model.timeline import Outage, State
 from uptally.model.verdict import Verdict
+from uptally.page.catalogue import language_of
 from uptally.page.render import render, render_agreement
 from uptally.page.theme import problem_of, syntax_problems
 from uptally.units.time import HOUR_MS, Window, day_of, day_window, month_of, month_window
@@ -22,11 +23,15 @@ _NOW_MS = 1_700_000_000_000
 _DOWN_MS = 1_000
 
 
-def theme_problems(settings: PageSettings) -> list[Problem]:
-    """Return what is wrong with the theme of a page; nothing where it has none.
+def page_problems(settings: PageSettings) -> list[Problem]:
+    """Return what is wrong with the language of a page, or with its theme where it has one.
 
     What only a state calls for that the made-up service is not in, such as an incident, is not tried.
     """
+    try:
+        language_of(settings)
+    except ConfigError as error:
+        return [*error.problems]
     theme = settings.theme
     if theme is None:
         return []
