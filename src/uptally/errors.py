@@ -5,6 +5,7 @@
     UptallyError                      anything below, for a caller that only wants to say it and stop
     ├── QuantityError (ValueError)    text that is no duration, percentage, month or instant
     ├── ConfigError                   a configuration that is refused, with all its problems
+    ├── ClosingRefused                a month that cannot be closed, decided or restated as it was asked
     ├── DaemonError                   the daemon cannot start
     ├── ImportRejected                a file to import of which nothing was taken, with all its bad rows
     └── LedgerError                   a ledger that cannot be used or trusted
@@ -66,6 +67,10 @@ class ConfigError(_Rejected):
 
 class ImportRejected(_Rejected):
     """A file to import of which nothing was taken."""
+
+
+class ClosingRefused(UptallyError):
+    """A month that cannot be closed, decided or restated as it was asked; the message says why, and what to do."""
 
 
 class DaemonError(UptallyError):

@@ -21,6 +21,7 @@ VERBS = [
     "status",
     "report",
     "baseline",
+    "close",
     "export",
     "verify",
     "exclude",

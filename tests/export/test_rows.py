@@ -37,7 +37,7 @@ def test_columns_are_the_agreed_ones_in_their_order() -> None:
         "longest_outage_ms,budget_ms,budget_left_ms,revision,status,"
         "agreement_kind,reference,customer,objective,objective_value,period_verdict,currency,credit_percent,"
         "credit_amount,credit_least_amount,credit_most_amount,booked_amount,tax_amount,claim,claim_before,"
-        "termination_right,reason_codes"
+        "termination_right,reason_codes,id,difference_ms,difference_amount"
     )
     for row in (of(measured()), row_of()):
         assert tuple(row) == COLUMNS

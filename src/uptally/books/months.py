@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from uptally.books.account import Books, Unstated, account_of_month
-from uptally.books.recorded import recorded_of
+from uptally.books.frozen import Frozen, corrections_of, frozen_months
+from uptally.books.recorded import Recorded, recorded_of
 from uptally.errors import QuantityError
-from uptally.export.rows import Row, measured_row, statement_rows
+from uptally.export.rows import CLOSED, OPEN, PROVISIONAL, Row, Rows, measured_row, statement_rows
 from uptally.model.act import Act
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import Settings
 from uptally.recurrence import occurrences
+from uptally.rules.record.closings import CLOSE
 from uptally.units.time import format_instant, month_window
-
-PROVISIONAL = "provisional"
-"""The state of a month of which the figures may still change."""
 
 
 @dataclass(frozen=True, slots=True)
 class MonthRows:
-    """The rows of a month in their order; what state it is in, and by which revision, with that one's digest.
+    """The rows of a month in their order; what state it is in, and by which revision, with the digest of its document.
 
-    Revision 0 is a month that was never closed, of which the digest is empty. A month that is not over says so.
+    `state` is `provisional`, `open` while a person has to decide about a statement, or `closed`. Revision 0 is a month
+    that was never closed, of which the digest is empty.
     """
 
-    rows: tuple[Row, ...]
+    rows: Rows
     state: str
     revision: int
     digest: str
@@ -42,6 +43,10 @@ class Ledger(Books, Protocol):
         """Return all acts, or those of some kinds, the first first."""
         ...
 
+    def document(self, number: int) -> bytes:
+        """Return what is kept beside an act, empty where nothing is."""
+        ...
+
     def verify_acts(self) -> None:
         """Raise LedgerCorrupt, naming the first act that does not hold."""
         ...
@@ -50,20 +55,62 @@ class Ledger(Books, Protocol):
 def rows_of_month(ledger: Ledger, settings: Settings, month: str, now_ms: int) -> MonthRows:
     """Return the rows of a month, such as `2026-10`, as of an instant; within a snapshot they fit together.
 
-    Raises QuantityError where `month` is none or has not begun, and LedgerCorrupt where an act was changed.
+    Of a month that was closed these are the rows that were frozen by its closing and by decisions, and with them the
+    corrections that were made in that month of earlier ones. `2026-10@2` is what the month's revisions up to that one
+    say, corrections of it included. Raises QuantityError where `month` is none, has no such revision, or has not begun,
+    and LedgerCorrupt where an act or a document was changed.
     """
+    label, at, number = month.partition("@")
     zone = settings.page.zone
-    window = month_window(month, zone)
+    window = month_window(label, zone)
     if window.start_ms > now_ms:
-        raise QuantityError(f"{month} has not begun: it starts at {format_instant(window.start_ms)}")
+        raise QuantityError(f"{label} has not begun: it starts at {format_instant(window.start_ms)}")
     ledger.verify_acts()
+    is_over = window.end_ms <= now_ms
+    months = frozen_months(ledger.acts(CLOSE), ledger.document)
+    held = months.get(label)
+    if at:
+        return _revision(held, label, number)
+    corrections = corrections_of(months.values(), label, zone)
+    if held is not None:
+        rows = held.rows()
+        revision, digest = held.newest()
+        state = OPEN if any(row["status"] == OPEN for row in rows) else CLOSED
+        return MonthRows((*rows, *corrections), state, revision, digest, is_over)
     recorded = recorded_of(ledger.acts())
+    rows = derived_rows(ledger, settings, label, now_ms=now_ms, recorded=recorded)
+    return MonthRows((*rows, *corrections), PROVISIONAL, revision=0, digest="", is_over=is_over)
+
+
+def derived_rows(ledger: Books, settings: Settings, month: str, *, now_ms: int, recorded: Recorded) -> Rows:
+    """Return the rows of a month as they follow from observations and acts, whatever was frozen of it.
+
+    Each has the id of its statement: the slugs of agreement (`_` where there is none) and service, and the label
+    of the period; a number follows where terms that changed within the period give several.
+    """
     account = account_of_month(ledger, settings, month, now_ms=now_ms, recorded=recorded, occurrences=occurrences)
-    rows = tuple(row for each in account for row in _rows(each, zone))
-    return MonthRows(rows, PROVISIONAL, revision=0, digest="", is_over=window.end_ms <= now_ms)
+    seen: Counter[str] = Counter()
+    return tuple(row for each in account for row in _rows(each, settings.page.zone, seen))
 
 
-def _rows(told: PeriodStatement | Unstated, zone: ZoneInfo) -> Iterable[Row]:
+def _rows(told: PeriodStatement | Unstated, zone: ZoneInfo, seen: Counter[str]) -> Iterator[Row]:
     if isinstance(told, Unstated):
-        return [measured_row(*told, zone=zone)]
-    return statement_rows(told)
+        name, rows = f"_/{told.endpoint.slug}/{told.month}", iter([measured_row(*told, zone=zone)])
+    else:
+        slug = told.agreement.slug if told.agreement else "_"
+        name, rows = f"{slug}/{told.service.slug}/{told.label}", statement_rows(told)
+    seen[name] += 1
+    if seen[name] > 1:
+        name = f"{name}#{seen[name]}"
+    for row in rows:
+        yield row | {"id": name}
+
+
+def _revision(held: Frozen | None, label: str, number: str) -> MonthRows:
+    count = len(held.revisions) if held else 0
+    if held is None or not number.isascii() or not number.isdecimal() or not 1 <= int(number) <= count:
+        there_are = f"its revisions are 1 to {count}" if count else "it was never closed"
+        raise QuantityError(f"{label} has no revision {number!r}: {there_are}")
+    rows = held.rows(int(number), with_corrections=True)
+    state = OPEN if any(row["status"] == OPEN for row in rows) else CLOSED
+    return MonthRows(rows, state, int(number), held.revisions[int(number) - 1].closing.document, is_over=True)

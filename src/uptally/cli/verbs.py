@@ -33,6 +33,7 @@ _VERBS = {
     "status": "Show how every endpoint stands.",
     "report": "Show what was promised, measured and owed.",
     "baseline": "Propose what could be promised.",
+    "close": "Freeze a month's statements.",
     "export": "Write a month's figures as CSV or JSON.",
     "verify": "Check that nothing in the ledger was changed.",
     "exclude": "Put time on record that the terms may leave out.",

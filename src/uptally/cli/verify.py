@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from uptally.books.audit import verify_closings
 from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.recording import person, record
 from uptally.clock import SystemClock
@@ -25,7 +26,8 @@ from uptally.units.count import counted
 @click.option("--by", metavar="WHO", help="Who has it recorded.  [default: the login's name]")
 @click.pass_context
 def command(ctx: click.Context, config: Path, rebuild: bool, is_recorded: bool, by: str | None) -> None:
-    """Check that nothing in the ledger was changed: every act, and every block of observations, which must unpack too.
+    """Check that nothing in the ledger was changed: every act, and every block of observations, which must unpack too;
+    and that each row that was closed follows from the observations and acts of then.
 
     Exits with 1 at the first that does not hold, and names it; also where --rebuild found a difference, which is mended
     then. A daemon that runs is not disturbed, but --rebuild needs it stopped.
@@ -34,7 +36,13 @@ def command(ctx: click.Context, config: Path, rebuild: bool, is_recorded: bool, 
     with Reader.open(settings.store.path) as reader:
         reader.verify_acts()
         acts, blocks = len(reader.acts()), reader.verify_blocks()
+        with reader.snapshot():
+            revisions, rows = verify_closings(reader)
     click.echo(f"{counted(acts, 'act')} and {counted(blocks, 'block')}, all as they were written")
+    if revisions:
+        click.echo(
+            f"{counted(revisions, 'closing')} with {counted(rows, 'row')}, all as observations and acts make them"
+        )
     if is_recorded:
         who = person(ctx, None, by)
         record(settings, [AUDIT], lambda _: [audit(acts=acts, blocks=blocks, by=who)])

@@ -62,10 +62,18 @@ COLUMNS = (
     "claim_before",
     "termination_right",
     "reason_codes",
+    "id",
+    "difference_ms",
+    "difference_amount",
 )
 """The columns of every export. New ones come at the end and none is renamed, since others' imports name them."""
 
-_PROVISIONAL = "provisional"
+Rows = tuple[Row, ...]
+
+PROVISIONAL, CLOSED, OPEN, CORRECTION = "provisional", "closed", "open", "correction"
+"""What a row's `status` says: it may still change; it is frozen; it is frozen, but for a decision that a person has to
+make; it corrects what was frozen before, by its differences."""
+
 _PROVISIONAL_REVISION = 0
 """Closings count from 1, so that 0 says that the figures were never closed and may still change."""
 
@@ -74,9 +82,9 @@ def statement_rows(statement: PeriodStatement) -> Iterator[Row]:
     """Yield the rows of a statement: one of each service window, then one of each other objective.
 
     `period_start` and `period_end` are the half-open period in UTC, `timezone` is the calendar that drew it. What is
-    due for the period as a whole, from `period_verdict` on, stands in its first row only, so that a column of amounts
-    can be added up. `booked_amount` is what to book: it is empty while the period runs, without a fee, and where a
-    person has to decide.
+    due for the period as a whole, from `period_verdict` to `reason_codes`, stands in its first row only, so that a
+    column of amounts can be added up. `booked_amount` is what to book: it is empty while the period runs, without a
+    fee, and where a person has to decide.
     """
     head = _head(statement.label, statement.period, statement.terms.zone, statement.service.name)
     agreement = statement.agreement
@@ -138,7 +146,7 @@ def _head(label: str, period: Window, zone: ZoneInfo, service: str) -> Row:
         "timezone": zone.key,
         "service": service,
         "revision": _PROVISIONAL_REVISION,
-        "status": _PROVISIONAL,
+        "status": PROVISIONAL,
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from uptally.errors import LedgerCorrupt
 from uptally.ledger.interface import Decide
-from uptally.model.act import Act
+from uptally.model.act import Act, NewAct
 
 _SELECT = 'SELECT number, at_ms, kind, "by", body, digest FROM acts'
 
@@ -38,8 +38,20 @@ def append_act(connection: sqlite3.Connection, *, at_ms: int, kind: str, by: str
 
 def amend_acts(connection: sqlite3.Connection, *, at_ms: int, kinds: Collection[str], decide: Decide) -> list[Act]:
     """Add what `decide` makes of the acts of some kinds, at one instant and within the caller's transaction."""
-    decided = decide(read_acts(connection, kinds))
-    return [append_act(connection, at_ms=at_ms, kind=new.kind, by=new.by, body=new.body) for new in decided]
+    return [_append_new(connection, at_ms, new) for new in decide(read_acts(connection, kinds))]
+
+
+def _append_new(connection: sqlite3.Connection, at_ms: int, new: NewAct) -> Act:
+    act = append_act(connection, at_ms=at_ms, kind=new.kind, by=new.by, body=new.body)
+    if new.document:
+        connection.execute("INSERT INTO documents VALUES (?, ?)", (act.number, new.document))
+    return act
+
+
+def read_document(connection: sqlite3.Connection, number: int) -> bytes:
+    """Return what is kept beside an act, empty where nothing is."""
+    row = connection.execute("SELECT bytes FROM documents WHERE act = ?", (number,)).fetchone()
+    return bytes(row[0]) if row else b""
 
 
 def read_acts(connection: sqlite3.Connection, kinds: Collection[str] = ()) -> list[Act]:

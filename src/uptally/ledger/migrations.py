@@ -22,6 +22,7 @@ from uptally.ledger.rebuild import rebuild_days, rebuild_from_observations
 from uptally.ledger.schema import (
     ACTS_BY_KIND,
     APPLICATION_ID,
+    DOCUMENTS,
     JUDGED_AND_SEALED,
     LATENCY_DAYS,
     TABLES,
@@ -60,6 +61,13 @@ def add_up_latencies_by_the_day(database: Database) -> None:
     run_statements(database, LATENCY_DAYS)
     rebuild_days(database.conn)
     database.execute("PRAGMA user_version = 4")
+
+
+@MIGRATIONS()
+def keep_documents_beside_acts(database: Database) -> None:
+    """Schema 5."""
+    run_statements(database, DOCUMENTS)
+    database.execute("PRAGMA user_version = 5")
 
 
 def run_statements(database: Database, script: str) -> None:

@@ -7,11 +7,11 @@ import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from uptally.errors import LedgerCorrupt
-from uptally.ledger.acts import highest_number, newest_act, read_acts, verify
+from uptally.ledger import queries
+from uptally.ledger.acts import highest_number, newest_act, read_acts, read_document, verify
 from uptally.ledger.anew import derived, differences, known_from_ms, places, stored
 from uptally.ledger.chain import verify_blocks
 from uptally.ledger.faults import ledger_error
@@ -19,10 +19,6 @@ from uptally.ledger.hours import sketch_of_time, sketches_of_hours
 from uptally.ledger.observations import Observations
 from uptally.ledger.rows import (
     NOWHERE,
-    STORED_BLIP,
-    STORED_OBSERVATION,
-    STORED_TALLY,
-    STORED_TURN,
     Key,
     blip_of,
     observation_of,
@@ -30,7 +26,9 @@ from uptally.ledger.rows import (
 )
 from uptally.ledger.schema import open_as_it_stands
 from uptally.ledger.sums import availabilities_of
+from uptally.ledger.then import Then, check_range, range_of
 from uptally.model.act import Act
+from uptally.model.closing import LedgerRange
 from uptally.model.observation import Observation
 from uptally.model.statement import Availability, LatencyHour
 from uptally.model.timeline import Timeline
@@ -38,38 +36,6 @@ from uptally.rules.latency import latency_hour
 from uptally.rules.sketch import Sketch
 from uptally.units.stretches import Stretches
 from uptally.units.time import HOUR_MS, Window
-
-_EVIDENCE = """
-SELECT at_ms, boot, sequence, body FROM evidence
-WHERE endpoint_id = ? AND location_id = ? AND at_ms >= ? AND at_ms < ? ORDER BY at_ms, boot, sequence
-"""
-_NEWEST = f"""
-SELECT {STORED_OBSERVATION} FROM observations CROSS JOIN cadences ON cadences.id = cadence_id
-WHERE endpoint_id = ? AND location_id = ? AND outcome != 4 ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1
-"""
-_KEYS_OF = """
-SELECT slug, endpoints.id, locations.id FROM endpoints JOIN locations
-WHERE name = ? AND slug IN (SELECT value FROM json_each(?))
-"""
-
-_NEWEST_OF_RECENT = f"""
-WITH newest AS (
-    SELECT endpoint_id, max(at_ms) AS at_ms FROM recent
-    WHERE location_id = :location AND outcome != 4 AND endpoint_id IN (SELECT value FROM json_each(:endpoints))
-    GROUP BY endpoint_id
-)
-SELECT endpoint_id, {STORED_OBSERVATION} FROM newest CROSS JOIN recent USING (at_ms, endpoint_id)
-CROSS JOIN cadences ON cadences.id = cadence_id
-WHERE location_id = :location AND outcome != 4 ORDER BY boot, sequence
-"""
-_TURNS = f"SELECT {STORED_TURN}, {STORED_TALLY} FROM turns WHERE endpoint_id = ? AND location_id = ? ORDER BY start_ms"
-_FIRST = "SELECT min(start_ms) FROM turns WHERE endpoint_id = ? AND location_id = ?"
-_TURNS_SINCE = f"""
-SELECT {STORED_TURN} FROM turns WHERE endpoint_id = ? AND location_id = ? AND start_ms >= coalesce(
-    (SELECT max(start_ms) FROM turns WHERE endpoint_id = ? AND location_id = ? AND start_ms <= ?), ?
-) ORDER BY start_ms
-"""
-_BLIPS = f"SELECT {STORED_BLIP} FROM blips WHERE endpoint_id = ? AND location_id = ? AND at_ms >= ? ORDER BY at_ms"
 
 
 class Reader:
@@ -92,9 +58,7 @@ class Reader:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         self.close()
 
     @contextmanager
@@ -166,7 +130,7 @@ class Reader:
         """Return the observations of a window of which evidence is kept, with it, in order. Not for the public page."""
         with self.snapshot():
             key = self._key(slug, location)
-            kept = self._connection.execute(_EVIDENCE, (*key, window.start_ms, window.end_ms)).fetchall()
+            kept = self._connection.execute(queries.EVIDENCE, (*key, window.start_ms, window.end_ms)).fetchall()
             bodies = {(at_ms, boot, sequence): body for at_ms, boot, sequence, body in kept}
             rows = self._observations.at(key, bodies.keys())
         return [
@@ -207,6 +171,30 @@ class Reader:
         """Return the newest act of a kind; None where there is none."""
         with self.snapshot():
             return newest_act(self._connection, kind)
+
+    def document(self, number: int) -> bytes:
+        """Return what is kept beside an act, empty where nothing is."""
+        with self.snapshot():
+            return read_document(self._connection, number)
+
+    def range(self) -> LedgerRange:
+        """Return how far the ledger goes."""
+        with self.snapshot():
+            return range_of(self._connection)
+
+    def check_range(self, within: LedgerRange) -> None:
+        """Raise LedgerCorrupt where an act or a block is not the one that a range names."""
+        with self.snapshot():
+            check_range(self._connection, within)
+
+    def documents(self) -> list[int]:
+        """Return the numbers of the acts beside which something is kept."""
+        with self.snapshot():
+            return [number for (number,) in self._connection.execute("SELECT act FROM documents ORDER BY act")]
+
+    def then(self, within: LedgerRange, *, is_deep: bool = False) -> Then:
+        """Return the ledger as it was when its range was that: see `Then`. For use within a snapshot."""
+        return Then(self._connection, within, is_deep=is_deep)
 
     def newest_numbers(self, kinds: Sequence[str]) -> tuple[int, ...]:
         """Return the number of the newest act of each kind, 0 where there is none: other ones whenever one of them is
@@ -250,9 +238,9 @@ class Reader:
             raise ledger_error(error, self._path) from error
 
     def _timeline(self, key: Key, newest: Observation | None, since_ms: int) -> Timeline:
-        turns = turns_of_rows(self._connection.execute(_TURNS_SINCE, (*key, *key, since_ms, since_ms)))
-        blips = map(blip_of, self._connection.execute(_BLIPS, (*key, since_ms)))
-        return Timeline(self._connection.execute(_FIRST, key).fetchone()[0], tuple(turns), newest, tuple(blips))
+        turns = turns_of_rows(self._connection.execute(queries.TURNS_SINCE, (*key, *key, since_ms, since_ms)))
+        blips = map(blip_of, self._connection.execute(queries.BLIPS, (*key, since_ms)))
+        return Timeline(self._connection.execute(queries.FIRST, key).fetchone()[0], tuple(turns), newest, tuple(blips))
 
     def _newest(self, location: str, keys: Mapping[str, Key]) -> dict[str, Observation]:
         """Return the newest observation of each endpoint that says something: a recent one, if it has any."""
@@ -260,10 +248,10 @@ class Reader:
             "location": max((place for _, place in keys.values()), default=0),
             "endpoints": json.dumps([endpoint for endpoint, _ in keys.values()]),
         }
-        recent = {endpoint: row for endpoint, *row in self._connection.execute(_NEWEST_OF_RECENT, places)}
+        recent = {endpoint: row for endpoint, *row in self._connection.execute(queries.NEWEST_OF_RECENT, places)}
         found = {}
         for slug, key in keys.items():
-            row = recent.get(key[0]) or self._connection.execute(_NEWEST, key).fetchone()
+            row = recent.get(key[0]) or self._connection.execute(queries.NEWEST, key).fetchone()
             if row:
                 found[slug] = observation_of(row, slug=slug, location=location)
         return found
@@ -272,7 +260,7 @@ class Reader:
         """Return the keys of the endpoints that are asked for, or of all."""
         if slugs is None:
             return self._keys(location)
-        rows = self._connection.execute(_KEYS_OF, (location, json.dumps([*slugs])))
+        rows = self._connection.execute(queries.KEYS_OF, (location, json.dumps([*slugs])))
         known = {slug: (endpoint, place) for slug, endpoint, place in rows}
         return {slug: known.get(slug, NOWHERE) for slug in slugs}
 

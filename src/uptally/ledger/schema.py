@@ -18,7 +18,7 @@ from uptally.ledger.faults import ledger_error
 APPLICATION_ID = 0x75705461
 """``upTa``: what tells a ledger from any other SQLite file."""
 
-VERSION = 4
+VERSION = 5
 """The schema that this version of uptally writes: the number of migrations."""
 
 OLDEST_SQLITE = (3, 37, 0)
@@ -135,6 +135,17 @@ hours."""
 ACTS_BY_KIND = "CREATE INDEX acts_by_kind ON acts (kind, number);"
 """What schema 3 changes: a statement reads the few acts that concern it, among thousands of configurations that may be
 megabytes long."""
+
+
+DOCUMENTS = """
+CREATE TABLE documents (act INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+CREATE TRIGGER documents_are_never_edited BEFORE UPDATE ON documents
+BEGIN SELECT RAISE(ABORT, 'documents are never edited'); END;
+CREATE TRIGGER documents_are_never_deleted BEFORE DELETE ON documents
+BEGIN SELECT RAISE(ABORT, 'documents are never deleted'); END;
+"""
+"""What schema 5 adds: documents beside acts, whose bodies have their digests: what a month's closing froze is megabytes
+long."""
 
 
 def connect(path: Path, *, mode: str) -> sqlite3.Connection:

@@ -22,8 +22,13 @@ class Act(NamedTuple):
 
 
 class NewAct(NamedTuple):
-    """An act that is to be recorded: all of it but what the ledger gives."""
+    """An act that is to be recorded: all of it but what the ledger gives.
+
+    `document` is kept beside it, as it is, where there is one; the body must have its digest, since the chain covers
+    nothing else.
+    """
 
     kind: str
     by: str
     body: str
+    document: bytes = b""

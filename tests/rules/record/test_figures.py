@@ -20,7 +20,7 @@ LEADS = Figure("leads", DAY, DAY, Fraction(12), None)
 
 
 def acts(new: Sequence[NewAct]) -> list[Act]:
-    return [Act(number, 1_000 + number, *each, "digest") for number, each in enumerate(new, start=1)]
+    return [Act(number, 1_000 + number, *each[:3], "digest") for number, each in enumerate(new, start=1)]
 
 
 def test_figure_is_recorded_with_its_days_and_decimal_numbers() -> None:

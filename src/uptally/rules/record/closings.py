@@ -1,0 +1,105 @@
+"""Closings of months on record: what was frozen, from what it was made, and by whom.
+
+The document that holds the rows lies beside the act: JSON with sorted keys and without blanks, compressed by zlib. The
+act has the digest of both forms, since some bits of a compressed stream change nothing that comes out of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from uptally.errors import LedgerCorrupt
+from uptally.model.act import Act, NewAct
+from uptally.model.closing import Choice, Closing
+from uptally.rules.record.fields import Fields, body_of
+
+CLOSE = "close"
+"""The kind of act that puts a revision of a month on record."""
+
+
+class RecordedClosing(NamedTuple):
+    """A revision on record: the number of its act, when, by whom, and what."""
+
+    number: int
+    at_ms: int
+    by: str
+    closing: Closing
+
+
+def digest_of(data: bytes) -> str:
+    """Return SHA-256 in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def close(closing: Closing, document: Mapping[str, object], *, by: str) -> NewAct:
+    """Return the act that puts a revision on record, with its document; the closing's digests of that are not read."""
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    stored = zlib.compress(text)
+    fields = closing._replace(document=digest_of(text), stored=digest_of(stored))._asdict()
+    del fields["is_restated"]
+    if not closing.decided:
+        del fields["basis"]
+    return NewAct(CLOSE, by, body_of({**fields, "restated": closing.is_restated}), stored)
+
+
+def recorded_closings(acts: Iterable[Act]) -> dict[str, list[RecordedClosing]]:
+    """Return the revisions of each month in their order. Raises LedgerCorrupt."""
+    found: dict[str, list[RecordedClosing]] = {}
+    for act in acts:
+        if act.kind == CLOSE:
+            fields = Fields(act)
+            closing = _closing(fields)
+            revisions = found.setdefault(closing.month, [])
+            if closing.revision != len(revisions) + 1:
+                raise fields.fault(f"is revision {closing.revision} of {closing.month}, after {len(revisions)}")
+            revisions.append(RecordedClosing(act.number, act.at_ms, act.by, closing))
+    return found
+
+
+def document_of(recorded: RecordedClosing, stored: bytes) -> dict[str, Any]:
+    """Return the document of a revision. Raises LedgerCorrupt where it is not the one that was frozen."""
+    closing = recorded.closing
+    name = f"the document of {closing.month}@{closing.revision} (act {recorded.number})"
+    if not stored:
+        raise LedgerCorrupt(f"{name} is missing")
+    if digest_of(stored) != closing.stored:
+        raise LedgerCorrupt(f"{name} does not hold: its bytes were changed")
+    text = zlib.decompress(stored)
+    if digest_of(text) != closing.document:
+        raise LedgerCorrupt(f"{name} does not hold: it is not the one that its act names")
+    document: dict[str, Any] = json.loads(text)
+    said = document.get("month"), document.get("revision"), len(document.get("rows", ()))
+    if said != (closing.month, closing.revision, closing.rows):
+        raise LedgerCorrupt(f"{name} does not hold: it says another month, revision or number of rows than its act")
+    return document
+
+
+def _closing(fields: Fields) -> Closing:
+    choice = fields.text("choice", "")
+    if choice not in ("", *Choice):
+        raise fields.fault(f"decides by {choice!r}, which this version of uptally does not know")
+    closing = Closing(
+        month=fields.text("month"),
+        revision=fields.instant("revision"),
+        as_of_ms=fields.instant("as_of_ms"),
+        config=fields.text("config"),
+        version=fields.text("version"),
+        act=fields.instant("act"),
+        act_digest=fields.text("act_digest", ""),
+        block=fields.instant("block"),
+        block_digest=fields.text("block_digest", ""),
+        rows=fields.instant("rows"),
+        document=fields.text("document"),
+        stored=fields.text("stored"),
+        reason=fields.text("reason", ""),
+        is_restated=fields.flag("restated"),
+        decided=fields.text("decided", ""),
+        choice=Choice(choice) if choice else None,
+        basis=fields.instant_or_none("basis") or 0,
+    )
+    fields.end()
+    return closing

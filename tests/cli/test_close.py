@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.cli.conftest import Invoke
+from tests.cli.ledgers import CONFIG, make_ledger, observed
+from tests.ledger.made import seal_everything
+from uptally.books.audit import verify_closings
+from uptally.books.basis import frozen, plain, thawed
+from uptally.books.closing import Asked, close_month
+from uptally.books.frozen import cells_of
+from uptally.cli.config_file import settings_of
+from uptally.clock import SystemClock
+from uptally.errors import LedgerCorrupt
+from uptally.ledger import Ledger, Reader, amend_beside
+from uptally.model.observation import Observation, Outcome, Reason
+from uptally.rules.record.closings import CLOSE, close
+from uptally.units.time import SECOND_MS, month_of
+
+BERLIN = ZoneInfo("Europe/Berlin")
+OCTOBER_MS = 1_790_805_600_000  # 2026-10-01 in Berlin
+AGREED = CONFIG + (
+    "agreements:\n"
+    "  - {name: Acme, customer: {name: Acme Ltd}, provider: {name: Us}, approved: {by: Ann, on: 2026-01-01},\n"
+    "     covers: [{service: website, sla: gold}]}\n"
+    "slas:\n"
+    "  gold: {target: 99.9%, fee: 1000.00 EUR, credits: [{below: 99.9%, credit: 10%}, {below: 99%, credit: 25%}]}\n"
+)
+
+
+def seconds(since_ms: int, count: int, *, down: range = range(0)) -> list[Observation]:
+    return [
+        observed("website", at_ms, Outcome.DOWN, Reason.CONNECT_REFUSED)
+        if number in down
+        else observed("website", at_ms)
+        for number, at_ms in ((number, since_ms + number * SECOND_MS) for number in range(count))
+    ]
+
+
+def rows(uptally: Invoke, month: str = "2026-10") -> list[dict[str, str]]:
+    result = uptally("export", "--month", month)
+    assert result.exit_code == 0, result.stderr
+    return list(csv.DictReader(io.StringIO(result.stdout)))
+
+
+@pytest.fixture
+def october(folder: Path) -> Path:
+    """A ledger with some minutes of October, twenty seconds of them down."""
+    make_ledger(folder, seconds(OCTOBER_MS, 300, down=range(100, 120)))
+    return folder / "uptally.db"
+
+
+def later(path: Path, observations: list[Observation], *, seal: bool = False) -> None:
+    ledger = Ledger.open(path, location="local", clock=SystemClock(), version="test")
+    ledger.import_observations(observations)
+    if seal:
+        ledger._queue.ask(seal_everything, timeout_s=30)
+    ledger.close()
+
+
+def test_closed_month_is_exported_as_it_was_frozen_whatever_comes_later(uptally: Invoke, october: Path) -> None:
+    assert all(row["status"] == "provisional" for row in rows(uptally))
+    result = uptally("close", "--month", "2026-10", "--by", "ann")
+    assert result.exit_code == 0, result.stderr
+    assert "frozen: 2026-10, revision 1" in result.stderr
+    before = uptally("export", "--month", "2026-10").stdout_bytes
+    assert {(row["status"], row["revision"]) for row in rows(uptally)} == {("closed", "1")}
+    later(october, seconds(OCTOBER_MS + 600_000, 60, down=range(60)))
+    assert uptally("export", "--month", "2026-10").stdout_bytes == before
+    assert uptally("verify").exit_code == 0
+
+
+def test_what_came_late_is_corrected_in_the_month_in_which_that_is_stated(uptally: Invoke, october: Path) -> None:
+    uptally("close", "--month", "2026-10", "--by", "ann")
+    later(october, seconds(OCTOBER_MS + 300_000, 60, down=range(30, 40)))
+    result = uptally("close", "--month", "2026-10", "--restate", "--reason", "probes of the second host", "--by", "ann")
+    assert result.exit_code == 0, result.stderr
+    assert {row["revision"] for row in rows(uptally)} == {"1"}
+    month = month_of(SystemClock().wall_ms(), BERLIN)
+    (found,) = [row for row in rows(uptally, month) if row["status"] == "correction"]
+    assert (found["period"], found["revision"], found["difference_ms"]) == ("2026-10", "2", "10000")
+    assert {row["revision"] for row in rows(uptally, "2026-10@2")} == {"1", "2"}
+    assert rows(uptally, "2026-10@1") == rows(uptally)
+    assert uptally("verify").exit_code == 0
+    again = uptally("close", "--month", "2026-10", "--restate", "--reason", "again", "--by", "ann")
+    assert (again.exit_code, "nothing to correct" in again.stderr) == (0, True)
+
+
+def test_statement_that_asks_stays_open_until_a_person_decides(uptally: Invoke, october: Path, folder: Path) -> None:
+    (folder / "probes.yaml").write_text(AGREED, encoding="utf-8")
+    result = uptally("close", "--month", "2026-10", "--by", "ann")
+    assert "open: acme/website/2026-10" in result.stderr, result.output
+    website = rows(uptally)[0]
+    assert (website["status"], website["booked_amount"]) == ("open", "")
+    told = ("close", "--month", "2026-10", "--decide", "acme/website/2026-10=no_credit", "--by", "bob")
+    assert uptally(*told).exit_code == 2
+    assert uptally(*told, "--reason", "mail of 2 November").exit_code == 0
+    website = rows(uptally)[0]
+    assert (website["status"], website["revision"], website["booked_amount"]) == ("closed", "2", "0.00")
+    assert rows(uptally, "2026-10@1")[0]["status"] == "open"
+    assert uptally("verify").exit_code == 0
+    refused = uptally(*told, "--reason", "again")
+    assert (refused.exit_code, "is not open" in refused.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--month", "2026-13"), 2, "is no month"),
+        (("--month", "2031-01"), 2, "has not begun"),
+        (("--month", "2026-09"), 1, "nothing was observed in 2026-09"),
+        (("--month", "2026-10", "--restate", "--reason", "x"), 1, "2026-10 is not closed"),
+        (("--month", "2026-10", "--decide", "a/b/2026-10=credit", "--reason", "x"), 1, "2026-10 is not closed"),
+        (("--month", "2026-10", "--decide", "a/b/2026-10=maybe", "--reason", "x"), 2, "is no decision"),
+    ],
+)
+def test_what_cannot_be_closed_is_refused_and_nothing_is_recorded(
+    uptally: Invoke, october: Path, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    result = uptally("close", *arguments, "--by", "ann")
+    assert (result.exit_code, words in result.stderr) == (code, True), result.stderr
+    with Reader.open(october) as reader:
+        assert reader.acts("close") == []
+
+
+def test_month_in_progress_and_one_that_is_closed_are_refused(uptally: Invoke, october: Path) -> None:
+    month = month_of(SystemClock().wall_ms(), BERLIN)
+    assert "is not over" in uptally("close", "--month", month, "--by", "ann").stderr
+    assert uptally("close", "--month", "2026-10", "--by", "ann").exit_code == 0
+    again = uptally("close", "--month", "2026-10", "--by", "bob")
+    assert (again.exit_code, "by ann" in again.stderr) == (1, True)
+
+
+def test_dry_run_records_nothing(uptally: Invoke, october: Path) -> None:
+    assert "would be frozen" in uptally("close", "--month", "2026-10", "--by", "ann", "--dry-run").stderr
+    with Reader.open(october) as reader:
+        assert reader.acts("close") == []
+
+
+def test_month_is_closed_beside_a_daemon_that_goes_on(uptally: Invoke, october: Path) -> None:
+    ledger = Ledger.open(october, location="local", clock=SystemClock(), version="test")
+    assert uptally("close", "--month", "2026-10", "--by", "ann").exit_code == 0
+    ledger.submit(observed("website", OCTOBER_MS + 900_000))
+    ledger.close()
+    assert uptally("verify").exit_code == 0
+
+
+def test_sealing_and_late_observations_change_nothing_of_what_is_verified(uptally: Invoke, october: Path) -> None:
+    uptally("close", "--month", "2026-10", "--by", "ann")
+    later(october, seconds(OCTOBER_MS + 150_500, 40, down=range(40)), seal=True)
+    result = uptally("verify")
+    assert result.exit_code == 0, result.stderr
+    assert "1 closing" in result.stdout
+
+
+def test_every_flipped_byte_of_a_document_is_found(uptally: Invoke, october: Path) -> None:
+    uptally("close", "--month", "2026-10", "--by", "ann")
+    with closing(sqlite3.connect(october)) as connection:
+        connection.execute("DROP TRIGGER documents_are_never_edited")
+        (held,) = connection.execute("SELECT bytes FROM documents").fetchone()
+        for place in range(len(held)):
+            flipped = held[:place] + bytes([held[place] ^ 1]) + held[place + 1 :]
+            with connection:
+                connection.execute("UPDATE documents SET bytes = ?", (flipped,))
+            with Reader.open(october) as reader, pytest.raises(LedgerCorrupt, match="does not hold"):
+                verify_closings(reader)
+
+
+def test_row_that_was_frozen_otherwise_than_it_follows_is_found_though_every_digest_fits(
+    uptally: Invoke, october: Path
+) -> None:
+    settings = settings_of(october.with_name("probes.yaml"))
+    with Reader.open(october) as reader, reader.snapshot():
+        draft = close_month(reader, settings, Asked("2026-10", "eve", "1"), now_ms=SystemClock().wall_ms())
+        basis = {"basis": frozen(settings), "loose": reader.range().loose}
+    forged = [cells_of(row | {"down_ms": 0, "up_ms": 300_000} if row["down_ms"] else row) for row in draft.rows]
+    act = close(draft.closing, {"month": "2026-10", "revision": 1, "rows": forged, **basis}, by="eve")
+    amend_beside(october, clock=SystemClock(), kinds=[CLOSE], decide=lambda acts: [act])
+    result = uptally("verify")
+    assert result.exit_code == 1
+    assert "row 1 of 2026-10@1 (_/website/2026-10) does not hold: " in result.stderr
+
+
+def test_basis_is_read_as_it_was_written(october: Path) -> None:
+    october.with_name("probes.yaml").write_text(AGREED, encoding="utf-8")
+    settings = plain(settings_of(october.with_name("probes.yaml")))
+    read = thawed(json.loads(json.dumps(frozen(settings))))
+    assert read.endpoints == settings.endpoints
+    assert (read.services, read.agreements) == (settings.services, settings.agreements)
