@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from uptally.books.account import Books, Unstated, account_of_month
 from uptally.books.frozen import Frozen, corrections_of, frozen_months
 from uptally.books.recorded import Recorded, recorded_of
 from uptally.errors import QuantityError
+from uptally.export.month import MonthRows
 from uptally.export.rows import CLOSED, OPEN, PROVISIONAL, Row, Rows, measured_row, statement_rows
 from uptally.model.act import Act
 from uptally.model.period_statement import PeriodStatement
@@ -19,21 +19,6 @@ from uptally.model.settings import Settings
 from uptally.recurrence import occurrences
 from uptally.rules.record.closings import CLOSE
 from uptally.units.time import format_instant, month_window
-
-
-@dataclass(frozen=True, slots=True)
-class MonthRows:
-    """The rows of a month in their order; what state it is in, and by which revision, with the digest of its document.
-
-    `state` is `provisional`, `open` while a person has to decide about a statement, or `closed`. Revision 0 is a month
-    that was never closed, of which the digest is empty.
-    """
-
-    rows: Rows
-    state: str
-    revision: int
-    digest: str
-    is_over: bool
 
 
 class Ledger(Books, Protocol):
@@ -76,10 +61,10 @@ def rows_of_month(ledger: Ledger, settings: Settings, month: str, now_ms: int) -
         rows = held.rows()
         revision, digest = held.newest()
         state = OPEN if any(row["status"] == OPEN for row in rows) else CLOSED
-        return MonthRows((*rows, *corrections), state, revision, digest, is_over)
+        return MonthRows(label, (*rows, *corrections), state, revision, digest, is_over)
     recorded = recorded_of(ledger.acts())
     rows = derived_rows(ledger, settings, label, now_ms=now_ms, recorded=recorded)
-    return MonthRows((*rows, *corrections), PROVISIONAL, revision=0, digest="", is_over=is_over)
+    return MonthRows(label, (*rows, *corrections), PROVISIONAL, revision=0, digest="", is_over=is_over)
 
 
 def derived_rows(ledger: Books, settings: Settings, month: str, *, now_ms: int, recorded: Recorded) -> Rows:
@@ -113,4 +98,4 @@ def _revision(held: Frozen | None, label: str, number: str) -> MonthRows:
         raise QuantityError(f"{label} has no revision {number!r}: {there_are}")
     rows = held.rows(int(number), with_corrections=True)
     state = OPEN if any(row["status"] == OPEN for row in rows) else CLOSED
-    return MonthRows(rows, state, int(number), held.revisions[int(number) - 1].closing.document, is_over=True)
+    return MonthRows(label, rows, state, int(number), held.revisions[int(number) - 1].closing.document, is_over=True)

@@ -11,8 +11,7 @@ from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.output import deliver, output_option
 from uptally.clock import SystemClock
 from uptally.errors import QuantityError
-from uptally.export.csv import to_csv
-from uptally.export.json import to_json
+from uptally.export.formats import FORMATS
 from uptally.ledger import Reader
 
 
@@ -22,7 +21,7 @@ from uptally.ledger import Reader
 @click.option(
     "--format",
     "written_as",
-    type=click.Choice(["csv", "json"]),
+    type=click.Choice([*FORMATS]),
     default="csv",
     show_default=True,
     help="What the file is written as.",
@@ -40,6 +39,6 @@ def command(config: Path, month: str, written_as: str, output: Path | None) -> N
             found = rows_of_month(reader, settings, month, SystemClock().wall_ms())
         except QuantityError as error:
             raise click.BadParameter(str(error), param_hint="'--month'") from error
-    deliver(to_csv(found.rows) if written_as == "csv" else to_json(found.rows), output)
+    deliver(FORMATS[written_as].write(found), output)
     if not found.is_over:
         click.echo(f"{month} is not over: these figures are those so far", err=True)

@@ -1,0 +1,23 @@
+"""What a month's file says, in whatever format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from uptally.export.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRows:
+    """The rows of a month in their order; what state it is in, and by which revision, with the digest of its document.
+
+    `month` is such as `2026-10`. `state` is `provisional`, `open` while a person has to decide about a statement, or
+    `closed`. Revision 0 is a month that was never closed, of which the digest is empty.
+    """
+
+    month: str
+    rows: Rows
+    state: str
+    revision: int
+    digest: str
+    is_over: bool
