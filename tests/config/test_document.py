@@ -17,6 +17,8 @@ SECTIONS = {
     "page": "Page",
     "pages": "FurtherPage",
     "publish": "Publish",
+    "colours": "Colours",
+    "colours.light": "Scheme",
     "defaults": "Defaults",
     "monitor": "Monitor",
     "canaries": "Canary",
@@ -72,6 +74,8 @@ PLACES = {
     "page": f"{ENDPOINT}page:\n  EXAMPLE\n",
     "pages": f"{ENDPOINT}pages:\n  -\n    directory: site-de\n    EXAMPLE\n",
     "publish": f"{ENDPOINT}page:\n  publish:\n    to: sftp://b.example/x\n    EXAMPLE\n",
+    "colours": f"{ENDPOINT}page:\n  colours:\n    EXAMPLE\n",
+    "colours.light": f"{ENDPOINT}page:\n  colours:\n    light:\n      EXAMPLE\n",
     "monitor": f"{ENDPOINT}monitor:\n  EXAMPLE\n",
     "store": f"{ENDPOINT}store:\n  EXAMPLE\n",
     "server": f"{ENDPOINT}server:\n  EXAMPLE\n",
@@ -219,6 +223,7 @@ def test_each_example_is_accepted_and_differs_from_the_default(
         (tmp_path / name).write_text("hunter2", encoding="utf-8")
     for name in ("incidents", "theme"):
         (tmp_path / name).mkdir()
+    (tmp_path / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 1"/>', encoding="utf-8")
     text = in_place(heading, key, example)
     accepted_by_editors(text)
     assert loaded(text).endpoints

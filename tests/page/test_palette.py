@@ -1,8 +1,11 @@
 import re
+from dataclasses import asdict
 from fractions import Fraction
 from importlib.resources import files
 
 import pytest
+
+from uptally.model.theme import DARK, LIGHT, Palette
 
 CSS = files("uptally.page").joinpath("assets", "style.css").read_text(encoding="utf-8")
 TEXT = ("ink", "mute", "acc", "over", "down")
@@ -54,3 +57,11 @@ def test_graphics_have_a_contrast_of_three(scheme: str, ground: str, token: str)
 def test_dark_has_colours_of_its_own() -> None:
     light, dark = palettes()["light"], palettes()["dark"]
     assert not [token for token in (*TEXT, *GRAPHICS, "bg", "card") if light[token] == dark[token]]
+
+
+@pytest.mark.parametrize(("scheme", "told"), [("light", LIGHT), ("dark", DARK)])
+def test_the_configuration_is_judged_by_the_colours_that_the_style_has(scheme: str, told: Palette) -> None:
+    tokens = {"bg": "paper", "acc": "accent", "nil": "unknown", "maint": "maintenance"}
+    style = {tokens.get(name, name): each for name, each in palettes()[scheme].items() if name != "rule"}
+    whole = {name: each if len(each) == 7 else f"{each}{each[1:]}" for name, each in style.items()}
+    assert whole == asdict(told)

@@ -1,5 +1,6 @@
 """What a theme's templates and style make of the page, and what is said of those that cannot be used."""
 
+import re
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.page.sample import NOW_MS, latencies, settings, standings
-from uptally.model.theme import Theme
+from uptally.model.theme import DARK, LIGHT, Logo, Theme
 from uptally.page import page_problems, render
 
 BLOCK = """{% extends "uptally/index.html.j2" %}
@@ -44,6 +45,28 @@ def test_a_base_of_the_theme_holds_for_all_pages() -> None:
     documents = [path for path in found if path.endswith(".html")]
     assert len(documents) == 5
     assert [path for path in documents if found[path].count(b"<p>Imprint</p>") != 1] == []
+
+
+def test_a_logo_stands_for_the_title_in_the_head_of_every_page_and_is_called_by_it() -> None:
+    found = pages(Theme(logo=Logo("logo.svg", b"<svg/>", 176, 44)), title='A "quoted" <title>')
+    (endpoint,) = (path for path in found if path.startswith("endpoints/"))
+    path = f"assets/logo.{sha256(b'<svg/>').hexdigest()[:12]}.svg"
+    assert found[path] == b"<svg/>"
+    for page, base in (("index.html", ""), ("method.html", ""), ("404.html", "/"), (endpoint, "../")):
+        alt = "A &#34;quoted&#34; &lt;title&gt;"
+        image = f'<img src="{base}{path}" width="176" height="44" alt="{alt}">'
+        assert f'<a class="logo" href="{base}index.html">{image}</a>' in found[page].decode()
+
+
+def test_colours_come_after_our_style_and_before_that_of_the_theme() -> None:
+    night = replace(DARK, paper="#000000", card="#000000")
+    theme = Theme(assets=(("theme.css", b"a{}"),), colours=(replace(LIGHT, accent="#8a1538"), night))
+    found = pages(theme)
+    (sheet,) = (content.decode() for path, content in found.items() if path.startswith("assets/colours."))
+    assert "html{--bg:#fcfbf8;--card:#ffffff;--ink:#1b1c1f;--acc:#8a1538}\n" in sheet
+    assert sheet.count("{--bg:#000000;--card:#000000;--ink:#ebe8e1;--acc:#93bdf0}") == 2
+    links = re.findall(r'<link rel="stylesheet" href="assets/(\w+)', found["index.html"].decode())
+    assert links == ["style", "colours", "theme"]
 
 
 def test_style_comes_last_and_assets_are_named_by_what_they_hold() -> None:

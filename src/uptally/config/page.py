@@ -8,13 +8,16 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from uptally.config import page_shape
+from uptally.config.colours import colours_of
 from uptally.config.fill import fill
+from uptally.config.logo import logo_of
 from uptally.config.marks import Path, Problems
 from uptally.config.source import Source, root_of, rows_of
 from uptally.config.theme import theme_of
 from uptally.config.wording import validated
 from uptally.errors import ConfigError
 from uptally.model.settings import Destination, PageSettings
+from uptally.model.theme import Theme
 from uptally.units.instant import UTC
 
 PAGES_MAX = 50
@@ -64,11 +67,23 @@ def _page(
         changed["url"] = asked.url or ""
     if "compress" in keys:
         changed["compress"] = tuple(dict.fromkeys(asked.compress or ()))
-    if "theme" in keys:
-        changed["theme"] = None if asked.theme is None else theme_of(asked.theme, (*path, "theme"), source)
+    changed["theme"] = _theme(asked, path, base.theme, source)
     if asked.publish is not None:
         changed["publish"] = _destination(asked.publish, directory, (*path, "publish"), source)
     return replace(base, directory=directory, **changed)
+
+
+def _theme(asked: page_shape.Page, path: Path, base: Theme | None, source: Source) -> Theme | None:
+    """Return what a page looks like: what it says, and the rest as another one has it; None where nobody says."""
+    theme = base
+    if asked.theme is not None:
+        theme = theme_of(asked.theme, (*path, "theme"), source) or Theme()
+        theme = replace(theme, logo=base.logo, colours=base.colours) if base else theme
+    if asked.logo is not None:
+        theme = replace(theme or Theme(), logo=logo_of(asked.logo, (*path, "logo"), source))
+    if asked.colours is not None:
+        theme = replace(theme or Theme(), colours=colours_of(asked.colours, (*path, "colours"), source))
+    return theme
 
 
 def _destination(publish: page_shape.Publish, directory: FilePath, path: Path, source: Source) -> Destination:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from uptally.config import appearance, publishing, values
+from uptally.config.colours import Colours
 from uptally.config.shape import DURATION, HTTP, FileName, Name, Prose, Shape, Zone, key, pattern, unset, words
 from uptally.config.url import folder_url
 from uptally.units.time import DAY_MS, HOUR_MS
@@ -38,6 +39,8 @@ class Page(Shape):
     language: Language = key("en", "The language of its words, as a tag of BCP 47 such as de or pt-BR.")
     directory: FileName = key("site", "The folder that the page is written to, relative to this file.")
     theme: FileName | None = unset("A folder with templates and style of your own, relative to this file.")
+    logo: FileName | None = unset("A picture in place of the title at the top, an SVG or PNG, relative to this file.")
+    colours: Colours | None = unset("Colours in place of ours.")
     services: list[Name] = unset("The endpoints, services and groups that it shows; without it, all public ones.")
     refresh: Refresh = key("10s", "How old the page may get while nothing changes: 1s to 1h.")
     incidents: FileName | None = unset("A folder of Markdown files, each of which tells of an incident.")

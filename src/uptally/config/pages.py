@@ -107,7 +107,8 @@ def _refuse_neighbours(pages: Sequence[PlacedPage], source: Source) -> None:
     folders = [page.directory.resolve() for page, _ in pages]
     urls: dict[str, Path] = {}
     for page, path in pages:
-        if page.theme is not None and any(page.theme.folder.resolve().is_relative_to(folder) for folder in folders):
+        theme = page.theme.folder.resolve() if page.theme and page.theme.folder else None
+        if theme is not None and any(theme.is_relative_to(folder) for folder in folders):
             source.problems.add((*path, "theme"), "lies in the page's folder, and would be published with it")
         if page.url and urls.setdefault(page.url, path) != path:
             line = source.problems.mark_of((*urls[page.url], "url")).line

@@ -33,7 +33,7 @@ def page_problems(settings: PageSettings) -> list[Problem]:
     except ConfigError as error:
         return [*error.problems]
     theme = settings.theme
-    if theme is None:
+    if theme is None or theme.folder is None:
         return []
     problems = syntax_problems(theme)
     if problems:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 
 from jinja2 import (
     ChoiceLoader,
@@ -19,12 +20,13 @@ from jinja2 import (
 )
 
 from uptally.errors import Problem
-from uptally.model.theme import Theme
+from uptally.model.theme import Palette, Theme
 from uptally.page.language import figure, filled, html, html_context, html_number, percent, spoken
 from uptally.page.quick import QuickEnvironment
 from uptally.page.words import begun
 
 _ASSETS = ("style.css", "paper.css", "scheme.js", "status.js", "icon.svg", "card.png")
+_COLOURS = "colours.css"
 _KEPT = 16
 """Themes of which the templates stay compiled: a page has one, and a daemon few pages."""
 
@@ -35,9 +37,15 @@ def assets_of(theme: Theme | None) -> dict[str, tuple[str, bytes]]:
 
     The path holds a digest, so that no cache serves a wrong one.
     """
-    ours = {name: files("uptally.page").joinpath("assets", name).read_bytes() for name in _ASSETS}
+    named = {name: files("uptally.page").joinpath("assets", name).read_bytes() for name in _ASSETS}
+    if theme is not None:
+        named |= theme.assets
+        if theme.logo:
+            named[theme.logo.name] = theme.logo.content
+        if theme.colours:
+            named[_COLOURS] = colours_sheet(*theme.colours)
     found = {}
-    for name, content in (ours | dict(theme.assets if theme else ())).items():
+    for name, content in named.items():
         stem, _, suffix = name.partition(".")
         found[name] = (f"assets/{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{suffix}", content)
     return found
@@ -68,10 +76,28 @@ def environment_of(theme: Theme | None) -> Environment:
             raise TemplateRuntimeError(f"there is no asset {name!r}")
         return assets[name][0]
 
-    environment.globals |= {"asset": asset, "has_style": "theme.css" in assets, "language": spoken}
+    styles = [name for name in (_COLOURS, "theme.css") if name in assets]
+    environment.globals |= {"asset": asset, "styles": styles, "logo": theme and theme.logo, "language": spoken}
     environment.globals |= {"_": html, "ngettext": html_number, "pgettext": html_context}
     environment.globals |= {"figure": figure, "percent": percent, "filled": filled, "begun": begun}
     return environment
+
+
+def colours_sheet(light: Palette, dark: Palette) -> bytes:
+    """Return style that sets the colours of a page which its configuration may choose, after our own style.
+
+    Selectors are as specific as those of our style, which leaves paper its own colours.
+    """
+    night = f"{{{_tokens(dark)}}}"
+    return (
+        f"html{{{_tokens(light)}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{html:where(:not([data-scheme=light])){night}}}\n"
+        f"@media screen{{html:where([data-scheme=dark]){night}}}\n"
+    ).encode()
+
+
+def _tokens(of: Palette) -> str:
+    return f"--bg:{of.paper};--card:{of.card};--ink:{of.ink};--acc:{of.accent}"
 
 
 def syntax_problems(theme: Theme) -> list[Problem]:
@@ -87,7 +113,7 @@ def syntax_problems(theme: Theme) -> list[Problem]:
 
 def problem_of(theme: Theme, error: Exception) -> Problem:
     """Return what went wrong when a theme was filled in: where in it, as far as that is known."""
-    place, trace = (str(theme.folder), 0), error.__traceback__
+    place, trace = (str(theme.folder or ""), 0), error.__traceback__
     templates = {_file(theme, name) for name, _ in theme.templates}
     while trace is not None:
         if trace.tb_frame.f_code.co_filename in templates:
@@ -109,4 +135,4 @@ def _loader(theme: Theme) -> FunctionLoader:
 
 
 def _file(theme: Theme, name: str) -> str:
-    return str(theme.folder / "templates" / name)
+    return str((theme.folder or Path()) / "templates" / name)
