@@ -10,7 +10,9 @@ from tests.books.agreed import CREDITS, TARGET, TERMS, acme, agreement, watched
 from tests.page.sample import NOW_MS, latencies, settings, standings
 from tests.page.test_promises import KEPT, NOTE, OPEN, RUNNING, notes
 from tests.page.told import BOARD
+from uptally.model.settings import Counterpart
 from uptally.model.terms import ServiceWindow
+from uptally.model.theme import Logo, Theme
 from uptally.page import Site, publish, render
 from uptally.page.render import render_agreement
 
@@ -30,6 +32,13 @@ PAGES = (
     f"{STOPPED}{DOWN}",
 )
 
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 44"><path fill="#b0201a" d="M0 0h160v44z"/></svg>'
+OURS = replace(
+    settings(),
+    counterparts=(Counterpart("de", "https://status.example/de/", is_ours=True, has_history=True),),
+    theme=Theme(logo=Logo("logo.svg", LOGO, 160, 44)),
+)
+
 
 @cache
 def _pages() -> dict[str, bytes]:
@@ -41,14 +50,14 @@ def _pages() -> dict[str, bytes]:
             agreement(),
             [missed.service],
             [replace(missed, label=f"2026-{month:02}") for month in (10, 9)],
-            settings=settings(),
+            settings=OURS,
             now_ms=NOW_MS,
             version="1",
         )
     }
     return given | render(
         standings(),
-        settings=settings(),
+        settings=OURS,
         latencies=latencies,
         now_ms=NOW_MS,
         version="1",

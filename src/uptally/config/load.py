@@ -19,6 +19,7 @@ from uptally.config.endpoints import canaries_of, endpoints_of, refuse_clashes, 
 from uptally.config.file import File
 from uptally.config.fill import fill
 from uptally.config.findings import findings_of, notes_of
+from uptally.config.languages import with_counterparts
 from uptally.config.marks import Path, Problems, Table
 from uptally.config.page import pages_of
 from uptally.config.pages import completed
@@ -86,7 +87,7 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
     agreements = agreements_of(source, candidates, promises)
     services = promised_services(candidates, agreements)
     maintenance = maintenance_of(source, services, page.zone if page is not None else UTC)
-    told = completed(pages, candidates, source)
+    told = with_counterparts(completed(pages, candidates, source), candidates, source)
     store_path = source.beside(store.path) if store else None
     for each, path in pages:
         _refuse_publishing(each.directory, path, store_path, source)

@@ -16,7 +16,7 @@ from uptally.config.source import Source, root_of, rows_of
 from uptally.config.theme import theme_of
 from uptally.config.wording import validated
 from uptally.errors import ConfigError
-from uptally.model.settings import Destination, PageSettings
+from uptally.model.settings import Counterpart, Destination, PageSettings
 from uptally.model.theme import Theme
 from uptally.units.instant import UTC
 
@@ -65,6 +65,8 @@ def _page(
     changed: dict[str, Any] = {name: getattr(asked, key) for key, name in _TAKEN.items() if key in keys}
     if "url" in keys:
         changed["url"] = asked.url or ""
+    if "languages" in keys:
+        changed["counterparts"] = tuple(Counterpart(tag, url) for tag, url in (asked.languages or {}).items())
     if "compress" in keys:
         changed["compress"] = tuple(dict.fromkeys(asked.compress or ()))
     changed["theme"] = _theme(asked, path, base.theme, source)

@@ -37,6 +37,9 @@ class Page(Shape):
     description: Prose = key("", "What stands beneath the title.")
     timezone: Zone = key("UTC", "The IANA time zone whose days and months count, such as Europe/Berlin.")
     language: Language = key("en", "The language of its words, as a tag of BCP 47 such as de or pt-BR.")
+    languages: dict[Language, PageUrl] | None = unset(
+        "Where the page stands in other languages: each by its tag, with the page's address in it."
+    )
     directory: FileName = key("site", "The folder that the page is written to, relative to this file.")
     theme: FileName | None = unset("A folder with templates and style of your own, relative to this file.")
     logo: FileName | None = unset("A picture in place of the title at the top, an SVG or PNG, relative to this file.")

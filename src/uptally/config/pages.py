@@ -16,7 +16,7 @@ from uptally.config.source import Source
 from uptally.model.settings import PageSettings
 
 
-def completed(pages: Sequence[PlacedPage], services: Sequence[PlacedService], source: Source) -> list[PageSettings]:
+def completed(pages: Sequence[PlacedPage], services: Sequence[PlacedService], source: Source) -> list[PlacedPage]:
     """Return the pages with what they show and tell, adding what is wrong with that.
 
     `services` are all services of the file, each endpoint that is none of them among these. What a further page does
@@ -32,7 +32,7 @@ def completed(pages: Sequence[PlacedPage], services: Sequence[PlacedService], so
             told = incidents_of((*path, "incidents"), source, page.zone)
         found.append(replace(page, services=shown, incidents=told))
     _refuse_neighbours(pages, source)
-    return found
+    return [(page, path) for page, (_, path) in zip(found, pages, strict=True)]
 
 
 class _Shelf:

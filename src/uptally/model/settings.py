@@ -40,6 +40,20 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class Counterpart:
+    """A page that says the same in another language. Of one that is not this daemon's, only its overview is known."""
+
+    language: str
+    url: str
+    """Where readers find it, with a slash at its end."""
+    is_ours: bool = False
+    services: frozenset[str] = frozenset()
+    """The slugs of the endpoints and services that both show."""
+    has_history: bool = False
+    """Whether it has a page of each month of which there is one here."""
+
+
+@dataclass(frozen=True, slots=True)
 class PageSettings:
     """A page: what it is called, whose calendar it follows, what it shows, where it is written."""
 
@@ -59,8 +73,10 @@ class PageSettings:
     """Where the page is copied to after it was written."""
     language: str = "en"
     """The language of its words: a tag of BCP 47."""
+    counterparts: tuple[Counterpart, ...] = ()
+    """The pages that say the same in other languages."""
     theme: Theme | None = None
-    """A folder with templates and style that come before our own."""
+    """What it looks like, where that is not as ours."""
     services: frozenset[str] | None = None
     """The slugs of the endpoints and services that it shows; None for all public ones."""
     is_private: bool = False

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from uptally.errors import ConfigError, Problem
 from uptally.model.settings import PageSettings
 from uptally.page.language import ENGLISH, Language, speaking
+from uptally.page.words import begun
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -83,6 +84,22 @@ def _language(tag: str, theme: Path | None) -> Language:
         group=symbols["group"],
         percent=locale.percent_formats[None].pattern.replace("#,##0", "{}").replace("#,##,##0", "{}"),
     )
+
+
+@lru_cache(maxsize=64)
+def own_name(tag: str) -> str:
+    """Return what a language calls itself, by its tag, as it begins a line; the tag where nobody knows.
+
+    >>> own_name("de"), own_name("pt-BR"), own_name("tlh")
+    ('Deutsch', 'Português (Brasil)', 'tlh')
+    """
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        name = Locale.parse(tag, sep="-").get_display_name()
+    except (UnknownLocaleError, ValueError):
+        name = None
+    return begun(name) if name else tag
 
 
 def shipped() -> list[str]:

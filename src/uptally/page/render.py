@@ -19,6 +19,7 @@ from uptally.page.answers import NO_NOTES, Notes
 from uptally.page.catalogue import in_its_language
 from uptally.page.data import SCHEMA_PATH, schema_file
 from uptally.page.detail import detail_of
+from uptally.page.frame import frame_of
 from uptally.page.history import history_of, history_path
 from uptally.page.incidents import NO_BOARD, Board, services_named
 from uptally.page.method import Measuring, method_of
@@ -121,7 +122,7 @@ def render_index(
     overview = overview_of(standings, settings, now_ms=now_ms, config_ms=config_ms, notes=notes, calendar=calendar)
     values = {"page": overview, "base": "", "version": version, "rows": partial(_rows, settings, keep)}
     values |= {"news": board.news(now_ms=now_ms, zone=settings.zone), "history": _newest(settings, now_ms)}
-    values |= {"address": settings.url}
+    values |= {"address": settings.url, "frame": frame_of(settings, "")}
     return _streamed(settings, "index.html.j2", **values)
 
 
@@ -153,8 +154,8 @@ def render_history(
     that have such a page.
     """
     history = history_of(month, outages, board, settings, months=months, now_ms=now_ms)
-    address = _address(settings, history_path(month))
-    return _filled(settings, "history.html.j2", page=history, address=address, base="../", version=version)
+    path = history_path(month)
+    return _filled(settings, "history.html.j2", path, page=history, base="../", version=version)
 
 
 def _newest(settings: PageSettings, now_ms: int) -> str:
@@ -192,8 +193,8 @@ def render_endpoint(
         made=made,
     )
     news = board.news(now_ms=now_ms, zone=settings.zone, of=standing.endpoint.slug)
-    address = _address(settings, endpoint_path(standing.endpoint.slug))
-    return _filled(settings, "endpoint.html.j2", page=detail, news=news, address=address, base="../", version=version)
+    path = endpoint_path(standing.endpoint.slug)
+    return _filled(settings, "endpoint.html.j2", path, page=detail, news=news, base="../", version=version)
 
 
 @in_its_language
@@ -210,7 +211,7 @@ def render_agreement(
     finds it. `services` are those that it covers, in its order, and `statements` come with the newest period first.
     """
     view = agreement_view(agreement, services, statements, settings, now_ms=now_ms)
-    return _filled(settings, "agreement.html.j2", page=view, base="../", version=version)
+    return _filled(settings, "agreement.html.j2", None, page=view, base="../", version=version)
 
 
 @in_its_language
@@ -221,7 +222,7 @@ def render_method(
     shown = [each for each in standings if each.endpoint.is_public]
     coverage = coverage_of(shown, month_of(now_ms, settings.zone))
     method = method_of(measuring, settings, coverage=coverage, now_ms=now_ms)
-    return {METHOD_PATH: _filled(settings, "method.html.j2", page=method, base="", version=version)}
+    return {METHOD_PATH: _filled(settings, "method.html.j2", METHOD_PATH, page=method, base="", version=version)}
 
 
 @in_its_language
@@ -230,15 +231,13 @@ def render_fixed(*, settings: PageSettings, version: str) -> dict[str, bytes]:
     the schema of our JSON, and the page for addresses that are none."""
     fixed = {**dict(assets_of(settings.theme).values()), SCHEMA_PATH: schema_file()}
     title, base = plain(settings.title), settings.base_path
-    fixed[MISSING_PATH] = _filled(settings, "404.html.j2", title=title, base=base, version=version)
+    fixed[MISSING_PATH] = _filled(settings, "404.html.j2", None, title=title, base=base, version=version)
     return fixed
 
 
-def _address(settings: PageSettings, path: str) -> str:
-    return f"{settings.url}{path}" if settings.url else ""
-
-
-def _filled(settings: PageSettings, template: str, **values: object) -> bytes:
+def _filled(settings: PageSettings, template: str, path: str | None, **values: object) -> bytes:
+    """Fill in a page that lies at a path; None is for one that has no address which others may know."""
+    values |= {"address": f"{settings.url}{path}" if settings.url and path else "", "frame": frame_of(settings, path)}
     return environment_of(settings.theme).get_template(template).render(**values).encode()
 
 
