@@ -28,6 +28,7 @@ VERBS = [
     "incident",
     "impact",
     "claim",
+    "token",
     "conformance",
     "schema",
     "import",

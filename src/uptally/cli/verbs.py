@@ -40,6 +40,7 @@ _VERBS = {
     "incident": "Put on record what happened of an incident.",
     "impact": "Put on record what share of the users was affected.",
     "claim": "Put on record that a claim was received.",
+    "token": "Make and revoke the tokens of who pulls exports or posts figures.",
     "conformance": "Put a folder of test cases to the engine that makes statements.",
     "schema": "Write the configuration's JSON Schema, for editors.",
     "import": "Take observations or business figures from elsewhere.",
