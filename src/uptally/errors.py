@@ -6,6 +6,7 @@
     ├── QuantityError (ValueError)    text that is no duration, percentage, month or instant
     ├── ConfigError                   a configuration that is refused, with all its problems
     ├── ClosingRefused                a month that cannot be closed, decided or restated as it was asked
+    ├── SealError                     a key that cannot be used, or a file that is not as it was sealed
     ├── DaemonError                   the daemon cannot start
     ├── ImportRejected                a file to import of which nothing was taken, with all its bad rows
     └── LedgerError                   a ledger that cannot be used or trusted
@@ -71,6 +72,10 @@ class ImportRejected(_Rejected):
 
 class ClosingRefused(UptallyError):
     """A month that cannot be closed, decided or restated as it was asked; the message says why, and what to do."""
+
+
+class SealError(UptallyError):
+    """A key that cannot be used, or a file that is not as it was sealed; the message says which, and why."""
 
 
 class DaemonError(UptallyError):

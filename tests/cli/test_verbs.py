@@ -30,6 +30,7 @@ VERBS = [
     "claim",
     "token",
     "conformance",
+    "key",
     "schema",
     "import",
 ]

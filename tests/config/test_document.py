@@ -11,6 +11,7 @@ import trustme
 from tests.config.conftest import Loaded
 from tests.config.test_schema import accepted_by_editors
 from uptally.config import schema
+from uptally.signing import Key
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/configuration.md").read_text(encoding="utf-8")
 SECTIONS = {
@@ -23,6 +24,7 @@ SECTIONS = {
     "monitor": "Monitor",
     "canaries": "Canary",
     "store": "Store",
+    "seal": "Seal",
     "server": "Server",
     "endpoints": "Endpoint",
     "expect": "Expect",
@@ -78,6 +80,7 @@ PLACES = {
     "colours.light": f"{ENDPOINT}page:\n  colours:\n    light:\n      EXAMPLE\n",
     "monitor": f"{ENDPOINT}monitor:\n  EXAMPLE\n",
     "store": f"{ENDPOINT}store:\n  EXAMPLE\n",
+    "seal": f"{ENDPOINT}seal:\n  EXAMPLE\n",
     "server": f"{ENDPOINT}server:\n  EXAMPLE\n",
     "canaries": f"{ENDPOINT}monitor:\n  canaries:\n    -\n      url: https://c.example/\n      EXAMPLE\n",
     "endpoints": f"{ENDPOINT}    EXAMPLE\n",
@@ -224,6 +227,8 @@ def test_each_example_is_accepted_and_differs_from_the_default(
     for name in ("incidents", "theme"):
         (tmp_path / name).mkdir()
     (tmp_path / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 1"/>', encoding="utf-8")
+    (tmp_path / "seal.key").write_bytes(Key.new().pem)
+    (tmp_path / "seal.key").chmod(0o600)
     text = in_place(heading, key, example)
     accepted_by_editors(text)
     assert loaded(text).endpoints

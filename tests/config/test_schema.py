@@ -66,6 +66,7 @@ def test_every_key_is_described() -> None:
         "defaults",
         "monitor",
         "store",
+        "seal",
         "server",
         "endpoints",
         "services",

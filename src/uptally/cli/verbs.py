@@ -42,6 +42,7 @@ _VERBS = {
     "claim": "Put on record that a claim was received.",
     "token": "Make and revoke the tokens of who pulls exports or posts figures.",
     "conformance": "Put a folder of test cases to the engine that makes statements.",
+    "key": "Make the key that signs what is handed over, or show its public part.",
     "schema": "Write the configuration's JSON Schema, for editors.",
     "import": "Take observations or business figures from elsewhere.",
 }

@@ -7,7 +7,7 @@ from pydantic import Field
 from uptally.config.agreement.keys import Agreement, Maintenance, Service
 from uptally.config.contract.keys import Sla, Target
 from uptally.config.page_shape import FurtherPage, Page
-from uptally.config.shape import ENDPOINTS_MAX, Defaults, Endpoint, Monitor, Name, Server, Shape, Store, unset
+from uptally.config.shape import ENDPOINTS_MAX, Defaults, Endpoint, Monitor, Name, Seal, Server, Shape, Store, unset
 
 
 class File(Shape):
@@ -18,6 +18,7 @@ class File(Shape):
     defaults: Defaults = unset("Keys for every endpoint that does not set them itself.")
     monitor: Monitor = unset("The monitor itself: where it stands, and what tells whether its own network works.")
     store: Store = unset("Where observations are kept.")
+    seal: Seal = unset("With which key what is handed over is signed.")
     server: Server = unset("The daemon's own HTTP server: page, health and metrics.")
     endpoints: list[Endpoint] = Field(
         min_length=1, max_length=ENDPOINTS_MAX, description="What is probed: each a name, a URL and what is expected."

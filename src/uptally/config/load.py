@@ -24,6 +24,7 @@ from uptally.config.marks import Path, Problems, Table
 from uptally.config.page import pages_of
 from uptally.config.pages import completed
 from uptally.config.revision import revision_of
+from uptally.config.seal import seal_key_of
 from uptally.config.source import Source, refuse_empty, root_of
 from uptally.config.wording import unknown_key, validated, validated_in_part
 from uptally.errors import ConfigError
@@ -77,6 +78,7 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
     store = _section(shape.Store, "store", source)
     server = _server(source)
     monitor = _section(shape.Monitor, "monitor", source)
+    seal_key = seal_key_of(source)
     defaults = validated_in_part(shape.Defaults, _table(root, "defaults"), ("defaults",), source)
     promises = terms_of(source, page.zone if page is not None else UTC)
     placed = endpoints_of(source, defaults or shape.Defaults(), promises, quorum=monitor.quorum if monitor else None)
@@ -121,6 +123,7 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
         agreements=agreed,
         maintenance=tuple(plan for plan, _ in maintenance),
         further_pages=tuple(told[1:]),
+        seal_key=seal_key,
     )
     for key, message in refuse(settings):
         problems.add(place_of(key, services, agreements), message)

@@ -255,6 +255,14 @@ class Store(Shape):
     keep: Keep = key("400d", "How long single observations are kept: 1d or more.")
 
 
+class Seal(Shape):
+    """What is handed over is signed."""
+
+    key: FileName = Field(
+        description="The file with the private key, relative to this one: `uptally key new` makes it."
+    )
+
+
 class Server(Shape):
     """The daemon's own HTTP server: page, health and metrics."""
 

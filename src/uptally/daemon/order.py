@@ -68,7 +68,7 @@ class Shown(NamedTuple):
         monitor = replace(settings.monitor, canaries=tuple(map(_unnamed, settings.monitor.canaries)))
         server = replace(settings.server, figures_token=None)
         shown = replace(settings, further_pages=(), monitor=monitor, server=server, endpoints=endpoints)
-        shown = replace(shown, findings=(), notes=(), revision="")
+        shown = replace(shown, findings=(), notes=(), revision="", seal_key=None)
         named = {each.slug for each in settings.endpoints if each.is_public} | {each.slug for each in services}
         incidents = public_notices(settings.page.incidents, named)
         page = replace(settings.page, publish=None, services=None, incidents=incidents)

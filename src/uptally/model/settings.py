@@ -154,6 +154,8 @@ class Settings:
     agreements: tuple[Agreement, ...] = ()
     maintenance: tuple[Plan, ...] = ()
     further_pages: tuple[PageSettings, ...] = ()
+    seal_key: Secret | None = None
+    """The private key that signs what is handed over, in PEM form; None where nothing is signed."""
 
     @property
     def pages(self) -> tuple[PageSettings, ...]:
