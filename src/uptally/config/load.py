@@ -28,6 +28,7 @@ from uptally.config.seal import seal_key_of
 from uptally.config.source import Source, refuse_empty, root_of
 from uptally.config.wording import unknown_key, validated, validated_in_part
 from uptally.errors import ConfigError
+from uptally.model.endpoint import Endpoint
 from uptally.model.settings import MonitorSettings, ServerSettings, Settings, StoreSettings
 from uptally.units.instant import UTC
 
@@ -97,13 +98,7 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
             _refuse_publishing(FilePath(each.publish.address), path, store_path, source)
     if page is None or store is None or store_path is None or server is None or monitor is None or problems.sorted():
         return None
-    monitor_settings = MonitorSettings(
-        location=monitor.location,
-        canaries=tuple(canary for canary, _ in canaries),
-        checks_per_second=monitor.checks_per_second,
-        checks_per_second_per_host=monitor.checks_per_second_per_host,
-        resolvers=tuple(monitor.resolvers or ()),
-    )
+    monitor_settings = _monitor(monitor, tuple(canary for canary, _ in canaries))
     source.findings.extend(oddities_of(services, agreements, maintenance))
     promised, agreed = tuple(service for service, _ in services), tuple(agreement for agreement, _ in agreements)
     source.findings.extend(never_down(placed, promised, agreed))
@@ -137,6 +132,16 @@ def _section(model: type[_Model], key: str, source: Source) -> _Model | None:
 def _table(root: Table, key: str) -> object:
     value = root.get(key)
     return {} if value is None else value
+
+
+def _monitor(monitor: shape.Monitor, canaries: tuple[Endpoint, ...]) -> MonitorSettings:
+    return MonitorSettings(
+        location=monitor.location,
+        canaries=canaries,
+        checks_per_second=monitor.checks_per_second,
+        checks_per_second_per_host=monitor.checks_per_second_per_host,
+        resolvers=tuple(monitor.resolvers or ()),
+    )
 
 
 def _server(source: Source) -> ServerSettings | None:
