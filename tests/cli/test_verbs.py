@@ -23,6 +23,8 @@ VERBS = [
     "baseline",
     "close",
     "export",
+    "backup",
+    "restore",
     "verify",
     "exclude",
     "incident",

@@ -35,6 +35,8 @@ _VERBS = {
     "baseline": "Propose what could be promised.",
     "close": "Freeze a month's statements.",
     "export": "Write a month's figures as CSV or JSON.",
+    "backup": "Copy the ledger while the daemon runs.",
+    "restore": "Make a ledger of a backup.",
     "verify": "Check that nothing in the ledger was changed.",
     "exclude": "Put time on record that the terms may leave out.",
     "incident": "Put on record what happened of an incident.",

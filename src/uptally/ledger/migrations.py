@@ -6,17 +6,15 @@ Imported only where a file is made or migrated, since importing sqlite-utils cos
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from uptally.errors import LedgerError
-from uptally.ledger.access import denial, is_there, make_private
+from uptally.ledger.access import denial, is_there
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.rebuild import rebuild_days, rebuild_from_observations
 from uptally.ledger.schema import (
@@ -29,6 +27,7 @@ from uptally.ledger.schema import (
     connect,
     read_version,
 )
+from uptally.ledger.whole import whole
 
 MIGRATIONS = Migrations("uptally")
 
@@ -91,7 +90,7 @@ def migrate(path: Path, *, migrations: Migrations = MIGRATIONS) -> None:
     """
     try:
         if not is_there(path):
-            with _whole(path.resolve()) as unfinished:
+            with whole(path.resolve()) as unfinished:
                 _apply(unfinished, migrations)
         else:
             # SQLite would open it all the same, and refuse the first write.
@@ -102,12 +101,17 @@ def migrate(path: Path, *, migrations: Migrations = MIGRATIONS) -> None:
                 if version and not migrations.pending(Database(connection, execute_plugins=False)):
                     return
                 if version:
-                    back_up(connection, path.with_name(f"{path.name}.schema-{version}.backup"))
+                    _back_up(connection, path.with_name(f"{path.name}.schema-{version}.backup"))
             _apply(path, migrations)
     except sqlite3.Error as error:
         raise ledger_error(error, path) from error
     except OSError as error:
         raise LedgerError(f"cannot make {path}: {error.strerror}") from error
+
+
+def finish(path: Path) -> None:
+    """Bring a ledger that nobody else has open to the newest schema. Raises sqlite3.Error."""
+    _apply(path, MIGRATIONS)
 
 
 def _apply(path: Path, migrations: Migrations) -> None:
@@ -120,28 +124,10 @@ def _apply(path: Path, migrations: Migrations) -> None:
         migrations.apply(Database(connection, execute_plugins=False))
 
 
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Yield a private, empty file beside a path that takes its name, synced, at the end. Raises OSError."""
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    for name in (unfinished.name, f"{unfinished.name}-wal", f"{unfinished.name}-shm"):
-        path.with_name(name).unlink(missing_ok=True)
-    make_private(unfinished)
-    yield unfinished
-    with unfinished.open("rb+") as stream:
-        os.fsync(stream.fileno())
-    unfinished.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def back_up(source: sqlite3.Connection, target: Path) -> None:
+def _back_up(source: sqlite3.Connection, target: Path) -> None:
     """Copy a ledger, its write-ahead log included, to a file that appears only when it is whole and synced."""
     try:
-        with _whole(target) as unfinished, closing(connect(unfinished, mode="rw")) as copy:
+        with whole(target) as unfinished, closing(connect(unfinished, mode="rw")) as copy:
             source.backup(copy)
     except OSError as error:
         raise LedgerError(f"cannot back up the ledger to {target} before its migration: {error}") from error

@@ -48,12 +48,16 @@ Loose = Mapping[int, Sequence[tuple[int, int]]]
 """By boot, from which sequence to which observations were in no block."""
 
 
-def range_of(connection: sqlite3.Connection) -> LedgerRange:
-    """Return how far a ledger goes."""
+def head_of(connection: sqlite3.Connection) -> LedgerRange:
+    """Return the newest act and block of a ledger."""
     act = highest_number(connection)
     digest = connection.execute(_ACT, (act,)).fetchone() if act else ("",)
-    block, content = connection.execute(_BLOCK).fetchone() or (0, "")
-    return LedgerRange(act, digest[0], block, content, tuple(connection.execute(_LOOSE)))
+    return LedgerRange(act, digest[0], *(connection.execute(_BLOCK).fetchone() or (0, "")))
+
+
+def range_of(connection: sqlite3.Connection) -> LedgerRange:
+    """Return how far a ledger goes."""
+    return head_of(connection)._replace(loose=tuple(connection.execute(_LOOSE)))
 
 
 def check_range(connection: sqlite3.Connection, within: LedgerRange) -> None:
