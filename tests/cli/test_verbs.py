@@ -25,6 +25,7 @@ VERBS = [
     "export",
     "backup",
     "restore",
+    "reports",
     "verify",
     "exclude",
     "incident",

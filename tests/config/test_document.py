@@ -40,6 +40,8 @@ SECTIONS = {
     "escalation": "Escalation",
     "audits": "Audit",
     "maintenance": "Maintenance",
+    "reports": "Report",
+    "recipients": "Recipient",
     "slas": "Sla",
     "windows": "ServiceWindow",
     "downtime": "Downtime",
@@ -69,6 +71,7 @@ AGREEMENT = f"""{PROMISED}agreements:
 """
 MAINTENANCE = "maintenance:\n  -\n    id: x\n    start: 2026-01-01 02:00\n"
 SIGNED = f"{AGREEMENT}    covers: [api]\n"
+REPORT = f"{SIGNED}reports:\n    -\n      name: A\n      due: every day by 10:00\n"
 SLA = f"{ENDPOINT}slas:\n  gold:\n    target: 99.95%\n"
 FEE = f"{SLA}    fee:\n      amount: 1 EUR\n"
 RATIO = f"{SLA}    objectives:\n      -\n        name: x\n        ratio: x\n        floor: 90%\n"
@@ -78,6 +81,8 @@ PLACES = {
     "publish": f"{ENDPOINT}page:\n  publish:\n    to: sftp://b.example/x\n    EXAMPLE\n",
     "colours": f"{ENDPOINT}page:\n  colours:\n    EXAMPLE\n",
     "colours.light": f"{ENDPOINT}page:\n  colours:\n    light:\n      EXAMPLE\n",
+    "reports": f"{REPORT}      to: [json://b.example/x]\n      EXAMPLE\n",
+    "recipients": f"{REPORT}      to:\n        -\n          notify: json://b.example/x\n          EXAMPLE\n",
     "monitor": f"{ENDPOINT}monitor:\n  EXAMPLE\n",
     "store": f"{ENDPOINT}store:\n  EXAMPLE\n",
     "seal": f"{ENDPOINT}seal:\n  EXAMPLE\n",
@@ -146,10 +151,11 @@ NEEDED = {
     "objectives.credits": "latency: p95\nceiling: 300ms",
     **dict.fromkeys([f"objectives.credits.{key}" for key in ("below", "at_most", "above", "at_least")], "credit: 5%"),
     "objectives.credits.credit": "below: 50%",
+    "recipients.key": "webhook: https://b.example/",
 }
 """What must stand beside a key for the file to be whole: of any section, or of the one that stands before it."""
 
-INSTEAD = {"end": "duration"}
+INSTEAD = {"end": "duration", "webhook": "notify", "key": "notify"}
 """What must not stand beside a key."""
 
 

@@ -73,6 +73,7 @@ def test_every_key_is_described() -> None:
         "slas",
         "agreements",
         "maintenance",
+        "reports",
     }
 
 

@@ -17,6 +17,7 @@ from uptally.config import load
 from uptally.daemon.attempts import Attempts
 from uptally.daemon.publish import Publisher
 from uptally.daemon.reload import Reload, canaries_of
+from uptally.daemon.reports import Reports
 from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.tripwires import Tripwires
 from uptally.daemon.watch import Watch
@@ -77,6 +78,7 @@ class Daemon:
         self.scheduler = Scheduler(self.settings.endpoints, clock=clock, attempts=attempts)
         self.tripwires = Tripwires(self.settings.endpoints, clock=clock, room=9, try_now=self.scheduler.try_now)
         self.publisher = Publisher(self.settings, clock=clock)
+        reports = Reports(self.settings, clock=clock, ledger=self.ledger)
         self.reload = Reload(
             self.settings,
             load=lambda: self.reader(),
@@ -89,6 +91,7 @@ class Daemon:
             scheduler=self.scheduler,
             tripwires=self.tripwires,
             publisher=self.publisher,
+            reports=reports,
         )
 
     def write(self, text: str) -> None:

@@ -37,6 +37,7 @@ _VERBS = {
     "export": "Write a month's figures as CSV or JSON.",
     "backup": "Copy the ledger while the daemon runs.",
     "restore": "Make a ledger of a backup.",
+    "reports": "Show what is sent to whom, and what was delivered.",
     "verify": "Check that nothing in the ledger was changed.",
     "exclude": "Put time on record that the terms may leave out.",
     "incident": "Put on record what happened of an incident.",

@@ -7,6 +7,7 @@ from pydantic import Field
 from uptally.config.agreement.keys import Agreement, Maintenance, Service
 from uptally.config.contract.keys import Sla, Target
 from uptally.config.page_shape import FurtherPage, Page
+from uptally.config.report_shape import Report
 from uptally.config.shape import ENDPOINTS_MAX, Defaults, Endpoint, Monitor, Name, Seal, Server, Shape, Store, unset
 
 
@@ -26,4 +27,5 @@ class File(Shape):
     slas: dict[Name, Target | Sla | list[Sla]] = unset("Terms by name, of which any 'sla' may speak.")
     services: list[Service] = unset("What is promised: endpoints combined, and what everyone may count on.")
     agreements: list[Agreement] = unset("What customers signed.")
+    reports: list[Report] = unset("What people and programs are sent, and by when.")
     maintenance: list[Maintenance] = unset("Time that the terms may leave out, once or again and again.")

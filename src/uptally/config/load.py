@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import TypeVar
 
@@ -23,13 +23,14 @@ from uptally.config.languages import with_counterparts
 from uptally.config.marks import Path, Problems, Table
 from uptally.config.page import pages_of
 from uptally.config.pages import completed
+from uptally.config.reports import reports_of
 from uptally.config.revision import revision_of
 from uptally.config.seal import seal_key_of
 from uptally.config.source import Source, refuse_empty, root_of
 from uptally.config.wording import unknown_key, validated, validated_in_part
 from uptally.errors import ConfigError
 from uptally.model.endpoint import Endpoint
-from uptally.model.settings import MonitorSettings, ServerSettings, Settings, StoreSettings
+from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
 from uptally.units.instant import UTC
 
 TOKEN_LEAST = 32
@@ -91,11 +92,9 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
     services = promised_services(candidates, agreements)
     maintenance = maintenance_of(source, services, page.zone if page is not None else UTC)
     told = with_counterparts(completed(pages, candidates, source), candidates, source)
+    reports = reports_of(source)
     store_path = source.beside(store.path) if store else None
-    for each, path in pages:
-        _refuse_publishing(each.directory, path, store_path, source)
-        if each.publish is not None and not each.publish.scheme:
-            _refuse_publishing(FilePath(each.publish.address), path, store_path, source)
+    _refuse_publishing(pages, store_path, source)
     if page is None or store is None or store_path is None or server is None or monitor is None or problems.sorted():
         return None
     monitor_settings = _monitor(monitor, tuple(canary for canary, _ in canaries))
@@ -119,6 +118,7 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
         maintenance=tuple(plan for plan, _ in maintenance),
         further_pages=tuple(told[1:]),
         seal_key=seal_key,
+        reports=tuple(reports),
     )
     for key, message in refuse(settings):
         problems.add(place_of(key, services, agreements), message)
@@ -161,7 +161,15 @@ def _server(source: Source) -> ServerSettings | None:
     return ServerSettings(server.enabled, host, port, token)
 
 
-def _refuse_publishing(directory: FilePath, page: Path, store: FilePath | None, source: Source) -> None:
+def _refuse_publishing(pages: Sequence[tuple[PageSettings, Path]], store: FilePath | None, source: Source) -> None:
+    """Add a problem for each file that must stay private and lies where a page is written or copied to."""
+    for page, path in pages:
+        _refuse_served(page.directory, path, store, source)
+        if page.publish is not None and not page.publish.scheme:
+            _refuse_served(FilePath(page.publish.address), path, store, source)
+
+
+def _refuse_served(directory: FilePath, page: Path, store: FilePath | None, source: Source) -> None:
     """Add a problem for each file that must stay private and lies in the folder of a page, which is served."""
     folder = directory.resolve()
     if source.file.resolve().is_relative_to(folder):

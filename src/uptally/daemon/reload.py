@@ -10,6 +10,7 @@ from dataclasses import replace
 from uptally.clock import Clock
 from uptally.daemon.publish import Publisher
 from uptally.daemon.record import record_in_force
+from uptally.daemon.reports import Reports
 from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.tripwires import Tripwires
 from uptally.daemon.watch import AskOthers, Watch
@@ -66,6 +67,7 @@ class Reload:
         scheduler: Scheduler,
         tripwires: Tripwires,
         publisher: Publisher,
+        reports: Reports,
     ) -> None:
         self._settings = settings
         self._load = load
@@ -78,6 +80,7 @@ class Reload:
         self._scheduler = scheduler
         self._tripwires = tripwires
         self._publisher = publisher
+        self._reports = reports
         self._since_ms = 0
 
     @property
@@ -146,6 +149,7 @@ class Reload:
         self._watch.change(canaries, second_opinion=second_opinion_of(settings))
         self._metrics.configure(asked, at_ms=read_ms)
         self._publisher.change(settings)
+        self._reports.change(settings)
         self._tripwires.change(settings.endpoints)
         await self._scheduler.change(asked)
         for finding in (*settings.findings, *settings.notes):

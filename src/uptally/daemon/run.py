@@ -12,9 +12,10 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
+from typing import Protocol
 
 from uptally import __version__
 from uptally.clock import Clock, SystemClock
@@ -24,18 +25,19 @@ from uptally.daemon.figures import posting_of
 from uptally.daemon.heartbeat import SANE_FROM_MS, Heartbeat, recorded_ahead
 from uptally.daemon.publish import Publisher
 from uptally.daemon.reload import Reload, canaries_of, second_opinion_of
+from uptally.daemon.reports import Reports
 from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.tripwires import Tripwires
-from uptally.daemon.watch import Watch, Weighed
+from uptally.daemon.watch import Watch
+from uptally.daemon.weighing import weighing
 from uptally.errors import DaemonError, LedgerCorrupt, LedgerError
 from uptally.ledger import Ledger, Reader
-from uptally.model.endpoint import Endpoint
-from uptally.model.observation import Attempt, Observation, Outcome, Reason
+from uptally.model.observation import Observation, Outcome
 from uptally.model.settings import Settings
 from uptally.probe import Limits, Prober
 from uptally.server import Health, Metrics, Posting, create_app, serve
 from uptally.units.count import counted
-from uptally.units.time import DAY_MS, format_instant
+from uptally.units.time import format_instant
 
 FLUSH_S = 10
 """How long a shutdown waits for the ledger before it writes the page a last time."""
@@ -64,34 +66,34 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 class _Ending:
-    """Why and when the daemon ends."""
+    """Why and when the daemon ends: at the signals of a service manager and of a terminal, or when the time is over.
 
-    def __init__(self) -> None:
+    `hung_up` is set at SIGHUP, which asks for the file to be read anew.
+    """
+
+    def __init__(self, run_for_ms: int | None) -> None:
         self.event = asyncio.Event()
         self.failure: LedgerError | None = None
+        self.hung_up = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.event.set)
+        loop.add_signal_handler(signal.SIGHUP, self.hung_up.set)
+        if run_for_ms is not None:
+            loop.call_later(run_for_ms / 1_000, self.event.set)
 
     def fail(self, failure: LedgerError) -> None:
         self.failure = failure
         self.event.set()
 
-    def listen(self, run_for_ms: int | None) -> None:
-        """End at the signals of a service manager and of a terminal, or when the time is over."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.event.set)
-        if run_for_ms is not None:
-            loop.call_later(run_for_ms / 1_000, self.event.set)
-
 
 async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, run_for_ms: int | None) -> None:
-    ending = _Ending()
-    ending.listen(run_for_ms)
-    asked = _hung_up()
+    ending = _Ending(run_for_ms)
     canaries = canaries_of(settings)
     async with AsyncExitStack() as stack:
         publisher = Publisher(settings, clock=clock)
-        ledger = _open_ledger(settings, clock, publisher, ending)
-        stack.callback(_close, ledger, ending)
+        ledger = stack.enter_context(_remembering(settings, clock, publisher, ending))
+        reports = Reports(settings, clock=clock, ledger=ledger)
         prober = await stack.enter_async_context(Prober(clock=clock))
         heartbeat = _heartbeat(settings, clock)
         watch = Watch(canaries, clock=clock, probe=prober.attempt, second_opinion=second_opinion_of(settings))
@@ -101,6 +103,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             ledger_pending=lambda: ledger.health.pending,
             tripwires_held=lambda: tripwires.held,
             copy_failing=lambda: publisher.is_copy_failing,
+            reports_overdue=lambda: reports.overdue,
         )
         limits = _limits(settings)
         tripwires = Tripwires(settings.endpoints, clock=clock, try_now=lambda slug: scheduler.try_now(slug))
@@ -110,7 +113,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             clock=clock,
             admission=limits,
             probe=prober.begin,
-            weigh=_weighing(heartbeat, watch, tripwires),
+            weigh=weighing(heartbeat, watch, tripwires),
             observe=metrics.observe,
             record=_recording(ledger, metrics),
         )
@@ -118,7 +121,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
         reload = Reload(
             settings,
             load=load,
-            asked=asked,
+            asked=ending.hung_up,
             clock=clock,
             ledger=ledger,
             limits=limits,
@@ -127,15 +130,16 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             scheduler=scheduler,
             tripwires=tripwires,
             publisher=publisher,
+            reports=reports,
         )
         reload.begin()
-        health = partial(_health, ledger, publisher, ending, acts_hold=_acts_hold(settings))
+        health = partial(_health, ledger, publisher, reports, ending, acts_hold=_acts_hold(settings))
         posting = posting_of(lambda: reload.settings, ledger, clock)
         await stack.enter_async_context(_served(reload, metrics, health=health, posting=posting))
         _log.info("probing %s; canaries: %d", counted(len(settings.endpoints), "endpoint"), len(canaries))
         process.settle()
         try:
-            await _work(ending, heartbeat.run(), scheduler.run(), publisher.run(), publisher.deliver(), reload.run())
+            await _work(ending, publisher.deliver(), heartbeat, scheduler, publisher, reload, reports)
         finally:
             await tripwires.close()
             await scheduler.stop()
@@ -145,24 +149,27 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             await publisher.stop()
 
 
-def _hung_up() -> asyncio.Event:
-    """Return what is set at SIGHUP."""
-    event = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, event.set)
-    return event
+class _Part(Protocol):
+    """What runs until it is cancelled."""
+
+    def run(self) -> Coroutine[None, None, None]: ...
 
 
-async def _work(ending: _Ending, *parts: Coroutine[None, None, None]) -> None:
+async def _work(ending: _Ending, copying: Coroutine[None, None, None], *parts: _Part) -> None:
     """Let all parts run until the daemon is to end."""
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(part) for part in parts]
+        tasks = [group.create_task(each) for each in (copying, *(part.run() for part in parts))]
         await ending.event.wait()
         for task in tasks:
             task.cancel()
 
 
-def _open_ledger(settings: Settings, clock: Clock, publisher: Publisher, ending: _Ending) -> Ledger:
-    """Open the ledger for writing; what its thread has to say is said on the event loop, which closes only after it."""
+@contextmanager
+def _remembering(settings: Settings, clock: Clock, publisher: Publisher, ending: _Ending) -> Iterator[Ledger]:
+    """Keep the ledger open for writing; what its thread has to say is said on the event loop, which closes after it.
+
+    Where the ledger failed, that is what ended the daemon, and it is raised from here.
+    """
     loop = asyncio.get_running_loop()
 
     def turned(slugs: frozenset[str]) -> None:
@@ -171,7 +178,7 @@ def _open_ledger(settings: Settings, clock: Clock, publisher: Publisher, ending:
     def failed(failure: LedgerError) -> None:
         loop.call_soon_threadsafe(ending.fail, failure)
 
-    return Ledger.open(
+    ledger = Ledger.open(
         settings.store.path,
         location=settings.monitor.location,
         clock=clock,
@@ -180,6 +187,10 @@ def _open_ledger(settings: Settings, clock: Clock, publisher: Publisher, ending:
         on_commit=turned,
         on_failure=failed,
     )
+    try:
+        yield ledger
+    finally:
+        ledger.close(clean=ending.failure is None)
 
 
 def _acts_hold(settings: Settings) -> bool:
@@ -205,28 +216,6 @@ def _heartbeat(settings: Settings, clock: Clock) -> Heartbeat:
     return Heartbeat(clock, recorded=recorded)
 
 
-def _weighing(heartbeat: Heartbeat, watch: Watch, tripwires: Tripwires) -> Callable[[Endpoint, Attempt], Weighed]:
-    told: dict[str, int] = {}
-
-    def weigh(endpoint: Endpoint, attempt: Attempt) -> Weighed:
-        if endpoint.has_tripwire:
-            tripwires.note(endpoint, attempt)
-        if attempt.warnings or attempt.reason is Reason.ADDRESS_BLOCKED:
-            _warn(endpoint, attempt, told)
-        return watch.weigh(endpoint, heartbeat.weigh(attempt))
-
-    return weigh
-
-
-def _warn(endpoint: Endpoint, attempt: Attempt, told: dict[str, int]) -> None:
-    """Say what the operator should look at, once a day for each endpoint. `told` remembers when, by slug."""
-    last_ms = told.get(endpoint.slug)
-    if last_ms is None or abs(attempt.at_ms - last_ms) >= DAY_MS:
-        told[endpoint.slug] = attempt.at_ms
-        blocked = ("an address is blocked, since a public name led to a private one",)
-        _log.warning("%s: %s", endpoint.slug, "; ".join(attempt.warnings or blocked))
-
-
 def _recording(ledger: Ledger, metrics: Metrics) -> Callable[[Observation], None]:
     def record(observation: Observation) -> None:
         if observation.outcome is Outcome.MISSED:
@@ -238,17 +227,12 @@ def _recording(ledger: Ledger, metrics: Metrics) -> Callable[[Observation], None
     return record
 
 
-def _close(ledger: Ledger, ending: _Ending) -> None:
-    """Close the ledger; where it failed, that is what ended the daemon, and it is raised from here."""
-    ledger.close(clean=ending.failure is None)
-
-
 def _limits(settings: Settings) -> Limits:
     monitor = settings.monitor
     return Limits(per_second=monitor.checks_per_second, per_second_per_host=monitor.checks_per_second_per_host)
 
 
-def _health(ledger: Ledger, publisher: Publisher, ending: _Ending, *, acts_hold: bool) -> Health:
+def _health(ledger: Ledger, publisher: Publisher, reports: Reports, ending: _Ending, *, acts_hold: bool) -> Health:
     health = ledger.health
     if ending.event.is_set():
         return Health.STOPPING
@@ -260,6 +244,8 @@ def _health(ledger: Ledger, publisher: Publisher, ending: _Ending, *, acts_hold:
         return Health.ACTS_BROKEN
     if publisher.is_copy_failing:
         return Health.COPY_FAILING
+    if reports.overdue:
+        return Health.REPORT_OVERDUE
     return Health.OK if health.committed_ms is not None else Health.STARTING
 
 

@@ -13,6 +13,7 @@ from uptally.model.agreement import Agreement, Service
 from uptally.model.endpoint import Endpoint
 from uptally.model.exclusion import Plan
 from uptally.model.notice import Notice
+from uptally.model.report import Report
 from uptally.model.secret import Secret
 from uptally.model.theme import Theme
 
@@ -156,6 +157,7 @@ class Settings:
     further_pages: tuple[PageSettings, ...] = ()
     seal_key: Secret | None = None
     """The private key that signs what is handed over, in PEM form; None where nothing is signed."""
+    reports: tuple[Report, ...] = ()
 
     @property
     def pages(self) -> tuple[PageSettings, ...]:

@@ -37,14 +37,15 @@ class Health(Enum):
     LEDGER_FAILING = "ledger-failing"
     PAGE_FAILING = "page-failing"
     COPY_FAILING = "copy-failing"
+    REPORT_OVERDUE = "report-overdue"
     ACTS_BROKEN = "acts-broken"
     STOPPING = "stopping"
 
     @property
     def is_failing(self) -> bool:
-        """Whether it does not do its work, or not yet. Acts that were changed, and a place that takes no copy of the
-        page, are there after a restart too: who restarts what fails would do so for ever."""
-        return self not in (Health.OK, Health.COPY_FAILING, Health.ACTS_BROKEN)
+        """Whether it does not do its work, or not yet. Acts that were changed, and others that take no copy of the page
+        or no report, are there after a restart too: who restarts what fails would do so for ever."""
+        return self not in (Health.OK, Health.COPY_FAILING, Health.REPORT_OVERDUE, Health.ACTS_BROKEN)
 
     @property
     def status(self) -> str:

@@ -41,12 +41,14 @@ class Metrics(Collector):
         ledger_pending: Callable[[], int] = int,
         tripwires_held: Callable[[], int] = int,
         copy_failing: Callable[[], bool] = bool,
+        reports_overdue: Callable[[], int] = int,
     ) -> None:
         self._location = location
         self._in_flight = in_flight
         self._ledger_pending = ledger_pending
         self._tripwires_held = tripwires_held
         self._copy_failing = copy_failing
+        self._reports_overdue = reports_overdue
         self._last: dict[str, tuple[Endpoint, Attempt]] = {}
         self._outcomes = dict.fromkeys((Outcome.UP, Outcome.SLOW, Outcome.DOWN, Outcome.UNKNOWN), 0)
         self._missed = 0
@@ -129,6 +131,9 @@ class Metrics(Collector):
         )
         yield GaugeMetricFamily(
             "uptally_page_copy_failing", "Whether the page could not be copied.", value=float(self._copy_failing())
+        )
+        yield GaugeMetricFamily(
+            "uptally_reports_overdue", "Reports that were due and are not delivered.", value=self._reports_overdue()
         )
         yield GaugeMetricFamily(
             "uptally_config_stale", "Whether a newer configuration was refused.", value=float(self._config_is_stale)
