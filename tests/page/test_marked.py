@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
+from icalendar import Calendar
 from jinja2 import Environment
 
 from tests.books.agreed import NOW_MS as AGREED_MS
@@ -24,9 +27,9 @@ from tests.page.told import BOARD
 from uptally.model.agreement import Approval, Audit, Duty, Escalation, Party
 from uptally.model.downtime import Run
 from uptally.model.settings import PageSettings
-from uptally.model.terms import ExclusionRule, ExclusionRules, RatioRounding, Terms
+from uptally.model.terms import Composite, CompositeMode, ExclusionRule, ExclusionRules, RatioRounding, Terms
 from uptally.model.theme import Theme
-from uptally.page import render
+from uptally.page import Made, render, render_endpoint
 from uptally.page.catalogue import language_of
 from uptally.page.method import Measuring
 from uptally.page.render import METHOD_PATH, render_agreement, render_method
@@ -37,6 +40,13 @@ NAMES = {"uptally", "Atom", "RSS", "p50", "p95"}
 TEMPLATES = sorted((SRC / "page" / "templates").glob("*.j2"))
 SAID_BY = re.compile(r"aria-label|title|alt|data-(?:l|day|down|unseen|upkeep|clean|unwatched)")
 _ATTRIBUTE = re.compile(rf'\s(?:{SAID_BY.pattern})="([^"]*)"')
+SAID_IN_FEEDS = ("title", "name", "content", "description", "summary", "subtitle", "category", "rights")
+COMPOSITES = (
+    Composite(CompositeMode.ANY_DOWN),
+    Composite(CompositeMode.ALL_DOWN),
+    Composite(CompositeMode.AT_LEAST_DOWN, least=2),
+    Composite(CompositeMode.WEIGHTED, weights={"dns": Fraction(1)}),
+)
 _WORD = re.compile(r"[^\W\d_]+\d*")
 
 
@@ -65,6 +75,11 @@ class Text(HTMLParser):
         self.text.append(data)
 
 
+def test_a_number_of_things_is_said_in_the_plural_forms_of_the_language() -> None:
+    single = [message.id for message in messages_of_the_code() if isinstance(message.id, str)]
+    assert [each for each in single if re.search(r"\{(count|all|seen|clean)\}", each)] == []
+
+
 def marked(folder: Path) -> PageSettings:
     """A page in a language in which each message is the English one within marks."""
     catalogue = Catalog(locale="nl")
@@ -77,6 +92,25 @@ def marked(folder: Path) -> PageSettings:
     with (folder / "messages" / "nl.po").open("wb") as file:
         write_po(file, catalogue)
     return replace(settings(), language="nl", theme=Theme(folder), url="https://status.example/")
+
+
+def said_to_programs(content: bytes) -> list[str]:
+    """All that a feed or a calendar says to people."""
+    if content.startswith(b"BEGIN:VCALENDAR"):
+        parts = Calendar.from_ical(content).walk()
+        keys = ("NAME", "X-WR-CALNAME", "SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT")
+        return [str(part[key]) for part in parts for key in keys if key in part]
+    written = ElementTree.fromstring(content).iter()
+    texts = [(each.tag.rpartition("}")[2], each.text or "") for each in written]
+    return ["".join(Text(text).text) for tag, text in texts if tag in SAID_IN_FEEDS and text.strip()]
+
+
+def said_by(path: str, content: bytes) -> list[str]:
+    """All that a file says to people; nothing of one for programs alone."""
+    if path.endswith((".html", ".svg")):
+        page = Text(content.decode())
+        return ["\n".join(page.text), *page.attributes]
+    return said_to_programs(content) if path.endswith((".atom", ".rss", ".ics")) else []
 
 
 def unmarked(text: str) -> str:
@@ -105,19 +139,33 @@ def test_no_page_says_anything_outside_its_messages_but_names_numbers_and_dates(
         told = Measuring(endpoints, (), where, canaries=number, resolvers=number, keep_ms=NOW_MS, checked_ms=NOW_MS)
         method = render_method(told, all_of_them, settings=ours, now_ms=NOW_MS, version="0.1.0")
         rendered[f"{number}-{METHOD_PATH}"] = method[METHOD_PATH]
+    for composite in COMPOSITES:
+        shop = render_endpoint(
+            all_of_them[0],
+            settings=ours,
+            latencies=[],
+            now_ms=NOW_MS,
+            version="1",
+            made=Made(len(all_of_them) + 1, composite, all_of_them),
+        )
+        rendered[f"{composite.mode}.html"] = shop
     language = language_of(ours)
     configured = [ours.title, ours.description, "Europe/Dublin", "Europe/Berlin", "UTC", "Dublin", "Cork"]
     configured += [text for each in endpoints for text in (each.name, each.group, each.description) if text]
     configured += [text for each in found for text in (each.name, each.group, each.description, "always")]
     configured += ["Checkout is down", "Certificate expired", "New hardware, in two halves", "new", "s", "ms"]
-    configured += ["We look into it.", "payments fail", "certificate is in place.", *language.months]
-    configured += [*language.short_months, *NAMES]
+    configured += [
+        "We look into it.",
+        "payments fail",
+        "certificate is in place.",
+        "A new certificate is in place.",
+        *language.months,
+    ]
+    configured += [*language.months, *language.short_months, *NAMES]
     known = re.compile("|".join(rf"(?<!\w){re.escape(each)}(?!\w)" for each in sorted(configured, key=len)[::-1]))
     for path, content in rendered.items():
-        if path.endswith((".html", ".svg")):
-            page = Text(content.decode())
-            for text in ("\n".join(page.text), *page.attributes):
-                assert _WORD.findall(known.sub(" ", unmarked(text))) == [], (path, unmarked(text))
+        for text in said_by(path, content):
+            assert _WORD.findall(known.sub(" ", unmarked(text))) == [], (path, unmarked(text))
 
 
 def outside(content: bytes, names: set[str]) -> set[str]:

@@ -9,7 +9,9 @@ from uptally.model.statement import Standing
 from uptally.model.timeline import State
 from uptally.model.verdict import Verdict
 from uptally.page.answers import Answer
+from uptally.page.catalogue import language_of
 from uptally.page.days import Calendar
+from uptally.page.language import speaking
 from uptally.page.overview import Headline, headline_of, overview_of
 
 UP, DOWN, UNKNOWN = standing("A"), standing("B", State.DOWN), standing("C", State.UNKNOWN)
@@ -175,3 +177,20 @@ def test_coverage_is_cut_off_over_all_services() -> None:
     whole = standing("B", statements=[month("2026-11", unknown_ms=1)])
     assert overview_of([half, whole], settings(), now_ms=NOW_MS).coverage == "74.99"
     assert overview_of([NEW], settings(), now_ms=NOW_MS).coverage == ""
+
+
+def test_counts_are_written_as_the_language_does() -> None:
+    ours = settings()
+    many = [UP] * 1_203 + [DOWN, DOWN]
+    overview = overview_of(many, ours, now_ms=NOW_MS)
+    assert (overview.headline.text, overview.tally) == (
+        "2 of 1,205 services are down",
+        (("down", "2 down"), ("up", "1,203 up")),
+    )
+    assert overview.groups[0].summary == "1,203 of 1,205 up"
+    with speaking(language_of(replace(ours, language="de"))):
+        german = overview_of(many, ours, now_ms=NOW_MS)
+    assert (german.headline.text, german.tally[1]) == (
+        "2 von 1.205 Diensten sind ausgefallen",
+        ("up", "1.203 verfügbar"),
+    )

@@ -12,7 +12,7 @@ from uptally.model.agreement import Agreement, AgreementKind, Approval, Audit, D
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import PageSettings
 from uptally.page import clauses
-from uptally.page.language import N_, _, ngettext
+from uptally.page.language import N_, _, grouped, ngettext
 from uptally.page.service_terms import Fact, ServiceTerms, dates_text, service_terms
 from uptally.page.stated import StatementView, statement_view
 from uptally.page.views import Taken, taken_at
@@ -142,7 +142,7 @@ def _missed(missed: int, promises: int, period: str) -> str:
         "{missed} of {number} promise missed in {period}",
         "{missed} of {number} promises missed in {period}",
         promises,
-        missed=missed,
+        missed=grouped(missed),
         period=period,
     )
 

@@ -12,7 +12,7 @@ from uptally.model.timeline import Outage
 from uptally.model.verdict import Verdict
 from uptally.page.days import Calendar
 from uptally.page.judged import verdict_word
-from uptally.page.language import N_, _, ngettext
+from uptally.page.language import N_, _, grouped, ngettext
 from uptally.page.promises import verdict_of_month
 from uptally.page.views import month_statement, state_kind
 from uptally.page.words import Moment, duration, minute_moment, month_name, plain, seconds_used
@@ -128,15 +128,30 @@ def _promises(standings: Sequence[Standing], month: str, notes: Notes, *, is_ove
     open_ = [named for named, verdict in judged if verdict is Verdict.UNDETERMINED]
     # None kept sounds like all broken.
     if kept or broken:
-        words, count = N_("{count} of {all} kept") if is_over else N_("{count} of {all} kept so far"), kept
+        said = _kept(kept, len(judged), is_over=is_over)
     else:
-        open_words = N_("{count} of {all} undetermined"), N_("{count} of {all} undetermined so far")
-        words, count = open_words[not is_over], len(open_)
+        said = _undetermined(len(open_), len(judged), is_over=is_over)
     return Answer(
         _("Promised, {month}", month=month_name(month)),
-        _(words, count=count, all=len(judged)),
+        said,
         named=(*broken, *open_)[:NAMED_MAX],
         more=max(0, len(broken) + len(open_) - NAMED_MAX),
+    )
+
+
+def _kept(kept: int, judged: int, *, is_over: bool) -> str:
+    count = grouped(kept)
+    if is_over:
+        return ngettext("{count} of {number} kept", "{count} of {number} kept", judged, count=count)
+    return ngettext("{count} of {number} kept so far", "{count} of {number} kept so far", judged, count=count)
+
+
+def _undetermined(undetermined: int, judged: int, *, is_over: bool) -> str:
+    count = grouped(undetermined)
+    if is_over:
+        return ngettext("{count} of {number} undetermined", "{count} of {number} undetermined", judged, count=count)
+    return ngettext(
+        "{count} of {number} undetermined so far", "{count} of {number} undetermined so far", judged, count=count
     )
 
 

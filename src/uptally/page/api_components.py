@@ -12,7 +12,7 @@ from uptally.model.observation import Outcome
 from uptally.model.statement import Standing
 from uptally.model.timeline import State
 from uptally.page.identity import api_id
-from uptally.page.language import _, ngettext
+from uptally.page.language import _, grouped, ngettext
 from uptally.page.views import state_kind
 from uptally.page.words import plain
 from uptally.units.time import day_of, format_instant
@@ -158,7 +158,7 @@ def _measured(leaves: Sequence[Document]) -> tuple[str, str]:
             "The state of {count} of {number} service is not known",
             "The state of {count} of {number} services is not known",
             len(leaves),
-            count=len(unknown),
+            count=grouped(len(unknown)),
         )
         indicator = max(indicator, "minor", key=_INDICATORS_FROM_BEST.index)
     return indicator, description

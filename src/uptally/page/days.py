@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from uptally.model.notice import MaintenanceNotice
 from uptally.model.statement import Availability
-from uptally.page.language import N_, _, ngettext
+from uptally.page.language import N_, _, grouped, ngettext
 from uptally.page.words import Moment, day_text, duration
 from uptally.units.stretches import NEVER, Stretch, Stretches, clipped, length_ms, stretches
 from uptally.units.time import HOUR_MS, MINUTE_MS, Window, day_of, month_window
@@ -195,16 +195,21 @@ def _kept(level: Level, upkeep_ms: int) -> Level:
 def _label(levels: Sequence[Level], noted: int, upkeep: int) -> str:
     seen = len(levels) - levels.count(Level.ABSENT)
     if not seen:
-        return _("{days} days: none observed", days=len(levels))
-    clean = levels.count(Level.CLEAN) + upkeep
-    watched = _("{days} days", days=seen)
+        return ngettext("{number} day: none observed", "{number} days: none observed", len(levels))
+    clean, unclean = levels.count(Level.CLEAN) + upkeep, noted - upkeep
+    watched = ngettext("{number} day", "{number} days", seen)
     if seen < len(levels):
-        watched = _("{days} days, {seen} of them observed", days=len(levels), seen=seen)
-    counts = {"watched": watched, "clean": clean, "unclean": noted - upkeep}
+        watched = ngettext(
+            "{number} day, {seen} of them observed",
+            "{number} days, {seen} of them observed",
+            len(levels),
+            seen=grouped(seen),
+        )
+    said = [ngettext("{number} without downtime", "{number} without downtime", clean)]
     if upkeep:
-        words = _("{watched}: {clean} without downtime, {upkeep} of them with maintenance, {unclean} not clean")
-        return words.format(**counts, upkeep=upkeep)
-    return _("{watched}: {clean} without downtime, {unclean} not clean", **counts)
+        said.append(ngettext("{number} of them with maintenance", "{number} of them with maintenance", upkeep))
+    said.append(ngettext("{number} not clean", "{number} not clean", unclean))
+    return _("{watched}: {said}", watched=watched, said=", ".join(said))
 
 
 def _told(noted: int, upkeep: int) -> str:

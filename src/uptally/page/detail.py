@@ -18,7 +18,7 @@ from uptally.page import svg
 from uptally.page.day_table import day_table
 from uptally.page.days import Calendar
 from uptally.page.judged import verdict_view
-from uptally.page.language import N_, _, figure, percent, pgettext
+from uptally.page.language import N_, _, grouped, percent, pgettext
 from uptally.page.latency import LatencyView, latency_of
 from uptally.page.month_sum import SumLine, sum_of
 from uptally.page.outages import BlipRow, OutageRow, blip_row, outage_row
@@ -250,7 +250,7 @@ def _row(statement: Statement, as_of_ms: int, *, label: str, verdict: tuple[str,
         between=telling_range(statement),
         down=duration(sums.down_ms) if sums.down_ms else clean,
         unseen=duration(sums.unknown_ms) if sums.unknown_ms else pgettext("time not seen", "none"),
-        outages=figure(f"{sums.outages:,}") if is_known else "",
+        outages=grouped(sums.outages) if is_known else "",
         longest=duration(sums.longest_outage_ms) if sums.longest_outage_ms else "",
         verdict=verdict,
     )

@@ -97,7 +97,16 @@ def ngettext(singular: str, plural: str, number: int, /, **values: object) -> st
     ('1 day', '1,204 days')
     """
     found = _spoken.get().messages.ngettext(singular, plural, number)
-    return found.format(number=figure(f"{number:,}"), **values)
+    return found.format(number=grouped(number), **values)
+
+
+def grouped(number: int) -> str:
+    """Write a number of things.
+
+    >>> grouped(1_204)
+    '1,204'
+    """
+    return figure(f"{number:,}")
 
 
 def figure(text: str) -> str:
@@ -140,7 +149,7 @@ def template_of(sentence: Said) -> str:
 
 def values_of(sentence: Said) -> dict[str, str]:
     """Return the values of such a sentence in the language."""
-    number = {} if sentence.numbered is None else {"number": figure(f"{sentence.numbered[1]:,}")}
+    number = {} if sentence.numbered is None else {"number": grouped(sentence.numbered[1])}
     return {**{name: value_of(value) for name, value in sentence.values.items()}, **number}
 
 
@@ -167,7 +176,7 @@ def html(message: str, /, **values: object) -> Markup:
 def html_number(singular: str, plural: str, number: int, /, **values: object) -> Markup:
     """Do for `ngettext` what `html` does for `_`."""
     found = _spoken.get().messages.ngettext(singular, plural, number)
-    return filled(found, number=figure(f"{number:,}"), **values)
+    return filled(found, number=grouped(number), **values)
 
 
 def html_context(context: str, message: str, /, **values: object) -> Markup:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from uptally.model.statement import LatencyHour, LatencyWindow
 from uptally.page import svg
-from uptally.page.language import _, figure, ngettext
+from uptally.page.language import _, figure, grouped, ngettext
 from uptally.page.words import Moment, minute_moment, window_text
 from uptally.units.time import HOUR_MS, to_local
 
@@ -81,7 +81,7 @@ def latency_of(
                 minute_moment(start_ms, zone, seen_ms=as_of_ms),
                 "" if hour is None else latency_text(hour.p50_us),
                 "" if hour is None else latency_text(hour.p95_us),
-                "" if hour is None else figure(f"{hour.observations:,}"),
+                "" if hour is None else grouped(hour.observations),
             )
             for start_ms, hour in reversed(list(zip(starts, hours, strict=True)))
         ),
@@ -92,7 +92,7 @@ def _window_row(window: LatencyWindow) -> WindowRow:
     label = window_text(window.label)
     if window.p50_us is None or window.p95_us is None:
         return WindowRow(label, "", "", "")
-    return WindowRow(label, latency_text(window.p50_us), latency_text(window.p95_us), figure(f"{window.answers:,}"))
+    return WindowRow(label, latency_text(window.p50_us), latency_text(window.p95_us), grouped(window.answers))
 
 
 def scale_of(top_us: int) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,7 +17,7 @@ from uptally.model.statement import Standing
 from uptally.page import svg
 from uptally.page.answers import NO_NOTES, Answer, Notes, answers_of
 from uptally.page.days import Calendar
-from uptally.page.language import _, ngettext
+from uptally.page.language import _, grouped, ngettext
 from uptally.page.promises import target_of, with_promises
 from uptally.page.views import Service, Taken, month_statement, service_of, state_kind, taken_at, upkeep_of
 from uptally.page.words import (
@@ -140,18 +141,38 @@ def headline_of(standings: Sequence[Standing], calendar: Calendar) -> Headline:
     if len(down) == 1:
         return _down_headline(down[0], calendar)
     if down:
-        return Headline(_("{count} of {all} services are down", count=len(down), all=total))
+        return Headline(
+            ngettext(
+                "{count} of {number} service is down",
+                "{count} of {number} services are down",
+                total,
+                count=grouped(len(down)),
+            )
+        )
     if all(each.state is None for each in standings):
         return Headline(_("Nothing has been observed yet"))
     if len(unknown) == 1:
         return Headline(_("The state of {service} is not known"), plain(unknown[0].endpoint.name))
     if len(unknown) == total:
-        return Headline(_("The state of all {all} services is not known", all=total))
+        return Headline(
+            ngettext(
+                "The state of all {number} service is not known",
+                "The state of all {number} services is not known",
+                total,
+            )
+        )
     if unknown:
-        return Headline(_("The state of {count} of {all} services is not known", count=len(unknown), all=total))
+        return Headline(
+            ngettext(
+                "The state of {count} of {number} service is not known",
+                "The state of {count} of {number} services is not known",
+                total,
+                count=grouped(len(unknown)),
+            )
+        )
     if total == 1:
         return Headline(_("{service} is up"), plain(standings[0].endpoint.name))
-    return Headline(_("All {all} services are up", all=total))
+    return Headline(ngettext("All {number} service is up", "All {number} services are up", total))
 
 
 def _down_headline(standing: Standing, calendar: Calendar) -> Headline:
@@ -163,9 +184,14 @@ def _down_headline(standing: Standing, calendar: Calendar) -> Headline:
 
 
 def _tally(standings: Sequence[Standing]) -> tuple[tuple[str, str], ...]:
-    kinds = [state_kind(each) for each in standings]
-    words = {"down": _("{count} down"), "nil": _("{count} not known"), "up": _("{count} up")}
-    return tuple((kind, word.format(count=kinds.count(kind))) for kind, word in words.items() if kind in kinds)
+    kinds = Counter(map(state_kind, standings))
+    down, unknown, up = kinds["down"], kinds["nil"], kinds["up"]
+    words = (
+        ("down", ngettext("{number} down", "{number} down", down)),
+        ("nil", ngettext("{number} not known", "{number} not known", unknown)),
+        ("up", ngettext("{number} up", "{number} up", up)),
+    )
+    return tuple((kind, said) for kind, said in words if kinds[kind])
 
 
 def _groups(standings: Sequence[Standing], calendar: Calendar, month: str, notes: Notes) -> tuple[Group, ...]:
@@ -204,7 +230,7 @@ def _service(standing: Standing, calendar: Calendar, month: str, found: CreditNo
 def _up_of(members: Sequence[Standing]) -> str:
     up = sum(state_kind(each) == "up" for each in members)
     if up < len(members):
-        return _("{count} of {all} up", count=up, all=len(members))
+        return ngettext("{count} of {number} up", "{count} of {number} up", len(members), count=grouped(up))
     return ngettext("up", "all {number} up", up)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uptally.model.statement import Standing
 from uptally.model.terms import Composite, CompositeMode
 from uptally.page.days import Calendar
-from uptally.page.language import _, ngettext
+from uptally.page.language import _, grouped, ngettext
 from uptally.page.views import StateView, state_view
 from uptally.page.words import plain
 
@@ -58,17 +58,28 @@ def _rule(composite: Composite, count: int) -> str:
     if count == 1:
         return _("It is down when its only part is.")
     if composite.mode is CompositeMode.ANY_DOWN:
-        return _("It is down when any of its {count} parts is, and not known where one of them is not.", count=count)
-    if composite.mode is CompositeMode.ALL_DOWN:
-        return _("It is down when all of its {count} parts are, and not known where that cannot be told.", count=count)
-    if composite.mode is CompositeMode.AT_LEAST_DOWN:
-        return _(
-            "It is down when at least {least} of its {count} parts are, and not known where that cannot be told.",
-            least=composite.least,
-            count=count,
+        return ngettext(
+            "It is down when any of its {number} part is, and not known where one of them is not.",
+            "It is down when any of its {number} parts is, and not known where one of them is not.",
+            count,
         )
-    return _(
-        "Its figures count each of its {count} parts by its share. Its state, its days and its outages say when any of "
+    if composite.mode is CompositeMode.ALL_DOWN:
+        return ngettext(
+            "It is down when all of its {number} part are, and not known where that cannot be told.",
+            "It is down when all of its {number} parts are, and not known where that cannot be told.",
+            count,
+        )
+    if composite.mode is CompositeMode.AT_LEAST_DOWN:
+        return ngettext(
+            "It is down when at least {least} of its {number} part are, and not known where that cannot be told.",
+            "It is down when at least {least} of its {number} parts are, and not known where that cannot be told.",
+            count,
+            least=grouped(composite.least),
+        )
+    return ngettext(
+        "Its figures count each of its {number} part by its share. Its state, its days and its outages say when any of "
         "them was down.",
-        count=count,
+        "Its figures count each of its {number} parts by its share. Its state, its days and its outages say when any "
+        "of them was down.",
+        count,
     )

@@ -21,7 +21,7 @@ from jinja2 import (
 
 from uptally.errors import Problem
 from uptally.model.theme import Palette, Theme
-from uptally.page.language import figure, filled, html, html_context, html_number, percent, spoken
+from uptally.page.language import figure, filled, grouped, html, html_context, html_number, percent, spoken
 from uptally.page.quick import QuickEnvironment
 from uptally.page.words import begun
 
@@ -79,7 +79,7 @@ def environment_of(theme: Theme | None) -> Environment:
     styles = [name for name in (_COLOURS, "theme.css") if name in assets]
     environment.globals |= {"asset": asset, "styles": styles, "logo": theme and theme.logo, "language": spoken}
     environment.globals |= {"_": html, "ngettext": html_number, "pgettext": html_context}
-    environment.globals |= {"figure": figure, "percent": percent, "filled": filled, "begun": begun}
+    environment.globals |= {"figure": figure, "grouped": grouped, "percent": percent, "filled": filled, "begun": begun}
     return environment
 
 
