@@ -89,10 +89,11 @@ def frozen_months(acts: Iterable[Act], document: Callable[[int], bytes]) -> dict
     return {month: Frozen(revisions, document) for month, revisions in recorded_closings(acts).items()}
 
 
-def corrections_of(months: Iterable[Frozen], made_in: str, zone: ZoneInfo) -> Rows:
-    """Return the corrections of all months that were made in one, in the order of their acts."""
-    found = [each for month in months for each in month.corrections(made_in, zone)]
-    return tuple(row for _, row in sorted(found, key=_number))
+def corrections_of(months: Iterable[Frozen], made_in: str, zone: ZoneInfo) -> tuple[Rows, int]:
+    """Return the corrections of all months that were made in one, in the order of their acts, and the number of the
+    last of these, 0 where there is none."""
+    found = sorted((each for month in months for each in month.corrections(made_in, zone)), key=_number)
+    return tuple(row for _, row in found), found[-1][0] if found else 0
 
 
 def _number(correction: tuple[int, Row]) -> int:

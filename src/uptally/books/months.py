@@ -8,12 +8,14 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from uptally.books.account import Books, Unstated, account_of_month
-from uptally.books.frozen import Frozen, corrections_of, frozen_months
+from uptally.books.frozen import corrections_of, frozen_months
+from uptally.books.held import held_rows
 from uptally.books.recorded import Recorded, recorded_of
 from uptally.errors import QuantityError
 from uptally.export.month import MonthRows
-from uptally.export.rows import CLOSED, OPEN, PROVISIONAL, Row, Rows, measured_row, statement_rows
+from uptally.export.rows import PROVISIONAL, Row, Rows, measured_row, statement_rows
 from uptally.model.act import Act
+from uptally.model.head import Head
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import Settings
 from uptally.recurrence import occurrences
@@ -36,6 +38,10 @@ class Ledger(Books, Protocol):
         """Raise LedgerCorrupt, naming the first act that does not hold."""
         ...
 
+    def head(self) -> Head:
+        """Return the newest act and block."""
+        ...
+
 
 def rows_of_month(ledger: Ledger, settings: Settings, month: str, now_ms: int) -> MonthRows:
     """Return the rows of a month, such as `2026-10`, as of an instant; within a snapshot they fit together.
@@ -45,26 +51,22 @@ def rows_of_month(ledger: Ledger, settings: Settings, month: str, now_ms: int) -
     say, corrections of it included. Raises QuantityError where `month` is none, has no such revision, or has not begun,
     and LedgerCorrupt where an act or a document was changed.
     """
-    label, at, number = month.partition("@")
+    label = month.partition("@")[0]
     zone = settings.page.zone
     window = month_window(label, zone)
     if window.start_ms > now_ms:
         raise QuantityError(f"{label} has not begun: it starts at {format_instant(window.start_ms)}")
     ledger.verify_acts()
     is_over = window.end_ms <= now_ms
-    months = frozen_months(ledger.acts(CLOSE), ledger.document)
-    held = months.get(label)
-    if at:
-        return _revision(held, label, number)
-    corrections = corrections_of(months.values(), label, zone)
+    closings = ledger.acts(CLOSE)
+    held = held_rows(closings, ledger.document, month, zone)
     if held is not None:
-        rows = held.rows()
-        revision, digest = held.newest()
-        state = OPEN if any(row["status"] == OPEN for row in rows) else CLOSED
-        return MonthRows(label, (*rows, *corrections), state, revision, digest, is_over)
+        return held
+    corrections, _ = corrections_of(frozen_months(closings, ledger.document).values(), label, zone)
     recorded = recorded_of(ledger.acts())
     rows = derived_rows(ledger, settings, label, now_ms=now_ms, recorded=recorded)
-    return MonthRows(label, (*rows, *corrections), PROVISIONAL, revision=0, digest="", is_over=is_over)
+    rows = (*rows, *corrections)
+    return MonthRows(label, rows, PROVISIONAL, revision=0, digest="", is_over=is_over, head=ledger.head())
 
 
 def derived_rows(ledger: Books, settings: Settings, month: str, *, now_ms: int, recorded: Recorded) -> Rows:
@@ -89,13 +91,3 @@ def _rows(told: PeriodStatement | Unstated, zone: ZoneInfo, seen: Counter[str]) 
         name = f"{name}#{seen[name]}"
     for row in rows:
         yield row | {"id": name}
-
-
-def _revision(held: Frozen | None, label: str, number: str) -> MonthRows:
-    count = len(held.revisions) if held else 0
-    if held is None or not number.isascii() or not number.isdecimal() or not 1 <= int(number) <= count:
-        there_are = f"its revisions are 1 to {count}" if count else "it was never closed"
-        raise QuantityError(f"{label} has no revision {number!r}: {there_are}")
-    rows = held.rows(int(number), with_corrections=True)
-    state = OPEN if any(row["status"] == OPEN for row in rows) else CLOSED
-    return MonthRows(label, rows, state, int(number), held.revisions[int(number) - 1].closing.document, is_over=True)

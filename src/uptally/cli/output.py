@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from uptally.files import write_if_changed
+from uptally.export.manifest import SUFFIX
+from uptally.files import holds, write_if_changed
 
 output_option = click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file to write instead of stdout."
@@ -30,6 +32,22 @@ def deliver(content: bytes, output: Path | None) -> None:
             stream.write(content)
     else:
         write_if_changed(output.resolve(), content)
+
+
+def deliver_sealed(content: bytes, output: Path | None, manifest: Callable[[str], bytes]) -> None:
+    """Deliver data, and beside a file its manifest, which `manifest` makes for its name. Raises OSError.
+
+    A manifest of what was there before goes first: a file without one tells that it is missing, and never lies.
+    """
+    if output is None or (output.exists() and not output.is_file()):
+        deliver(content, output)
+        return
+    file = output.resolve()
+    beside = file.with_name(file.name + SUFFIX)
+    if not holds(file, content):
+        beside.unlink(missing_ok=True)
+    write_if_changed(file, content)
+    write_if_changed(beside, manifest(file.name))
 
 
 def deliver_json(document: object, output: Path | None = None) -> None:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import click
 
 from uptally.books.audit import verify_closings
+from uptally.cli.checking import Checks
 from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.recording import person, record
 from uptally.clock import SystemClock
+from uptally.errors import LedgerMissing, SealError
 from uptally.ledger import Ledger, Reader
 from uptally.rules.record.audits import AUDIT, audit
+from uptally.signing import PublicKey
 from uptally.units.count import counted
+from uptally.units.instant import UTC
 
 
 @click.command()
 @config_option
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, dir_okay=False), metavar="[FILE]...")
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="The public key, in PEM form, whose signature each FILE must have.",
+)
 @click.option(
     "--rebuild",
     is_flag=True,
@@ -25,13 +37,31 @@ from uptally.units.count import counted
 @click.option("--record", "is_recorded", is_flag=True, help="Put on record that all of it held, for audits.")
 @click.option("--by", metavar="WHO", help="Who has it recorded.  [default: the login's name]")
 @click.pass_context
-def command(ctx: click.Context, config: Path, rebuild: bool, is_recorded: bool, by: str | None) -> None:
+def command(
+    ctx: click.Context,
+    config: Path,
+    files: tuple[Path, ...],
+    key: Path | None,
+    rebuild: bool,
+    is_recorded: bool,
+    by: str | None,
+) -> None:
     """Check that nothing in the ledger was changed: every act, and every block of observations, which must unpack too;
     and that each row that was closed follows from the observations and acts of then.
+
+    Instead of all that, each FILE is checked: an export by the manifest beside it, or a head that a page published, and
+    against the ledger too, where there is one. That needs neither a network nor a configuration.
 
     Exits with 1 at the first that does not hold, and names it; also where --rebuild found a difference, which is mended
     then. A daemon that runs is not disturbed, but --rebuild needs it stopped.
     """
+    if files:
+        if rebuild or is_recorded:
+            raise click.UsageError("--rebuild and --record are for the ledger, and not for files")
+        _check(config, files, key)
+        return
+    if key is not None:
+        raise click.UsageError("--key is for files: name one")
     settings = settings_of(config)
     with Reader.open(settings.store.path) as reader:
         reader.verify_acts()
@@ -64,3 +94,21 @@ def command(ctx: click.Context, config: Path, rebuild: bool, is_recorded: bool, 
         click.echo(f"{counted(len(differences), 'difference')}, mended")
         ctx.exit(1)
     click.echo("what follows from them is as it should be")
+
+
+def _check(config: Path, files: Sequence[Path], key: Path | None) -> None:
+    """Check files, against the ledger where there is one. Raises SealError, LedgerError, ConfigError and OSError."""
+    settings = settings_of(config) if config.exists() or config != Path("probes.yaml") else None
+    zone = settings.page.zone if settings else UTC
+    try:
+        public = PublicKey.of_pem(key.read_bytes()) if key else None
+    except SealError as error:
+        raise SealError(f"{key}: {error}") from error
+    with ExitStack() as stack:
+        ledger = None
+        if settings is not None:
+            with suppress(LedgerMissing):
+                ledger = stack.enter_context(Reader.open(settings.store.path))
+        checks = Checks(ledger, zone, public)
+        for file in files:
+            checks.check(file)

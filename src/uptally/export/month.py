@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from uptally.export.rows import Rows
+from uptally.model.head import Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class MonthRows:
 
     `month` is such as `2026-10`. `state` is `provisional`, `open` while a person has to decide about a statement, or
     `closed`. Revision 0 is a month that was never closed, of which the digest is empty.
+    `head` is the act that put on record the newest of what was frozen of it, or else that of the ledger.
     """
 
     month: str
@@ -21,3 +23,4 @@ class MonthRows:
     revision: int
     digest: str
     is_over: bool
+    head: Head = Head()

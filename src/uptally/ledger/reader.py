@@ -26,9 +26,10 @@ from uptally.ledger.rows import (
 )
 from uptally.ledger.schema import open_as_it_stands
 from uptally.ledger.sums import availabilities_of
-from uptally.ledger.then import Then, check_range, range_of
+from uptally.ledger.then import Then, check_range, dated_head_of, range_of
 from uptally.model.act import Act
 from uptally.model.closing import LedgerRange
+from uptally.model.head import Head
 from uptally.model.observation import Observation
 from uptally.model.statement import Availability, LatencyHour
 from uptally.model.timeline import Timeline
@@ -181,6 +182,11 @@ class Reader:
         """Return how far the ledger goes."""
         with self.snapshot():
             return range_of(self._connection)
+
+    def head(self) -> Head:
+        """Return the newest act and block."""
+        with self.snapshot():
+            return dated_head_of(self._connection)
 
     def check_range(self, within: LedgerRange) -> None:
         """Raise LedgerCorrupt where an act or a block is not the one that a range names."""

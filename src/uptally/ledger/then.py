@@ -17,6 +17,7 @@ from uptally.ledger.observations import ALWAYS_MS, Observations
 from uptally.ledger.rows import NOWHERE, STORED_BLIP, STORED_TURN, Key, StoredObservation, blip_of, observation_of
 from uptally.ledger.rows import turns_of_rows as turns_of
 from uptally.model.closing import LedgerRange
+from uptally.model.head import Head
 from uptally.model.observation import Kind, Observation, Outcome
 from uptally.model.statement import Availability
 from uptally.model.timeline import Blip, Timeline, Turn
@@ -60,6 +61,13 @@ def range_of(connection: sqlite3.Connection) -> LedgerRange:
     return head_of(connection)._replace(loose=tuple(connection.execute(_LOOSE)))
 
 
+def dated_head_of(connection: sqlite3.Connection) -> Head:
+    """Return the newest act and block, with when the act was recorded."""
+    within = head_of(connection)
+    at_ms = connection.execute("SELECT at_ms FROM acts WHERE number = ?", (within.act,)).fetchone() or (0,)
+    return Head(within.act, within.act_digest, int(at_ms[0]), within.block, within.block_digest)
+
+
 def check_range(connection: sqlite3.Connection, within: LedgerRange) -> None:
     """Raise LedgerCorrupt where an act or a block is not the one that a range names."""
     for what, number, digest in (("act", within.act, within.act_digest), ("block", within.block, within.block_digest)):
@@ -69,7 +77,7 @@ def check_range(connection: sqlite3.Connection, within: LedgerRange) -> None:
             else ("",)
         )
         if held != (digest,):
-            raise LedgerCorrupt(f"{what} {number} is not the one that a closing was made from")
+            raise LedgerCorrupt(f"{what} {number} is not the one with the digest {digest or 'of none'}")
 
 
 class _Known(Observations):

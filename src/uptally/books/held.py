@@ -1,0 +1,56 @@
+"""What a month's file says by what was frozen alone: without observations, or a configuration but for the zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from zoneinfo import ZoneInfo
+
+from uptally.books.frozen import Frozen, corrections_of, frozen_months
+from uptally.errors import QuantityError
+from uptally.export.month import MonthRows
+from uptally.export.rows import CLOSED, OPEN, Rows
+from uptally.model.act import Act
+from uptally.model.head import Head
+
+
+def held_rows(
+    closings: Sequence[Act], document: Callable[[int], bytes], month: str, zone: ZoneInfo
+) -> MonthRows | None:
+    """Return the rows of a month, or of a revision of it such as `2026-10@2`, as some closings have them; None where
+    none of them closed the month. Raises LedgerCorrupt, and QuantityError where there is no such revision.
+    """
+    label, at, number = month.partition("@")
+    months = frozen_months(closings, document)
+    held = months.get(label)
+    if at:
+        revision = _known(held, label, number)
+        assert held is not None
+        recorded = held.revisions[revision - 1]
+        rows = held.rows(revision, with_corrections=True)
+        return _told(label, rows, revision, recorded.closing.document, head_at(closings, months, recorded.number))
+    if held is None:
+        return None
+    revision, digest = held.newest()
+    corrections, newest = corrections_of(months.values(), label, zone)
+    head = head_at(closings, months, max(newest, held.revisions[revision - 1].number))
+    return _told(label, (*held.rows(), *corrections), revision, digest, head)
+
+
+def head_at(closings: Sequence[Act], months: dict[str, Frozen], number: int) -> Head:
+    """Return the head of the ledger as a closing left it: its own act, and the block that it went as far as."""
+    act = next(each for each in closings if each.number == number)
+    recorded = next(each for held in months.values() for each in held.revisions if each.number == number)
+    return Head(act.number, act.digest, act.at_ms, recorded.closing.block, recorded.closing.block_digest)
+
+
+def _told(label: str, rows: Rows, revision: int, digest: str, head: Head) -> MonthRows:
+    state = OPEN if any(row["status"] == OPEN for row in rows) else CLOSED
+    return MonthRows(label, rows, state, revision, digest, is_over=True, head=head)
+
+
+def _known(held: Frozen | None, label: str, number: str) -> int:
+    count = len(held.revisions) if held else 0
+    if not number.isascii() or not number.isdecimal() or not 1 <= int(number) <= count:
+        there_are = f"its revisions are 1 to {count}" if count else "it was never closed"
+        raise QuantityError(f"{label} has no revision {number!r}: {there_are}")
+    return int(number)

@@ -1,0 +1,183 @@
+"""`uptally verify FILE`, and what `uptally export -o` writes for it."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.cli.conftest import Invoke
+from tests.cli.ledgers import CONFIG, make_ledger
+from tests.cli.test_close import OCTOBER_MS, later, seconds
+from uptally.cli.checking import Checks
+from uptally.errors import SealError
+from uptally.export.sealed import sealed
+from uptally.signing import Key
+from uptally.units.instant import UTC
+
+FILE = "2026-10.csv"
+BESIDE = f"{FILE}.manifest.json"
+
+
+@pytest.fixture
+def closed(folder: Path, uptally: Invoke) -> Path:
+    """A folder with a ledger whose October is closed, a key, and the signed export."""
+    make_ledger(folder, seconds(OCTOBER_MS, 300, down=range(100, 120)))
+    assert uptally("key", "new", "seal.key").exit_code == 0
+    (folder / "probes.yaml").write_text(f"{CONFIG}seal: {{key: seal.key}}\n", encoding="utf-8")
+    assert uptally("close", "--month", "2026-10", "--by", "ann").exit_code == 0
+    assert uptally("export", "--month", "2026-10", "-o", FILE).exit_code == 0
+    return folder
+
+
+def refused(uptally: Invoke, *arguments: str) -> str:
+    result = uptally("verify", *arguments)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1), result.output
+    return result.stderr
+
+
+def test_export_holds_by_its_manifest_and_by_the_ledger(closed: Path, uptally: Invoke) -> None:
+    result = uptally("verify", FILE)
+    public = Key.of_pem((closed / "seal.key").read_bytes()).public
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.splitlines() == [
+        f"{FILE}: as its manifest says: 2026-10, revision 1, closed; act 1 and block 0",
+        f"  signed by {public.fingerprint}, by the key that stands in it: is it the one that was published?",
+        "  in the ledger, with the rows that were frozen",
+    ]
+
+
+def test_export_holds_offline_without_ledger_and_configuration(
+    closed: Path, uptally: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = closed / "elsewhere"
+    elsewhere.mkdir()
+    for name in (FILE, BESIDE):
+        shutil.copy(closed / name, elsewhere / name)
+    (elsewhere / "seal.pub").write_bytes(Key.of_pem((closed / "seal.key").read_bytes()).public.pem)
+    (elsewhere / "other.pub").write_bytes(Key.new().public.pem)
+    monkeypatch.chdir(elsewhere)
+    result = uptally("verify", BESIDE, "--key", "seal.pub")
+    assert result.exit_code == 0, result.stderr
+    assert "which is the key that --key names\n  not held against a ledger" in result.stdout
+    assert "not by" in refused(uptally, FILE, "--key", "other.pub")
+    assert "holds no public key" in refused(uptally, FILE, "--key", FILE)
+
+
+def test_closed_month_has_the_same_manifest_whatever_comes_later(closed: Path, uptally: Invoke) -> None:
+    before = (closed / BESIDE).read_bytes()
+    later(closed / "uptally.db", seconds(OCTOBER_MS + 300_000, 60, down=range(30, 40)), seal=True)
+    (closed / FILE).unlink()
+    assert uptally("export", "--month", "2026-10", "-o", FILE).exit_code == 0
+    assert (closed / BESIDE).read_bytes() == before
+    assert uptally("close", "--month", "2026-10", "--restate", "--reason", "late", "--by", "ann").exit_code == 0
+    for month in ("2026-10", "2026-10@1", "2026-10@2", "2026-11"):
+        assert uptally("export", "--month", month, "--format", "json", "-o", "again.json").exit_code == 0
+        result = uptally("verify", "again.json", FILE)
+        assert result.exit_code == 0, (month, result.stderr)
+
+
+def test_month_that_is_not_closed_is_held_against_the_chain_alone(closed: Path, uptally: Invoke) -> None:
+    assert uptally("export", "--month", "2026-11", "-o", "november.csv").exit_code == 0
+    assert "provisional" in (result := uptally("verify", "november.csv").stdout)
+    assert "in the ledger, not closed then" in result
+
+
+def test_file_of_another_ledger_is_told_from_one_of_this(closed: Path, uptally: Invoke) -> None:
+    for each in closed.glob("uptally.db*"):
+        each.unlink()
+    make_ledger(closed, seconds(OCTOBER_MS, 300))
+    (closed / "probes.yaml").write_text(CONFIG, encoding="utf-8")
+    assert uptally("close", "--month", "2026-10", "--by", "eve").exit_code == 0
+    assert "is not of this ledger" in refused(uptally, FILE)
+
+
+def test_rows_that_were_not_frozen_are_found_though_the_key_signed_them(closed: Path, uptally: Invoke) -> None:
+    document = json.loads((closed / BESIDE).read_bytes())
+    for name in ("public_key", "digest", "signature"):
+        del document[name]
+    forged = (closed / FILE).read_bytes().replace(b"20000", b"10000")
+    document |= {"size": len(forged), "sha256": hashlib.sha256(forged).hexdigest()}
+    (closed / FILE).write_bytes(forged)
+    (closed / BESIDE).write_bytes(sealed(document, Key.of_pem((closed / "seal.key").read_bytes())))
+    assert "has other rows than those that were frozen of 2026-10, revision 1" in refused(uptally, FILE)
+
+
+def test_what_is_missing_is_said(closed: Path, uptally: Invoke) -> None:
+    (closed / "other.csv").write_bytes((closed / FILE).read_bytes())
+    assert "there is no other.csv.manifest.json beside it" in refused(uptally, "other.csv")
+    shutil.copy(closed / BESIDE, closed / "other.csv.manifest.json")
+    assert "its manifest is that of '2026-10.csv'" in refused(uptally, "other.csv")
+    assert "nothing.csv: No such file" in refused(uptally, "nothing.csv")
+    assert uptally("verify", FILE, "--rebuild").exit_code == 2
+
+
+def test_without_a_key_nobody_signed(closed: Path, uptally: Invoke) -> None:
+    (closed / "probes.yaml").write_text(CONFIG, encoding="utf-8")
+    assert uptally("export", "--month", "2026-10", "-o", FILE).exit_code == 0
+    assert "signed by nobody" in uptally("verify", FILE).stdout
+    (closed / "seal.pub").write_bytes(Key.of_pem((closed / "seal.key").read_bytes()).public.pem)
+    assert "is signed by nobody" in refused(uptally, FILE, "--key", "seal.pub")
+
+
+def test_pipe_gets_no_manifest(closed: Path, uptally: Invoke) -> None:
+    assert uptally("export", "--month", "2026-10", "-o", "/dev/null").exit_code == 0
+    assert not Path("/dev/null.manifest.json").exists()
+
+
+@pytest.mark.parametrize("bit", [1, 1 << 5])
+def test_every_flipped_byte_of_an_export_and_of_its_manifest_is_found(closed: Path, bit: int) -> None:
+    checks = Checks(None, UTC, None)
+    for name in (FILE, BESIDE):
+        held = (closed / name).read_bytes()
+        for place in range(len(held)):
+            (closed / name).write_bytes(held[:place] + bytes([held[place] ^ bit]) + held[place + 1 :])
+            with pytest.raises(SealError, match=r"changed|manifest"):
+                checks.check(closed / FILE)
+        (closed / name).write_bytes(held)
+    checks.check(closed / FILE)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [(b"  ", b" "), (b"\n", b"\r\n"), (b": ", b":"), (b"}", b"} "), (b"2026-10.csv", b"2026\\u002d10.csv")],
+)
+def test_manifest_that_says_the_same_in_other_bytes_is_found(
+    closed: Path, uptally: Invoke, written: bytes, instead: bytes
+) -> None:
+    held = (closed / BESIDE).read_bytes()
+    (closed / BESIDE).write_bytes(held.replace(written, instead, 1))
+    assert json.loads((closed / BESIDE).read_bytes()) == json.loads(held)
+    assert "it says the same, but is not written as it was" in refused(uptally, FILE)
+
+
+def test_manifest_is_what_its_schema_says(closed: Path, uptally: Invoke) -> None:
+    schema = json.loads(uptally("schema", "manifest").stdout)
+    signed = json.loads((closed / BESIDE).read_bytes())
+    jsonschema.Draft7Validator(schema).validate(signed)
+    assert [*schema["properties"]] == [*signed]
+    (closed / "probes.yaml").write_text(CONFIG, encoding="utf-8")
+    assert uptally("export", "--month", "2026-11", "-o", "november.csv").exit_code == 0
+    jsonschema.Draft7Validator(schema).validate(json.loads((closed / "november.csv.manifest.json").read_bytes()))
+
+
+def test_manifest_is_checked_by_hand_as_the_document_says(
+    closed: Path, uptally: Invoke, require_server: Callable[[str], Path]
+) -> None:
+    for name in ("openssl", "sed", "sha256sum", "base64"):
+        require_server(name)
+    document = (Path(__file__).parents[2] / "docs/programs.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ (.*)$", document.partition("## By hand")[2].partition("## Badges")[0], re.MULTILINE)
+    (closed / "seal.pub").write_bytes(uptally("key", "show").stdout_bytes)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(commands)], cwd=closed, capture_output=True, text=True, check=True
+    )
+    of_file, of_text, verdict = done.stdout.splitlines()
+    said = json.loads((closed / BESIDE).read_bytes())
+    assert (of_file.split()[0], of_text.split()[0]) == (said["sha256"], said["digest"])
+    assert verdict == "Signature Verified Successfully"
