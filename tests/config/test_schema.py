@@ -67,6 +67,7 @@ def test_every_key_is_described() -> None:
         "monitor",
         "store",
         "seal",
+        "close",
         "server",
         "endpoints",
         "services",

@@ -11,7 +11,7 @@ from tests.server.raw import exchange
 from uptally.server.app import Health, create_app
 from uptally.server.listener import serve
 
-WARNINGS = (Health.ACTS_BROKEN, Health.COPY_FAILING, Health.REPORT_OVERDUE)
+WARNINGS = (Health.ACTS_BROKEN, Health.CLOSING_FAILING, Health.COPY_FAILING, Health.REPORT_OVERDUE)
 
 
 @pytest.fixture

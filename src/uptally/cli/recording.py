@@ -15,6 +15,7 @@ from uptally.errors import QuantityError
 from uptally.ledger import amend_beside
 from uptally.model.act import Act, NewAct
 from uptally.model.settings import Settings
+from uptally.rules.record.closings import BY_ITSELF
 from uptally.rules.record.exclusions import CONFIG_BY
 from uptally.units.instant import parse_instant
 from uptally.units.time import MINUTE_MS, to_local
@@ -51,8 +52,9 @@ def person(ctx: click.Context, param: click.Parameter | None, value: str | None)
         except (OSError, KeyError, ImportError):
             raise click.BadParameter("this login has no name: say who you are") from None
     by = said(ctx, param, value)
-    if by is None or by == CONFIG_BY:
-        raise click.BadParameter(f"{CONFIG_BY!r} stands for the configuration: say who you are")
+    nobody = {CONFIG_BY: "the configuration", BY_ITSELF: "what is done by itself"}
+    if by is None or by in nobody:
+        raise click.BadParameter(f"{by!r} stands for {nobody.get(by or '', 'nobody')}: say who you are")
     return by
 
 

@@ -8,7 +8,19 @@ from uptally.config.agreement.keys import Agreement, Maintenance, Service
 from uptally.config.contract.keys import Sla, Target
 from uptally.config.page_shape import FurtherPage, Page
 from uptally.config.report_shape import Report
-from uptally.config.shape import ENDPOINTS_MAX, Defaults, Endpoint, Monitor, Name, Seal, Server, Shape, Store, unset
+from uptally.config.shape import (
+    ENDPOINTS_MAX,
+    Close,
+    Defaults,
+    Endpoint,
+    Monitor,
+    Name,
+    Seal,
+    Server,
+    Shape,
+    Store,
+    unset,
+)
 
 
 class File(Shape):
@@ -19,6 +31,7 @@ class File(Shape):
     defaults: Defaults = unset("Keys for every endpoint that does not set them itself.")
     monitor: Monitor = unset("The monitor itself: where it stands, and what tells whether its own network works.")
     store: Store = unset("Where observations are kept.")
+    close: Close = unset("When months are closed: their statements frozen, with what they were made from.")
     seal: Seal = unset("With which key what is handed over is signed.")
     server: Server = unset("The daemon's own HTTP server: page, health and metrics.")
     endpoints: list[Endpoint] = Field(

@@ -30,7 +30,14 @@ from uptally.config.source import Source, refuse_empty, root_of
 from uptally.config.wording import unknown_key, validated, validated_in_part
 from uptally.errors import ConfigError
 from uptally.model.endpoint import Endpoint
-from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
+from uptally.model.settings import (
+    ClosingSettings,
+    MonitorSettings,
+    PageSettings,
+    ServerSettings,
+    Settings,
+    StoreSettings,
+)
 from uptally.units.instant import UTC
 
 TOKEN_LEAST = 32
@@ -78,6 +85,7 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
     pages = pages_of(source)
     page = pages[0][0] if pages and pages[0][1] == ("page",) else None
     store = _section(shape.Store, "store", source)
+    close = _section(shape.Close, "close", source)
     server = _server(source)
     monitor = _section(shape.Monitor, "monitor", source)
     seal_key = seal_key_of(source)
@@ -119,6 +127,7 @@ def _settings(source: Source, refuse: Callable[[Settings], Iterable[tuple[str, s
         further_pages=tuple(told[1:]),
         seal_key=seal_key,
         reports=tuple(reports),
+        closing=ClosingSettings(close.grace, close.automatic) if close else ClosingSettings(),
     )
     for key, message in refuse(settings):
         problems.add(place_of(key, services, agreements), message)

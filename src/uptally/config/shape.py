@@ -15,7 +15,7 @@ from uptally.config import http, values
 from uptally.config.marks import Mark, Table
 from uptally.config.url import Url, url
 from uptally.model.secret import Secret
-from uptally.units.time import DAY_MS, MINUTE_MS
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
 
 ENDPOINTS_MAX = 20_000
 CANARIES_MAX = 20
@@ -79,6 +79,7 @@ Resolver = Annotated[
 Interval = Annotated[int, PlainValidator(values.duration(250, DAY_MS)), DURATION]
 Timeout = Annotated[int, PlainValidator(values.duration(10, 10 * MINUTE_MS)), DURATION]
 Keep = Annotated[int, PlainValidator(values.duration(DAY_MS, 36_500 * DAY_MS)), DURATION]
+Grace = Annotated[int, PlainValidator(values.duration(HOUR_MS, 90 * DAY_MS)), DURATION]
 Family = Annotated[str, PlainValidator(values.choice(("any", "ipv4", "ipv6"))), words("any", "ipv4", "ipv6")]
 EndpointUrl = Annotated[Url, PlainValidator(url), pattern(f"^({HTTP}|{_TCP})://.+")]
 Method = Annotated[str, PlainValidator(http.method), words(*http.METHODS)]
@@ -253,6 +254,13 @@ class Store(Shape):
 
     path: FileName = key("uptally.db", "The ledger's file, relative to this one.")
     keep: Keep = key("400d", "How long single observations are kept: 1d or more.")
+
+
+class Close(Shape):
+    """When months are closed: their statements frozen, with what they were made from."""
+
+    automatic: bool = key(True, "Whether the daemon closes them by itself, a grace after their end.")
+    grace: Grace = key("3d", "How long after its end, in the page's time zone, a month is closed: 1h to 90d.")
 
 
 class Seal(Shape):

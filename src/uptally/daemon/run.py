@@ -21,7 +21,9 @@ from uptally import __version__
 from uptally.clock import Clock, SystemClock
 from uptally.daemon import process
 from uptally.daemon.attempts import Attempts
+from uptally.daemon.closer import Closer
 from uptally.daemon.figures import posting_of
+from uptally.daemon.health import acts_hold, health_of
 from uptally.daemon.heartbeat import SANE_FROM_MS, Heartbeat, recorded_ahead
 from uptally.daemon.publish import Publisher
 from uptally.daemon.reload import Reload, canaries_of, second_opinion_of
@@ -30,7 +32,7 @@ from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.tripwires import Tripwires
 from uptally.daemon.watch import Watch
 from uptally.daemon.weighing import weighing
-from uptally.errors import DaemonError, LedgerCorrupt, LedgerError
+from uptally.errors import DaemonError, LedgerError
 from uptally.ledger import Ledger, Reader
 from uptally.model.observation import Observation, Outcome
 from uptally.model.settings import Settings
@@ -86,6 +88,11 @@ class _Ending:
         self.failure = failure
         self.event.set()
 
+    async def flush(self, ledger: Ledger) -> None:
+        """Wait for what was submitted to be on disk, unless it was the ledger that failed."""
+        if self.failure is None:
+            await asyncio.to_thread(ledger.flush, FLUSH_S)
+
 
 async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, run_for_ms: int | None) -> None:
     ending = _Ending(run_for_ms)
@@ -103,6 +110,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             ledger_pending=lambda: ledger.health.pending,
             tripwires_held=lambda: tripwires.held,
             copy_failing=lambda: publisher.is_copy_failing,
+            closing_failing=lambda: closer.is_failing,
             reports_overdue=lambda: reports.overdue,
         )
         limits = _limits(settings)
@@ -133,19 +141,18 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             reports=reports,
         )
         reload.begin()
-        health = partial(_health, ledger, publisher, reports, ending, acts_hold=_acts_hold(settings))
+        closer = Closer(lambda: reload.settings, clock=clock)
+        held = acts_hold(settings.store.path)
+        health = partial(health_of, ledger, publisher, reports, closer, ending.event, acts_hold=held)
         posting = posting_of(lambda: reload.settings, ledger, clock)
         await stack.enter_async_context(_served(reload, metrics, health=health, posting=posting))
         _log.info("probing %s; canaries: %d", counted(len(settings.endpoints), "endpoint"), len(canaries))
         process.settle()
         try:
-            await _work(ending, publisher.deliver(), heartbeat, scheduler, publisher, reload, reports)
+            await _work(ending, publisher.deliver(), heartbeat, scheduler, publisher, reload, reports, closer)
         finally:
-            await tripwires.close()
-            await scheduler.stop()
-            await watch.close()
-            if ending.failure is None:
-                await asyncio.to_thread(ledger.flush, FLUSH_S)
+            await _stop(tripwires, scheduler, watch)
+            await ending.flush(ledger)
             await publisher.stop()
 
 
@@ -162,6 +169,13 @@ async def _work(ending: _Ending, copying: Coroutine[None, None, None], *parts: _
         await ending.event.wait()
         for task in tasks:
             task.cancel()
+
+
+async def _stop(tripwires: Tripwires, scheduler: Scheduler, watch: Watch) -> None:
+    """Let no attempt begin any more, and end those in flight."""
+    await tripwires.close()
+    await scheduler.stop()
+    await watch.close()
 
 
 @contextmanager
@@ -193,17 +207,6 @@ def _remembering(settings: Settings, clock: Clock, publisher: Publisher, ending:
         ledger.close(clean=ending.failure is None)
 
 
-def _acts_hold(settings: Settings) -> bool:
-    """Whether the acts are as they were recorded. If not, that is said, and probing goes on: observations stand."""
-    with Reader.open(settings.store.path) as reader:
-        try:
-            reader.verify_acts()
-        except LedgerCorrupt as error:
-            _log.warning("%s: %s; somebody changed the ledger: compare it with a backup", settings.store.path, error)
-            return False
-    return True
-
-
 def _heartbeat(settings: Settings, clock: Clock) -> Heartbeat:
     """Make the heartbeat, and tell it of what the ledger holds of the time to come."""
     now_ms = clock.wall_ms()
@@ -230,23 +233,6 @@ def _recording(ledger: Ledger, metrics: Metrics) -> Callable[[Observation], None
 def _limits(settings: Settings) -> Limits:
     monitor = settings.monitor
     return Limits(per_second=monitor.checks_per_second, per_second_per_host=monitor.checks_per_second_per_host)
-
-
-def _health(ledger: Ledger, publisher: Publisher, reports: Reports, ending: _Ending, *, acts_hold: bool) -> Health:
-    health = ledger.health
-    if ending.event.is_set():
-        return Health.STOPPING
-    if health.error or not health.is_trusted:
-        return Health.LEDGER_FAILING
-    if publisher.is_failing:
-        return Health.PAGE_FAILING
-    if not acts_hold:
-        return Health.ACTS_BROKEN
-    if publisher.is_copy_failing:
-        return Health.COPY_FAILING
-    if reports.overdue:
-        return Health.REPORT_OVERDUE
-    return Health.OK if health.committed_ms is not None else Health.STARTING
 
 
 @asynccontextmanager

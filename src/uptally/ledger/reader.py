@@ -85,6 +85,12 @@ class Reader:
         with self.snapshot():
             return [slug for (slug,) in self._connection.execute("SELECT slug FROM endpoints ORDER BY slug")]
 
+    def first_ms(self) -> int | None:
+        """Return when the first observation of all began, None where there is none."""
+        with self.snapshot():
+            (found,) = self._connection.execute("SELECT min(start_ms) FROM turns").fetchone()
+        return None if found is None else int(found)
+
     def locations(self) -> list[str]:
         """Return the names of all locations, in the order of their first appearance."""
         with self.snapshot():

@@ -16,6 +16,7 @@ from uptally.model.notice import Notice
 from uptally.model.report import Report
 from uptally.model.secret import Secret
 from uptally.model.theme import Theme
+from uptally.units.time import DAY_MS
 
 
 class Compression(StrEnum):
@@ -122,6 +123,14 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingSettings:
+    """When months are closed by themselves: so long after their end, unless only people close them."""
+
+    grace_ms: int = 3 * DAY_MS
+    is_automatic: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSettings:
     """The daemon's own HTTP server."""
 
@@ -158,6 +167,7 @@ class Settings:
     seal_key: Secret | None = None
     """The private key that signs what is handed over, in PEM form; None where nothing is signed."""
     reports: tuple[Report, ...] = ()
+    closing: ClosingSettings = ClosingSettings()
 
     @property
     def pages(self) -> tuple[PageSettings, ...]:

@@ -38,14 +38,16 @@ class Health(Enum):
     PAGE_FAILING = "page-failing"
     COPY_FAILING = "copy-failing"
     REPORT_OVERDUE = "report-overdue"
+    CLOSING_FAILING = "closing-failing"
     ACTS_BROKEN = "acts-broken"
     STOPPING = "stopping"
 
     @property
     def is_failing(self) -> bool:
-        """Whether it does not do its work, or not yet. Acts that were changed, and others that take no copy of the page
-        or no report, are there after a restart too: who restarts what fails would do so for ever."""
-        return self not in (Health.OK, Health.COPY_FAILING, Health.REPORT_OVERDUE, Health.ACTS_BROKEN)
+        """Whether it does not do its work, or not yet. Acts that were changed, others that take no copy of the page or
+        no report, and a month that cannot be closed are there after a restart too: who restarts what fails would do so
+        for ever."""
+        return self in (Health.STARTING, Health.STOPPING, Health.LEDGER_FAILING, Health.PAGE_FAILING)
 
     @property
     def status(self) -> str:

@@ -42,6 +42,7 @@ class Metrics(Collector):
         tripwires_held: Callable[[], int] = int,
         copy_failing: Callable[[], bool] = bool,
         reports_overdue: Callable[[], int] = int,
+        closing_failing: Callable[[], bool] = bool,
     ) -> None:
         self._location = location
         self._in_flight = in_flight
@@ -49,6 +50,7 @@ class Metrics(Collector):
         self._tripwires_held = tripwires_held
         self._copy_failing = copy_failing
         self._reports_overdue = reports_overdue
+        self._closing_failing = closing_failing
         self._last: dict[str, tuple[Endpoint, Attempt]] = {}
         self._outcomes = dict.fromkeys((Outcome.UP, Outcome.SLOW, Outcome.DOWN, Outcome.UNKNOWN), 0)
         self._missed = 0
@@ -131,6 +133,11 @@ class Metrics(Collector):
         )
         yield GaugeMetricFamily(
             "uptally_page_copy_failing", "Whether the page could not be copied.", value=float(self._copy_failing())
+        )
+        yield GaugeMetricFamily(
+            "uptally_closing_failing",
+            "Whether a month that is due could not be closed.",
+            value=float(self._closing_failing()),
         )
         yield GaugeMetricFamily(
             "uptally_reports_overdue", "Reports that were due and are not delivered.", value=self._reports_overdue()

@@ -168,6 +168,16 @@ def month_window(month: str, zone: ZoneInfo) -> Window:
     return Window(midnight_ms(date(year, number, 1), zone), midnight_ms(following, zone))
 
 
+def next_month(month: str) -> str:
+    """Return the calendar month after one such as ``2026-12``.
+
+    >>> next_month("2026-12")
+    '2027-01'
+    """
+    year, number = int(month[:4]), int(month[5:])
+    return f"{year + 1:04d}-01" if number == 12 else f"{year:04d}-{number + 1:02d}"
+
+
 def previous_month(month: str) -> str:
     """Return the calendar month before one such as ``2026-01``.
 

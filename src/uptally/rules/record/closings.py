@@ -21,6 +21,10 @@ CLOSE = "close"
 """The kind of act that puts a revision of a month on record."""
 
 
+BY_ITSELF = "the daemon"
+"""By whom a month is closed that nobody asked to close."""
+
+
 class RecordedClosing(NamedTuple):
     """A revision on record: the number of its act, when, by whom, and what."""
 
