@@ -137,7 +137,10 @@ def _sum(statement: PeriodStatement) -> Iterator[SumLine]:
         if told.values.get("label") == statement.label:
             # Its ends are too long for a column.
             label, figure = period_text(statement.label, statement.period, zone), ""
-            note = _("{start} to {end}, {zone}", **values_of(told))
+            ends = values_of(told)
+            # Its instants name their offset, which in UTC is the zone's name as well.
+            words = N_("{start} to {end}") if zone.key == "UTC" else N_("{start} to {end}, {zone}")
+            note = _(words, **ends)
         kind = "total" if told.template.startswith("due: ") else ""
         yield SumLine(begun(plain(label)), plain(figure), kind, plain(note).replace("_", " "))
 
