@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from enum import Enum
@@ -129,7 +129,8 @@ def without_money(terms: Terms) -> Terms:
 
 
 class Order(NamedTuple):
-    """A pass: `turned` are the endpoints that changed their state, `changed` what each page is to show from now on.
+    """A pass: `turned` are the endpoints that changed their state, `changed` what each page is to show from now on, and
+    `sealed` the files that were signed, as they are; none where those of before stay.
 
     There are as many pages each time.
     """
@@ -137,6 +138,7 @@ class Order(NamedTuple):
     work: Work
     turned: frozenset[str]
     changed: tuple[Shown, ...] | None = None
+    sealed: Mapping[str, bytes] | None = None
 
 
 class Report(NamedTuple):

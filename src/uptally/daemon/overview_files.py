@@ -24,14 +24,16 @@ def publish_overview(
     config_ms: int | None,
     version: str,
     keep: Keep,
+    sealed: Mapping[str, bytes],
 ) -> None:
     """Publish what programs are told, how it is measured, and the overview. `config_ms` is when the configuration in
-    force came, where a newer one was refused. Raises LedgerCorrupt.
+    force came, where a newer one was refused, and `sealed` the files that tell the ledger's head. Raises LedgerCorrupt.
     """
     page = settings.page
+    publish({**sealed})
     # One after the other, since each has 10 MB and more where there are ten thousand endpoints.
     publish(render_programs(standings, settings=page, now_ms=now_ms, notes=notes, board=board, keep=keep))
-    measuring = measuring_of(reader, settings)
+    measuring = measuring_of(reader, settings, sealed)
     files = render_method(measuring, standings, settings=page, now_ms=now_ms, version=version)
     files["index.html"] = render_index(
         standings,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -44,6 +44,7 @@ class Press:
 
     def __init__(self, shown: Shown, *, clock: Clock, version: str, among: int = 1) -> None:
         self._clock, self._version, self._among = clock, version, among
+        self._sealed: Mapping[str, bytes] = {}
         self.change(shown)
         # Pages of an earlier version stand, with their style, until the first round is over.
         self._has_gone = False
@@ -71,6 +72,10 @@ class Press:
         """Whose pages wait in the round that keeps all of them fresh."""
         self._has_gone = True
         """Whether there may be pages of endpoints that the overview shows no more."""
+
+    def seal(self, files: Mapping[str, bytes]) -> None:
+        """Publish files that were signed from now on, as they are."""
+        self._sealed = files
 
     @property
     def refresh_ms(self) -> int:
@@ -207,6 +212,7 @@ class Press:
             config_ms=self._config_ms,
             version=self._version,
             keep=keep,
+            sealed=self._sealed,
         )
 
     def _write_pages(self) -> None:

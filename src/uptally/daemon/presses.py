@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from uptally.clock import Clock
 from uptally.daemon.addresses import without_addresses
@@ -32,8 +32,12 @@ class Presses:
             press.change(each)
         self._due_ns = [0] * len(self._presses)
 
-    def do(self, work: Work, turned: Collection[str]) -> Report:
-        """Make a pass, and tell what came of it: the next one is due when the first page needs it."""
+    def do(self, work: Work, turned: Collection[str], sealed: Mapping[str, bytes] | None = None) -> Report:
+        """Make a pass, and tell what came of it: the next one is due when the first page needs it. `sealed` are files
+        that take the place of those that were signed before."""
+        if sealed is not None:
+            for press in self._presses:
+                press.seal(sealed)
         failures = []
         for index in range(len(self._presses)):
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 from uptally.daemon import child
 from uptally.daemon.order import Order, Report, Shown, Work
@@ -27,12 +28,14 @@ class Printer:
         """Show this from the next pass on; store and folders are those of before."""
         self._shown, self._is_told = shown.of_pages(), False
 
-    async def do(self, work: Work, turned: frozenset[str]) -> Report:
-        """Have a pass made. One that fails, and be it that no process can start, has its report as well."""
+    async def do(self, work: Work, turned: frozenset[str], sealed: Mapping[str, bytes] | None = None) -> Report:
+        """Have a pass made, with the files that were signed, or those of before. One that fails, and be it that no
+        process can start, has its report as well."""
         try:
             if self._process is None:
                 self._process, self._is_told = await child.start(_MODULE), False
-            return await self._order(self._process, Order(work, turned, None if self._is_told else self._shown))
+            told = None if self._is_told else self._shown
+            return await self._order(self._process, Order(work, turned, told, sealed))
         except (OSError, ValueError) as error:
             if self._process is None:
                 return Report(0, has_more=True, failure=f"no process can be started for it: {error}")

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from uptally.clock import Clock
 from uptally.daemon.courier import Courier
+from uptally.daemon.herald import Herald
 from uptally.daemon.order import GAP_MS, Report, Shown, Work
 from uptally.daemon.printer import Printer
 from uptally.model.settings import Settings
@@ -39,6 +40,7 @@ class Publisher:
     def __init__(self, settings: Settings, *, clock: Clock) -> None:
         self._clock = clock
         self._printer = Printer(Shown(settings))
+        self._herald = Herald(settings, clock=clock)
         self._couriers = [Courier(page, settings.store.path) for page in settings.pages]
         self._shown = _shown(settings)
         self._turned: set[str] = set()
@@ -65,6 +67,7 @@ class Publisher:
         Store and folders are those of before. Called on the event loop.
         """
         self._printer.change(Shown(settings, config_ms))
+        self._herald.change(settings)
         for courier, page in zip(self._couriers, settings.pages, strict=True):
             courier.change(page)
         self._shown = _shown(settings)
@@ -118,9 +121,10 @@ class Publisher:
 
     async def _pass(self, work: Work) -> Report:
         """Have a pass made to its end, even where its caller waits no longer."""
+        sealed = None if work is Work.UPDATE else await asyncio.to_thread(self._herald.files)
         turned, self._turned = frozenset(self._turned), set()
         self._wake.clear()
-        self._under_way = asyncio.create_task(self._printer.do(work, turned))
+        self._under_way = asyncio.create_task(self._printer.do(work, turned, sealed))
         report = await asyncio.shield(self._under_way)
         was_failing, self.is_failing = self.is_failing, bool(report.failure)
         # Where one page cannot be written, others can.

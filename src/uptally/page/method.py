@@ -42,7 +42,8 @@ class Measuring:
 
     `endpoints` and `services` may hold private ones, of which nothing is told. `canaries` and `resolvers` are how many
     there are. `keep_ms` is for how long single attempts are kept, None for ever; `checked_ms` is when the whole ledger
-    was last found to be unchanged, by the record.
+    was last found to be unchanged, by the record. `tells_head` is whether the ledger's head is published, and
+    `tells_key` whether the key is that signs it.
     """
 
     endpoints: Sequence[Endpoint] = ()
@@ -52,6 +53,8 @@ class Measuring:
     resolvers: int = 0
     keep_ms: int | None = None
     checked_ms: int | None = None
+    tells_head: bool = False
+    tells_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,8 @@ class Method:
     """Services whose public terms count otherwise than a bare promise, and how."""
     kept: str
     checked: str
+    tells_head: bool
+    tells_key: bool
     coverage: str
     taken: Taken
 
@@ -121,6 +126,8 @@ def method_of(measuring: Measuring, settings: PageSettings, *, coverage: str, no
         terms=tuple(_terms(measuring, shown)),
         kept="" if measuring.keep_ms is None else clauses.days_words(measuring.keep_ms),
         checked="" if checked_ms is None else long_day_text(day_of(checked_ms, settings.zone)),
+        tells_head=measuring.tells_head,
+        tells_key=measuring.tells_key,
         coverage=coverage,
         taken=taken_at(now_ms, refresh_ms=settings.refresh_ms, zone=settings.zone),
     )
