@@ -113,3 +113,40 @@ def test_of_several_pages_each_is_told_of_and_one_that_is_overdue_is_enough(upta
     assert says_so(folder / "two/index.html")
     Site(folder / "two").publish(pages(now_ms))
     assert uptally("stale-check").exit_code == 0
+
+
+SEVERAL = """\
+pages: [{directory: two/de, title: Zwei, url: 'https://two.example/de/'}, {directory: three, title: Zwei}]
+endpoints: [{name: Web, url: 'http://127.0.0.1:1/'}]
+"""
+
+
+@pytest.mark.parametrize("name", ["de", "two.example", "https://two.example/de/"])
+def test_of_several_pages_one_is_looked_at_that_is_named(uptally: Invoke, folder: Path, name: str) -> None:
+    (folder / "probes.yaml").write_text(SEVERAL)
+    now_ms = SystemClock().wall_ms()
+    Site(folder / "site").publish(pages(now_ms - VALID_MS - 60_000))
+    Site(folder / "two/de").publish(pages(now_ms))
+    result = uptally("stale-check", "--page", name)
+    assert (result.exit_code, result.stdout[:18]) == (0, "fresh: valid until")
+    result = uptally("stale-check", "--page", name, "--page", "Status")
+    assert result.exit_code == 1
+    assert result.stdout.count(str(folder)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("four", "'four' is the name of no page; there is "), ("Zwei", "'Zwei' is the name of several pages: name the")],
+)
+def test_a_name_that_is_not_that_of_one_page_is_refused(uptally: Invoke, folder: Path, name: str, message: str) -> None:
+    (folder / "probes.yaml").write_text(SEVERAL)
+    result = uptally("stale-check", "--page", name)
+    assert result.exit_code == 2
+    assert message in result.stderr.replace("\n", " ")
+
+
+def test_a_page_whose_logo_is_gone_is_found_all_the_same(uptally: Invoke, folder: Path) -> None:
+    site = written(folder, age_ms=VALID_MS + 60_000)
+    (folder / "probes.yaml").write_text("page: {logo: gone.svg, theme: gone}\n")
+    assert uptally("stale-check").exit_code == 1
+    assert says_so(site / "index.html")

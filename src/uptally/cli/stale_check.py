@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -20,18 +21,35 @@ from uptally.units.time import format_instant
 
 @click.command("stale-check")
 @config_option
+@click.option("--page", "names", multiple=True, metavar="NAME", help="Only this page: its title, folder or host.")
 @click.pass_context
-def command(ctx: click.Context, config: Path) -> None:
+def command(ctx: click.Context, config: Path, names: tuple[str, ...]) -> None:
     """Tell by the pages themselves whether they are overdue, and have every part of one that is say so.
 
     For a timer, since a daemon that died can say nothing any more. Exits with 0 where all pages are fresh, and with 1
     where one is overdue, says already that monitoring has stopped, or is not there.
     """
     pages = page_settings(config, environment=os.environ)
+    if names:
+        pages = tuple(dict.fromkeys(_named(name, pages) for name in names))
     ledger = store_path(config, environment=os.environ)
     stale = [page for page in pages if not _is_fresh(page, ledger, f"{page.directory}: " if len(pages) > 1 else "")]
     if stale:
         ctx.exit(1)
+
+
+def _named(name: str, pages: Sequence[PageSettings]) -> PageSettings:
+    """Return the page of a name. Raises click.BadParameter where that is none, or of several."""
+    found = [page for page in pages if name in _names(page)]
+    if len(found) == 1:
+        return found[0]
+    wrong = "is the name of several pages: name the folder" if found else "is the name of no page"
+    folders = ", ".join(str(page.directory) for page in found or pages)
+    raise click.BadParameter(f"{name!r} {wrong}; there is {folders}", param_hint="'--page'")
+
+
+def _names(page: PageSettings) -> set[str]:
+    return {page.title, page.directory.name, str(page.directory), page.host, page.url} - {""}
 
 
 def _is_fresh(page: PageSettings, ledger: Path, prefix: str) -> bool:

@@ -11,7 +11,7 @@ from uptally.config import page_shape
 from uptally.config.colours import colours_of
 from uptally.config.fill import fill
 from uptally.config.logo import logo_of
-from uptally.config.marks import Path, Problems
+from uptally.config.marks import Path, Problems, Rows
 from uptally.config.source import Source, root_of, rows_of
 from uptally.config.theme import theme_of
 from uptally.config.wording import validated
@@ -110,6 +110,9 @@ def page_settings(path: FilePath, *, environment: Mapping[str, str]) -> tuple[Pa
     root = root_of(path, problems)
     pages = pages_of(Source(path, path.absolute().parent, root, *fill(root, environment, problems), problems))
     wrong = [problem for problem in problems.sorted() if problem.path.partition(".")[0].startswith("page")]
-    if wrong:
+    further = root.get("pages")
+    is_whole = len(pages) == 1 + (len(further) if isinstance(further, Rows) else 0)
+    # Files of its look that are gone hide no page.
+    if not is_whole or any(problem.path.rpartition(".")[2] not in ("logo", "theme") for problem in wrong):
         raise ConfigError(wrong)
     return tuple(page for page, _ in pages)
