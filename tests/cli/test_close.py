@@ -195,3 +195,20 @@ def test_basis_is_read_as_it_was_written(october: Path) -> None:
     read = thawed(json.loads(json.dumps(frozen(settings))))
     assert read.endpoints == settings.endpoints
     assert (read.services, read.agreements) == (settings.services, settings.agreements)
+
+
+def test_month_whose_observations_are_gone_is_exported_as_before_and_backed_by_digests_only(
+    uptally: Invoke, october: Path
+) -> None:
+    uptally("close", "--month", "2026-10", "--by", "ann")
+    later(october, [], seal=True)
+    before = uptally("export", "--month", "2026-10").stdout_bytes
+    assert "backed by digests" not in uptally("verify").stdout
+    with closing(sqlite3.connect(october)) as connection, connection:
+        connection.execute("UPDATE blocks SET bytes = NULL")
+    assert uptally("export", "--month", "2026-10").stdout_bytes == before
+    verified = uptally("verify")
+    assert verified.exit_code == 0
+    assert "of 1 block the observations are gone by retention; their digests hold the chain" in verified.stdout
+    assert "2026-10@1 is backed by digests only" in verified.stdout
+    assert "as observations and acts make them" not in verified.stdout

@@ -31,6 +31,7 @@ from uptally.model.observation import Attempt, Outcome, Reason
 from uptally.model.settings import Settings
 from uptally.probe import Limits
 from uptally.rules.record.exclusions import EXCLUSION_KINDS, recorded_exclusions
+from uptally.rules.retention import Backed
 from uptally.server import Metrics
 
 BEFORE = """
@@ -92,6 +93,7 @@ class Daemon:
             tripwires=self.tripwires,
             publisher=self.publisher,
             reports=reports,
+            backed=Backed(self.settings),
         )
 
     def write(self, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,12 +16,15 @@ from hypothesis import strategies as st
 from tests.ledger.contract import ALL
 from tests.ledger.made import Clock, histories, imported, observed, seal_everything
 from uptally.ledger import Reader
+from uptally.ledger.acts import amend_acts, read_acts
 from uptally.ledger.chain import verify_blocks
 from uptally.ledger.hours import GRACE_MS
 from uptally.ledger.imports import import_rows
 from uptally.ledger.sealing import AT_ONCE, DROPPED, FEW
 from uptally.ledger.storage import Storage
+from uptally.model.closing import Closing
 from uptally.model.observation import Observation, Outcome
+from uptally.rules.record.closings import CLOSE, close, recorded_closings
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, Window
 
 DAY_BEGIN_MS = 1_790_035_200_000
@@ -239,6 +242,37 @@ def test_what_is_older_than_what_was_dropped_is_not_taken_again(storage: Storage
     storage.commit([observations[5], observed(observations[7].at_ms + 1, Outcome.DOWN)])
     assert storage.connection.execute("SELECT * FROM turns").fetchall() == turns
     assert instants(storage) == [each.at_ms for each in observations[240:]]
+
+
+def test_blocks_stay_until_the_months_that_they_back_are_closed(tmp_path: Path, clock: Clock) -> None:
+    storage = Storage(
+        tmp_path / "ledger.db",
+        location="local",
+        clock=clock,
+        version="1",
+        keep_ms=KEEP_MS,
+        backed=lambda day_ms: {"2026-09"} if day_ms < DAY_BEGIN_MS + 5 * DAY_MS else {"2026-09", "2026-10"},
+    )
+    with closing(storage.connection):
+        storage.commit([observed(DAY_BEGIN_MS + hour * HOUR_MS, interval_ms=HOUR_MS) for hour in range(24 * 40)])
+        storage.transact(seal_everything)
+        kept = []
+        for month, undecided in ((None, 0), ("2026-09", 1), ("2026-09", 0), ("2026-10", 0)):
+            if month:
+                record_closing(storage, month, undecided)
+            clock.now_ms += 40 * DAY_MS
+            work(storage)
+            kept.append(len(blocks(storage)))
+        assert kept == [40, 40, 35, 35 - DROPPED]
+        assert list(verify_blocks(storage.connection)) == list(range(1, 41))
+
+
+def record_closing(storage: Storage, month: str, undecided: int) -> None:
+    revisions = recorded_closings(read_acts(storage.connection, [CLOSE])).get(month, [])
+    revision = len(revisions) + 1
+    one = Closing(month, revision, 0, "x", "1", 0, "", 0, "", 0, "", "", undecided=undecided)
+    act = close(one, {"month": month, "revision": revision, "rows": []}, by="ann")
+    storage.transact(lambda each: amend_acts(each.connection, at_ms=0, kinds=[CLOSE], decide=lambda acts: [act]))
 
 
 def test_clock_that_is_a_year_ahead_costs_no_years_observations(storage: Storage, clock: Clock) -> None:

@@ -82,7 +82,7 @@ def close_month(ledger: Closable, settings: Settings, asked: Asked, *, now_ms: i
     rows = _rows(ledger, settings, ledger.acts(), closing, None)
     if not any(row["up_ms"] or row["down_ms"] for row in rows):
         raise ClosingRefused(f"nothing was observed in {month}: there is no data to close it by")
-    return _draft(closing, rows, asked.by, _made_from(ledger, settings))
+    return _draft(closing, rows, None, asked.by, _made_from(ledger, settings))
 
 
 def decide_statement(ledger: Closable, name: str, choice: Choice, asked: Asked) -> Draft:
@@ -104,7 +104,7 @@ def decide_statement(ledger: Closable, name: str, choice: Choice, asked: Asked) 
         choice=choice,
         basis=basis,
     )
-    return _draft(closing, rows_once_more(ledger, held, closing, is_deep=False), asked.by, {})
+    return _draft(closing, rows_once_more(ledger, held, closing, is_deep=False), held, asked.by, {})
 
 
 def restate_month(ledger: Closable, settings: Settings, asked: Asked, *, now_ms: int) -> Draft | None:
@@ -117,7 +117,7 @@ def restate_month(ledger: Closable, settings: Settings, asked: Asked, *, now_ms:
     closing = _closing(ledger, settings, asked, revision=len(held.revisions) + 1, now_ms=now_ms)
     closing = closing._replace(is_restated=True)
     rows = _rows(ledger, settings, ledger.acts(), closing, held)
-    return _draft(closing, rows, asked.by, _made_from(ledger, settings)) if rows else None
+    return _draft(closing, rows, held, asked.by, _made_from(ledger, settings)) if rows else None
 
 
 def open_statements(rows: Iterable[Row]) -> list[str]:
@@ -196,8 +196,9 @@ def _made_from(ledger: Closable, settings: Settings) -> Mapping[str, object]:
     return {"basis": frozen(settings), "loose": ledger.range().loose}
 
 
-def _draft(closing: Closing, rows: Rows, by: str, made_from: Mapping[str, object]) -> Draft:
-    closing = closing._replace(rows=len(rows))
+def _draft(closing: Closing, rows: Rows, before: Frozen | None, by: str, made_from: Mapping[str, object]) -> Draft:
+    said = {key_of(row): row for row in (*(before.rows(with_corrections=True) if before else ()), *rows)}
+    closing = closing._replace(rows=len(rows), undecided=len(open_statements(said.values())))
     document = {
         "format": FORMAT,
         "month": closing.month,

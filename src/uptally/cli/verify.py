@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from uptally.books.audit import verify_closings
+from uptally.books.audit import Audited, verify_closings
 from uptally.cli.checking import Checks
 from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.recording import person, record
@@ -67,12 +67,12 @@ def command(
         reader.verify_acts()
         acts, blocks = len(reader.acts()), reader.verify_blocks()
         with reader.snapshot():
-            revisions, rows = verify_closings(reader)
+            audited = verify_closings(reader)
+        gone = sum(day.blocks for day in reader.dropped_days())
     click.echo(f"{counted(acts, 'act')} and {counted(blocks, 'block')}, all as they were written")
-    if revisions:
-        click.echo(
-            f"{counted(revisions, 'closing')} with {counted(rows, 'row')}, all as observations and acts make them"
-        )
+    if gone:
+        click.echo(f"of {counted(gone, 'block')} the observations are gone by retention; their digests hold the chain")
+    _tell(audited)
     if is_recorded:
         who = person(ctx, None, by)
         record(settings, [AUDIT], lambda _: [audit(acts=acts, blocks=blocks, by=who)])
@@ -112,3 +112,16 @@ def _check(config: Path, files: Sequence[Path], key: Path | None) -> None:
         checks = Checks(ledger, zone, public)
         for file in files:
             checks.check(file)
+
+
+def _tell(audited: Audited) -> None:
+    backed = audited.revisions - len(audited.by_digests)
+    if not audited.by_digests and backed:
+        rows = counted(audited.rows, "row")
+        click.echo(f"{counted(backed, 'closing')} with {rows}, all as observations and acts make them")
+    elif backed:
+        click.echo(f"{counted(backed, 'closing')} as observations and acts make them")
+    for name in audited.by_digests:
+        click.echo(
+            f"{name} is backed by digests only: it is as it was frozen, and observations of it are gone by retention"
+        )

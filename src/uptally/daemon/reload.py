@@ -20,6 +20,7 @@ from uptally.model.config_state import CONFIG_READ, PROBLEMS_MAX, ConfigState, R
 from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
 from uptally.probe import Limits, SecondOpinion
+from uptally.rules.retention import Backed
 from uptally.server import Metrics
 from uptally.units.count import counted
 
@@ -68,6 +69,7 @@ class Reload:
         tripwires: Tripwires,
         publisher: Publisher,
         reports: Reports,
+        backed: Backed,
     ) -> None:
         self._settings = settings
         self._load = load
@@ -81,6 +83,7 @@ class Reload:
         self._tripwires = tripwires
         self._publisher = publisher
         self._reports = reports
+        self._backed = backed
         self._since_ms = 0
 
     @property
@@ -150,6 +153,7 @@ class Reload:
         self._metrics.configure(asked, at_ms=read_ms)
         self._publisher.change(settings)
         self._reports.change(settings)
+        self._backed.change(settings)
         self._tripwires.change(settings.endpoints)
         await self._scheduler.change(asked)
         for finding in (*settings.findings, *settings.notes):

@@ -37,6 +37,7 @@ from uptally.ledger import Ledger, Reader
 from uptally.model.observation import Observation, Outcome
 from uptally.model.settings import Settings
 from uptally.probe import Limits, Prober
+from uptally.rules.retention import Backed
 from uptally.server import Health, Metrics, Posting, create_app, serve
 from uptally.units.count import counted
 from uptally.units.time import format_instant
@@ -99,7 +100,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
     canaries = canaries_of(settings)
     async with AsyncExitStack() as stack:
         publisher = Publisher(settings, clock=clock)
-        ledger = stack.enter_context(_remembering(settings, clock, publisher, ending))
+        ledger = stack.enter_context(_remembering(settings, backed := Backed(settings), clock, publisher, ending))
         reports = Reports(settings, clock=clock, ledger=ledger)
         prober = await stack.enter_async_context(Prober(clock=clock))
         heartbeat = _heartbeat(settings, clock)
@@ -139,6 +140,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
             tripwires=tripwires,
             publisher=publisher,
             reports=reports,
+            backed=backed,
         )
         reload.begin()
         closer = Closer(lambda: reload.settings, clock=clock)
@@ -147,7 +149,6 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
         posting = posting_of(lambda: reload.settings, ledger, clock)
         await stack.enter_async_context(_served(reload, metrics, health=health, posting=posting))
         _log.info("probing %s; canaries: %d", counted(len(settings.endpoints), "endpoint"), len(canaries))
-        process.settle()
         try:
             await _work(ending, publisher.deliver(), heartbeat, scheduler, publisher, reload, reports, closer)
         finally:
@@ -164,6 +165,7 @@ class _Part(Protocol):
 
 async def _work(ending: _Ending, copying: Coroutine[None, None, None], *parts: _Part) -> None:
     """Let all parts run until the daemon is to end."""
+    process.settle()
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(each) for each in (copying, *(part.run() for part in parts))]
         await ending.event.wait()
@@ -179,7 +181,9 @@ async def _stop(tripwires: Tripwires, scheduler: Scheduler, watch: Watch) -> Non
 
 
 @contextmanager
-def _remembering(settings: Settings, clock: Clock, publisher: Publisher, ending: _Ending) -> Iterator[Ledger]:
+def _remembering(
+    settings: Settings, backed: Backed, clock: Clock, publisher: Publisher, ending: _Ending
+) -> Iterator[Ledger]:
     """Keep the ledger open for writing; what its thread has to say is said on the event loop, which closes after it.
 
     Where the ledger failed, that is what ended the daemon, and it is raised from here.
@@ -198,6 +202,7 @@ def _remembering(settings: Settings, clock: Clock, publisher: Publisher, ending:
         clock=clock,
         version=__version__,
         keep_ms=settings.store.keep_ms,
+        backed=backed.months,
         on_commit=turned,
         on_failure=failed,
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
 from uptally.errors import LedgerCorrupt, LedgerError, LedgerTooNew
@@ -24,6 +25,14 @@ class Extent(NamedTuple):
     number: int
     start_ms: int
     end_ms: int
+
+
+class Dropped(NamedTuple):
+    """How many blocks of a day were dropped, of which one has the highest number."""
+
+    day_ms: int
+    blocks: int
+    newest: int
 
 
 def begin_of_day_ms(at_ms: int) -> int:
@@ -106,17 +115,36 @@ def open_block(connection: sqlite3.Connection, number: int) -> Columns:
     return columns
 
 
-def drop_blocks(connection: sqlite3.Connection, key: Key, *, before_ms: int, most: int) -> int:
-    """Drop the bytes of so many blocks that ended before an instant, the oldest first, and return how many.
+def drop_blocks(
+    connection: sqlite3.Connection,
+    key: Key,
+    *,
+    before_ms: int,
+    most: int,
+    may_go: Callable[[int], bool] = lambda day_ms: True,
+) -> int:
+    """Drop the bytes of so many blocks that ended before an instant, the oldest first, and return how many: up to the
+    first that may not go, which is asked by the begin of its day of UTC.
 
     Their entries stay, so that the chain holds.
     """
     oldest = (
-        "SELECT number FROM blocks WHERE endpoint_id = ? AND location_id = ? AND bytes IS NOT NULL "
+        "SELECT number, start_ms FROM blocks WHERE endpoint_id = ? AND location_id = ? AND bytes IS NOT NULL "
         "AND start_ms < ? AND end_ms <= ? ORDER BY start_ms LIMIT ?"
     )
-    statement = f"UPDATE blocks SET bytes = NULL WHERE number IN ({oldest})"
-    return connection.execute(statement, (*key, before_ms, before_ms, most)).rowcount
+    found = connection.execute(oldest, (*key, before_ms, before_ms, most)).fetchall()
+    gone = [(number,) for number, _ in takewhile(lambda each: may_go(begin_of_day_ms(each[1])), found)]
+    connection.executemany("UPDATE blocks SET bytes = NULL WHERE number = ?", gone)
+    return len(gone)
+
+
+def dropped_days(connection: sqlite3.Connection) -> list[Dropped]:
+    """Return the days of UTC of which blocks were dropped, in order."""
+    statement = (
+        "SELECT start_ms - start_ms % ? AS day_ms, count(*), max(number) FROM blocks WHERE bytes IS NULL "
+        "GROUP BY day_ms ORDER BY day_ms"
+    )
+    return list(map(Dropped._make, connection.execute(statement, (DAY_MS,))))
 
 
 def horizon_ms(connection: sqlite3.Connection, key: Key) -> int | None:

@@ -13,7 +13,7 @@ from uptally.errors import LedgerCorrupt
 from uptally.ledger import queries
 from uptally.ledger.acts import highest_number, newest_act, read_acts, read_document, verify
 from uptally.ledger.anew import derived, differences, known_from_ms, places, stored
-from uptally.ledger.chain import verify_blocks
+from uptally.ledger.chain import Dropped, dropped_days, verify_blocks
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.hours import sketch_of_time, sketches_of_hours
 from uptally.ledger.observations import Observations
@@ -198,6 +198,11 @@ class Reader:
         """Raise LedgerCorrupt where an act or a block is not the one that a range names."""
         with self.snapshot():
             check_range(self._connection, within)
+
+    def dropped_days(self) -> list[Dropped]:
+        """Return the days of UTC of which observations were dropped, in order."""
+        with self.snapshot():
+            return dropped_days(self._connection)
 
     def documents(self) -> list[int]:
         """Return the numbers of the acts beside which something is kept."""

@@ -13,13 +13,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from uptally.errors import LedgerCorrupt
+from uptally.ledger.acts import read_acts
 from uptally.ledger.block import Columns
 from uptally.ledger.chain import append_block, begin_of_day_ms, drop_blocks
 from uptally.ledger.hours import GRACE_MS
 from uptally.ledger.rows import STORED_OBSERVATION, Key
+from uptally.rules.record.closings import CLOSE, settled_months
 from uptally.units.time import DAY_MS, HOUR_MS
 
 FEW = 300
@@ -35,6 +37,9 @@ DROPPED = 24
 """How many blocks of an endpoint are dropped an hour at most: a clock that is a year ahead by mistake must not cost a
 year's observations before somebody notices.
 """
+
+Backing = Callable[[int], Collection[str]]
+"""Returns the months whose statements rest on what was observed on a day of UTC, by its begin."""
 
 _NEVER = -1
 """An instant at which no hour begins."""
@@ -61,9 +66,11 @@ class Sealer:
     It remembers nothing but where it stands: what a transaction that failed did not seal is sealed an hour later.
     """
 
-    def __init__(self, connection: sqlite3.Connection, *, keep_ms: int | None) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, keep_ms: int | None, backed: Backing | None = None) -> None:
         self._connection = connection
         self._keep_ms = keep_ms
+        self._backed = backed
+        self._settled: frozenset[str] = frozenset()
         self._before_ms = _NEVER
         self._keys: list[Key] = []
 
@@ -78,6 +85,7 @@ class Sealer:
         """
         if not self._keys:
             settle()
+            self._settled = self._settled_months()
             self._before_ms = _sealed_before_ms(now_ms)
             self._keys = self._connection.execute(
                 "SELECT endpoints.id, locations.id FROM endpoints CROSS JOIN locations ORDER BY 1 DESC, 2 DESC"
@@ -87,8 +95,19 @@ class Sealer:
             if self._seal(key, self._before_ms):
                 return
             if self._keep_ms is not None:
-                drop_blocks(self._connection, key, before_ms=now_ms - self._keep_ms, most=DROPPED)
+                before_ms = now_ms - self._keep_ms
+                drop_blocks(self._connection, key, before_ms=before_ms, most=DROPPED, may_go=self._may_go)
             self._keys.pop()
+
+    def _settled_months(self) -> frozenset[str]:
+        try:
+            return settled_months(read_acts(self._connection, [CLOSE])) if self._backed else frozenset()
+        except LedgerCorrupt:
+            # What somebody changed is said elsewhere, and must not end the recording: nothing may go.
+            return frozenset()
+
+    def _may_go(self, day_ms: int) -> bool:
+        return self._backed is None or self._settled.issuperset(self._backed(day_ms))
 
     def _seal(self, key: Key, before_ms: int) -> bool:
         """Make a block of an endpoint's oldest rows that began before an instant, if it is time."""

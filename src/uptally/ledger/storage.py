@@ -19,7 +19,7 @@ from uptally.ledger.fold import Fold
 from uptally.ledger.pen import Pen
 from uptally.ledger.rebuild import rebuild
 from uptally.ledger.schema import connect
-from uptally.ledger.sealing import Sealer
+from uptally.ledger.sealing import Backing, Sealer
 from uptally.model.observation import Observation
 
 SKETCHED_AT_ONCE = 8
@@ -40,8 +40,18 @@ _Result = TypeVar("_Result")
 class Storage:
     """An open ledger file."""
 
-    def __init__(self, path: Path, *, location: str, clock: Clock, version: str, keep_ms: int | None = None) -> None:
-        """Migrate and open a file, in which observations are kept for `keep_ms`, or for ever.
+    def __init__(
+        self,
+        path: Path,
+        *,
+        location: str,
+        clock: Clock,
+        version: str,
+        keep_ms: int | None = None,
+        backed: Backing | None = None,
+    ) -> None:
+        """Migrate and open a file, in which observations are kept for `keep_ms` and until all months that they back are
+        closed, or for ever.
 
         Raises LedgerTooNew, leaving it untouched, and LedgerError where it is of no use.
         """
@@ -67,7 +77,7 @@ class Storage:
             if isinstance(error, sqlite3.Error):
                 raise ledger_error(error, path) from error
             raise
-        self._sealer = Sealer(self.connection, keep_ms=keep_ms)
+        self._sealer = Sealer(self.connection, keep_ms=keep_ms, backed=backed)
 
     def _set_up(self) -> None:
         for setting in (

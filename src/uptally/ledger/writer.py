@@ -14,6 +14,7 @@ from uptally.ledger.interface import Decide, Health, Imported
 from uptally.ledger.lock import WriterLock, refuse_network
 from uptally.ledger.queue import WriteQueue
 from uptally.ledger.schema import check_sqlite
+from uptally.ledger.sealing import Backing
 from uptally.ledger.storage import Storage
 from uptally.model.act import Act
 from uptally.model.observation import Observation
@@ -46,6 +47,7 @@ class Ledger:
         clock: Clock,
         version: str,
         keep_ms: int | None = None,
+        backed: Backing | None = None,
         on_commit: Callable[[frozenset[str]], None] | None = None,
         on_failure: Callable[[LedgerError], None] | None = None,
     ) -> Self:
@@ -53,7 +55,8 @@ class Ledger:
 
         `on_commit` is called after each commit of observations with the slugs whose turns changed, `on_failure` once
         when the ledger cannot be trusted any more and nothing is written from then on; both on the writer's thread.
-        Observations that are sealed are kept for `keep_ms` or, without it, for ever.
+        Observations that are sealed are kept for `keep_ms`, and until all months that are `backed` by them are closed;
+        without the one for ever, and without the other whatever is closed.
         Raises LedgerBusy where another process writes to it, LedgerTooNew, leaving it untouched, and LedgerError where
         it cannot be used.
         """
@@ -65,7 +68,7 @@ class Ledger:
             raise LedgerError(f"cannot make the ledger's folder {path.parent}: {error.strerror}") from error
         lock = WriterLock(path)
         try:
-            storage = Storage(path, location=location, clock=clock, version=version, keep_ms=keep_ms)
+            storage = Storage(path, location=location, clock=clock, version=version, keep_ms=keep_ms, backed=backed)
         except BaseException:
             lock.release()
             raise

@@ -45,8 +45,9 @@ def close(closing: Closing, document: Mapping[str, object], *, by: str) -> NewAc
     stored = zlib.compress(text)
     fields = closing._replace(document=digest_of(text), stored=digest_of(stored))._asdict()
     del fields["is_restated"]
-    if not closing.decided:
-        del fields["basis"]
+    for key in ("basis", "undecided"):
+        if not fields[key]:
+            del fields[key]
     return NewAct(CLOSE, by, body_of({**fields, "restated": closing.is_restated}), stored)
 
 
@@ -62,6 +63,15 @@ def recorded_closings(acts: Iterable[Act]) -> dict[str, list[RecordedClosing]]:
                 raise fields.fault(f"is revision {closing.revision} of {closing.month}, after {len(revisions)}")
             revisions.append(RecordedClosing(act.number, act.at_ms, act.by, closing))
     return found
+
+
+def settled_months(acts: Iterable[Act]) -> frozenset[str]:
+    """Return the months that are closed, with no statement left that a person has to decide about.
+
+    Raises LedgerCorrupt.
+    """
+    closed = recorded_closings(acts)
+    return frozenset(month for month, revisions in closed.items() if not revisions[-1].closing.undecided)
 
 
 def document_of(recorded: RecordedClosing, stored: bytes) -> dict[str, Any]:
@@ -104,6 +114,7 @@ def _closing(fields: Fields) -> Closing:
         decided=fields.text("decided", ""),
         choice=Choice(choice) if choice else None,
         basis=fields.instant_or_none("basis") or 0,
+        undecided=fields.instant_or_none("undecided") or 0,
     )
     fields.end()
     return closing
