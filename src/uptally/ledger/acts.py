@@ -13,6 +13,11 @@ from uptally.model.act import Act, NewAct
 
 _SELECT = 'SELECT number, at_ms, kind, "by", body, digest FROM acts'
 
+_STORED = """
+SELECT number, at_ms, CAST(kind AS BLOB), CAST("by" AS BLOB), CAST(body AS BLOB), CAST(digest AS BLOB) FROM acts
+ORDER BY number
+"""
+
 
 def digest_of(previous: str, *, number: int, at_ms: int, kind: str, by: str, body: str) -> str:
     """Return the digest of an act: SHA-256, in hex, over a JSON list of the previous digest and the act's fields.
@@ -58,6 +63,16 @@ def read_acts(connection: sqlite3.Connection, kinds: Collection[str] = ()) -> li
     """Return all acts, or those of some kinds, the first first."""
     where = f"WHERE kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
     return [Act(*row) for row in connection.execute(f"{_SELECT} {where} ORDER BY number", tuple(kinds))]
+
+
+def stored_acts(connection: sqlite3.Connection) -> list[Act]:
+    """Return all acts as they lie there, for `verify`: what is no UTF-8, since it was changed, is no matter."""
+    rows = connection.execute(_STORED)
+    return [Act(number, at_ms, *(_text(each) for each in texts)) for number, at_ms, *texts in rows]
+
+
+def _text(stored: bytes) -> str:
+    return stored.decode(errors="surrogateescape")
 
 
 def newest_act(connection: sqlite3.Connection, kind: str) -> Act | None:

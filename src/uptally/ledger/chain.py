@@ -160,13 +160,16 @@ def verify_blocks(connection: sqlite3.Connection) -> Iterator[int]:
     Raises LedgerCorrupt at the first that does not: changed, missing, or slipped in; and LedgerTooNew.
     """
     entries = (
-        "SELECT number, slug, name, start_ms, end_ms, size, content, digest, bytes IS NOT NULL FROM blocks "
+        "SELECT number, slug, name, start_ms, end_ms, size, CAST(content AS BLOB), CAST(digest AS BLOB), "
+        "bytes IS NOT NULL FROM blocks "
         "LEFT JOIN endpoints ON endpoints.id = endpoint_id LEFT JOIN locations ON locations.id = location_id "
         "WHERE number > ? ORDER BY number LIMIT 1"
     )
     previous, number = "", 0
     while entry := connection.execute(entries, (number,)).fetchone():
-        found, slug, location, start_ms, end_ms, size, content, digest, is_kept = entry
+        found, slug, location, start_ms, end_ms, size, *stored, is_kept = entry
+        # What is no UTF-8, since it was changed, is to be told like any other change.
+        content, digest = (each.decode(errors="surrogateescape") for each in stored)
         number += 1
         if found != number:
             raise LedgerCorrupt(f"block {number} is missing: the next is block {found}")

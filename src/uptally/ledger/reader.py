@@ -11,7 +11,7 @@ from typing import Self
 
 from uptally.errors import LedgerCorrupt
 from uptally.ledger import queries
-from uptally.ledger.acts import highest_number, newest_act, read_acts, read_document, verify
+from uptally.ledger.acts import highest_number, newest_act, read_acts, read_document, stored_acts, verify
 from uptally.ledger.anew import derived, differences, known_from_ms, places, stored
 from uptally.ledger.chain import Dropped, dropped_days, verify_blocks
 from uptally.ledger.faults import ledger_error
@@ -223,7 +223,7 @@ class Reader:
     def verify_acts(self) -> None:
         """Raise LedgerCorrupt, naming the first act that does not hold: changed, missing, or slipped in."""
         with self.snapshot():
-            acts, highest = read_acts(self._connection), highest_number(self._connection)
+            acts, highest = stored_acts(self._connection), highest_number(self._connection)
         verify(acts, highest=highest)
 
     def verify_blocks(self) -> int:
