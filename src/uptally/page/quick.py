@@ -15,6 +15,9 @@ import markupsafe
 from jinja2 import Environment, nodes, runtime
 from markupsafe import Markup
 
+from uptally.page.language import ENGLISH, Language
+from uptally.page.wording import worded
+
 _SPECIAL = re.compile("[&<>\"']").search
 
 
@@ -48,9 +51,16 @@ class _Context(runtime.Context):
 
 
 class QuickEnvironment(Environment):
-    """An environment whose templates escape everything."""
+    """An environment whose templates escape everything, and have their messages said in its language."""
 
     context_class = _Context
+
+    def __init__(self, *args: Any, language: Language = ENGLISH, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._language = language
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        return worded(super()._parse(source, name, filename), self._language)
 
     def _generate(
         self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False

@@ -21,14 +21,24 @@ from jinja2 import (
 
 from uptally.errors import Problem
 from uptally.model.theme import Palette, Theme
-from uptally.page.language import figure, filled, grouped, html, html_context, html_number, percent, spoken
+from uptally.page.language import (
+    Language,
+    figure,
+    filled,
+    grouped,
+    html,
+    html_context,
+    html_number,
+    percent,
+    spoken,
+)
 from uptally.page.quick import QuickEnvironment
 from uptally.page.words import begun
 
 _ASSETS = ("style.css", "paper.css", "scheme.js", "status.js", "icon.svg", "card.png")
 _COLOURS = "colours.css"
 _KEPT = 16
-"""Themes of which the templates stay compiled: a page has one, and a daemon few pages."""
+"""Themes and languages of which the templates stay compiled: a page has one, and a daemon few pages."""
 
 
 @lru_cache(maxsize=_KEPT)
@@ -51,12 +61,16 @@ def assets_of(theme: Theme | None) -> dict[str, tuple[str, bytes]]:
     return found
 
 
-@lru_cache(maxsize=_KEPT)
 def environment_of(theme: Theme | None) -> Environment:
-    """Return what fills the pages of a theme, or of none.
+    """Return what fills the pages of a theme, or of none, in the language in which they are being written.
 
     A template of the theme comes before ours of the same name, which it reaches as ``uptally/NAME``.
     """
+    return _environment(theme, spoken())
+
+
+@lru_cache(maxsize=_KEPT)
+def _environment(theme: Theme | None, language: Language) -> Environment:
     ours = PackageLoader("uptally.page")
     loaders = [PrefixLoader({"uptally": ours}), ours]
     if theme:
@@ -68,6 +82,7 @@ def environment_of(theme: Theme | None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        language=language,
     )
     assets = assets_of(theme)
 
