@@ -94,6 +94,23 @@ def test_what_came_late_is_corrected_in_the_month_in_which_that_is_stated(uptall
     assert (again.exit_code, "nothing to correct" in again.stderr) == (0, True)
 
 
+def test_difference_of_two_revisions_is_told_cell_by_cell(uptally: Invoke, october: Path) -> None:
+    uptally("close", "--month", "2026-10", "--by", "ann")
+    later(october, seconds(OCTOBER_MS + 300_000, 60, down=range(30, 40)))
+    uptally("close", "--month", "2026-10", "--restate", "--reason", "probes of the second host", "--by", "ann")
+    told = uptally("export", "--diff", "2026-10@1", "2026-10@2")
+    assert told.exit_code == 0, told.stderr
+    assert "_/website/2026-10 always: counted_down_ms: 20000 -> 30000 (+10000 ms)\n" in told.stdout
+    assert "_/website/2026-10 always: status: closed -> correction\n" in told.stdout
+    document = json.loads(uptally("export", "--diff", "2026-10@1", "2026-10@2", "--json").stdout)
+    (down,) = [each for each in document["changes"] if each["column"] == "counted_down_ms"]
+    assert (down["before"], down["after"], down["difference"]) == (20_000, 30_000, 10_000)
+    same = uptally("export", "--diff", "2026-10@1", "2026-10@1")
+    assert (same.stdout, same.stderr) == ("", "0 differences between 2026-10@1 and 2026-10@1\n")
+    assert uptally("export", "--diff", "2026-10@1", "2026-10@7").exit_code == 2
+    assert uptally("export", "--month", "2026-10", "--diff", "2026-10@1", "2026-10@2").exit_code == 2
+
+
 def test_statement_that_asks_stays_open_until_a_person_decides(uptally: Invoke, october: Path, folder: Path) -> None:
     (folder / "probes.yaml").write_text(AGREED, encoding="utf-8")
     result = uptally("close", "--month", "2026-10", "--by", "ann")

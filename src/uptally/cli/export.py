@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
 from uptally.books.months import rows_of_month
 from uptally.cli.config_file import config_option, settings_of
-from uptally.cli.output import deliver_sealed, output_option
+from uptally.cli.output import deliver, deliver_json, deliver_sealed, output_option
 from uptally.clock import SystemClock
 from uptally.errors import QuantityError
+from uptally.export.changes import Change, changes
 from uptally.export.formats import FORMATS
 from uptally.export.manifest import manifest
+from uptally.export.month import MonthRows
 from uptally.ledger import Reader
+from uptally.model.settings import Settings
 from uptally.signing import Key
+from uptally.units.count import counted
 
 
 @click.command()
 @config_option
-@click.option("--month", required=True, metavar="YYYY-MM", help="The calendar month, in the page's time zone.")
+@click.option("--month", metavar="YYYY-MM", help="The calendar month, in the page's time zone.")
+@click.option(
+    "--diff", nargs=2, metavar="BEFORE AFTER", help="Say instead what differs, as between 2026-10@1 and 2026-10@2."
+)
+@click.option("--json", "as_json", is_flag=True, help="Write the differences for a program.")
 @click.option(
     "--format",
     "written_as",
@@ -29,21 +38,63 @@ from uptally.signing import Key
     help="What the file is written as.",
 )
 @output_option
-def command(config: Path, month: str, written_as: str, output: Path | None) -> None:
+def command(
+    config: Path, month: str | None, diff: tuple[str, str] | None, as_json: bool, written_as: str, output: Path | None
+) -> None:
     """Write a month's figures: one row per agreement, service and window, with exact milliseconds and what is due.
 
     Of other periods than months, those that end in it. A month that has ended gives the same bytes each time, until
     something is put on record of it. Beside a file lies a manifest, by which `verify` checks it. Customers' names and
     amounts are in it: keep it from the public.
     """
+    if (month is None) == (diff is None):
+        raise click.UsageError("say which month, with --month, or which two differ, with --diff")
+    if as_json and diff is None:
+        raise click.UsageError("--json is for --diff: a month is written as JSON with --format json")
     settings = settings_of(config)
-    with Reader.open(settings.store.path) as reader, reader.snapshot():
-        try:
-            found = rows_of_month(reader, settings, month, SystemClock().wall_ms())
-        except QuantityError as error:
-            raise click.BadParameter(str(error), param_hint="'--month'") from error
+    if month is None:
+        before, after = _months(settings, diff or (), "--diff")
+        _deliver_changes(before, after, diff or (), output, as_json=as_json)
+        return
+    (found,) = _months(settings, [month], "--month")
     content = FORMATS[written_as].write(found)
     key = Key.of_pem(settings.seal_key.reveal().encode()) if settings.seal_key else None
     deliver_sealed(content, output, lambda name: manifest(name, content, found, written_as=written_as, key=key))
     if not found.is_over:
         click.echo(f"{month} is not over: these figures are those so far", err=True)
+
+
+def _months(settings: Settings, months: Iterable[str], option: str) -> list[MonthRows]:
+    """Return the rows of months as of one instant. Raises click.BadParameter."""
+    now_ms = SystemClock().wall_ms()
+    with Reader.open(settings.store.path) as reader, reader.snapshot():
+        try:
+            return [rows_of_month(reader, settings, month, now_ms) for month in months]
+        except QuantityError as error:
+            raise click.BadParameter(str(error), param_hint=f"'{option}'") from error
+
+
+def _deliver_changes(
+    before: MonthRows, after: MonthRows, names: Sequence[str], output: Path | None, *, as_json: bool
+) -> None:
+    found = list(changes(before.rows, after.rows))
+    if as_json:
+        told = [each._asdict() for each in found]
+        document = {"schema_version": 1, "before": names[0], "after": names[1], "changes": told}
+        deliver_json(document, output)
+    else:
+        deliver("".join(f"{_line(each)}\n" for each in found).encode(), output)
+        click.echo(f"{counted(len(found), 'difference')} between {names[0]} and {names[1]}", err=True)
+
+
+def _line(change: Change) -> str:
+    where = f"{change.id} {change.window}".rstrip()
+    before, after = ("nothing" if cell is None else cell for cell in (change.before, change.after))
+    line = f"{where}: {change.column}: {before} -> {after}"
+    match change.difference:
+        case int():
+            return f"{line} ({change.difference:+} ms)"
+        case str():
+            sign = "" if change.difference.startswith("-") else "+"
+            return f"{line} ({sign}{change.difference} {change.currency})"
+    return line
