@@ -229,3 +229,54 @@ def test_month_whose_observations_are_gone_is_exported_as_before_and_backed_by_d
     assert "of 1 block the observations are gone by retention; their digests hold the chain" in verified.stdout
     assert "2026-10@1 is backed by digests only" in verified.stdout
     assert "as observations and acts make them" not in verified.stdout
+
+
+def restate(uptally: Invoke) -> str:
+    result = uptally("close", "--month", "2026-10", "--restate", "--reason", "found", "--by", "ann")
+    assert result.exit_code == 0, result.stderr
+    return result.stderr
+
+
+def test_corrections_stand_in_the_same_month_though_the_calendar_is_changed_or_the_clock_set_back(
+    uptally: Invoke, october: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(october, seconds(OCTOBER_MS - 86_400_000, 60))
+    uptally("close", "--month", "2026-09", "--by", "ann")
+    uptally("close", "--month", "2026-10", "--by", "ann")
+    before = uptally("export", "--month", "2026-10").stdout_bytes
+    later(october, seconds(OCTOBER_MS - 86_000_000, 60, down=range(60)))
+    monkeypatch.setattr(SystemClock, "wall_ms", lambda self: OCTOBER_MS + 86_400_000 * 20)
+    result = uptally("close", "--month", "2026-09", "--restate", "--reason", "found", "--by", "ann")
+    assert result.exit_code == 0, result.stderr
+    monkeypatch.undo()
+    monkeypatch.chdir(october.parent)
+    assert uptally("export", "--month", "2026-10").stdout_bytes == before
+    november = [row for row in rows(uptally, "2026-11") if row["status"] == "correction"]
+    assert [(row["period"], row["difference_ms"]) for row in november] == [("2026-09", "60000")]
+    config = october.with_name("probes.yaml")
+    config.write_text(CONFIG.replace("Europe/Berlin", "Pacific/Kiritimati"), encoding="utf-8")
+    assert uptally("export", "--month", "2026-10").stdout_bytes == before
+
+
+def test_correction_in_another_currency_than_was_booked_is_refused(uptally: Invoke, october: Path) -> None:
+    config = october.with_name("probes.yaml")
+    agreed = AGREED.replace("  - {name: Acme,", "  - {name: Acme, undetermined: credit,")
+    config.write_text(agreed, encoding="utf-8")
+    uptally("close", "--month", "2026-10", "--by", "ann")
+    config.write_text(agreed.replace("EUR", "CHF"), encoding="utf-8")
+    result = uptally("close", "--month", "2026-10", "--restate", "--reason", "found", "--by", "ann")
+    assert (result.exit_code, "closed in EUR and would be corrected in CHF" in result.stderr) == (1, True)
+
+
+def test_amount_that_is_not_due_after_all_is_taken_back(uptally: Invoke, october: Path) -> None:
+    config = october.with_name("probes.yaml")
+    agreed = AGREED.replace("  - {name: Acme,", "  - {name: Acme, undetermined: credit,")
+    config.write_text(agreed, encoding="utf-8")
+    uptally("close", "--month", "2026-10", "--by", "ann")
+    assert rows(uptally)[0]["booked_amount"] == "250.00"
+    config.write_text(agreed.replace("undetermined: credit", "undetermined: no_credit"), encoding="utf-8")
+    restate(uptally)
+    month = month_of(SystemClock().wall_ms(), BERLIN)
+    [found] = [row for row in rows(uptally, month) if row["status"] == "correction"]
+    assert (found["booked_amount"], found["difference_amount"]) == ("0.00", "-250.00")
+    assert uptally("verify").exit_code == 0

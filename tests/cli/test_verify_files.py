@@ -18,7 +18,6 @@ from uptally.cli.checking import Checks
 from uptally.errors import SealError
 from uptally.export.sealed import sealed
 from uptally.signing import Key
-from uptally.units.instant import UTC
 
 FILE = "2026-10.csv"
 BESIDE = f"{FILE}.manifest.json"
@@ -132,7 +131,7 @@ def test_pipe_gets_no_manifest(closed: Path, uptally: Invoke) -> None:
 
 @pytest.mark.parametrize("bit", [1, 1 << 5])
 def test_every_flipped_byte_of_an_export_and_of_its_manifest_is_found(closed: Path, bit: int) -> None:
-    checks = Checks(None, UTC, None)
+    checks = Checks(None, None)
     for name in (FILE, BESIDE):
         held = (closed / name).read_bytes()
         for place in range(len(held)):

@@ -21,7 +21,7 @@ from uptally.model.act import Act, NewAct
 from uptally.model.closing import Choice, Closing, LedgerRange
 from uptally.model.settings import Settings
 from uptally.rules.record.closings import CLOSE, close, digest_of, recorded_closings
-from uptally.units.time import format_instant, month_window
+from uptally.units.time import format_instant, month_of, month_window, next_month
 
 FORMAT = "uptally-closing/1"
 
@@ -56,9 +56,11 @@ class Draft(NamedTuple):
 
     def decide(self, acts: Sequence[Act]) -> Iterable[NewAct]:
         """Return the act, to be recorded after others. Raises ClosingRefused where another revision came before it."""
-        month = self.closing.month
-        if len(recorded_closings(acts).get(month, ())) != self.closing.revision - 1:
+        month, dated, known = self.closing.month, self.closing.dated, recorded_closings(acts)
+        if len(known.get(month, ())) != self.closing.revision - 1:
             raise ClosingRefused(f"{month} has got another revision meanwhile: look at that, and ask again")
+        if dated in known:
+            raise ClosingRefused(f"{dated}, in which this would be corrected, was closed meanwhile: ask again")
         return [self.act]
 
 
@@ -85,7 +87,9 @@ def close_month(ledger: Closable, settings: Settings, asked: Asked, *, now_ms: i
     return _draft(closing, rows, None, asked.by, _made_from(ledger, settings))
 
 
-def decide_statement(ledger: Closable, name: str, choice: Choice, asked: Asked) -> Draft:
+def decide_statement(
+    ledger: Closable, settings: Settings, name: str, choice: Choice, asked: Asked, *, now_ms: int
+) -> Draft:
     """Return the revision by which a person decides a statement that is open, from what that was frozen from; within a
     snapshot. Raises ClosingRefused where the month is not closed, there is no such statement, or it is not open."""
     held = _held(ledger, asked.month)
@@ -103,6 +107,7 @@ def decide_statement(ledger: Closable, name: str, choice: Choice, asked: Asked) 
         decided=name,
         choice=choice,
         basis=basis,
+        dated=_dated(ledger, settings, now_ms),
     )
     return _draft(closing, rows_once_more(ledger, held, closing, is_deep=False), held, asked.by, {})
 
@@ -115,7 +120,7 @@ def restate_month(ledger: Closable, settings: Settings, asked: Asked, *, now_ms:
     if left:
         raise ClosingRefused(f"{left[0]} is open: decide it first, with --decide {left[0]}=credit or =no_credit")
     closing = _closing(ledger, settings, asked, revision=len(held.revisions) + 1, now_ms=now_ms)
-    closing = closing._replace(is_restated=True)
+    closing = closing._replace(is_restated=True, dated=_dated(ledger, settings, now_ms))
     rows = _rows(ledger, settings, ledger.acts(), closing, held)
     return _draft(closing, rows, held, asked.by, _made_from(ledger, settings)) if rows else None
 
@@ -171,6 +176,16 @@ def _held(ledger: Ledger, month: str) -> Frozen:
     if held is None:
         raise ClosingRefused(f"{month} is not closed")
     return held
+
+
+def _dated(ledger: Ledger, settings: Settings, now_ms: int) -> str:
+    """Return the month that it is, or the first one after it whose export may still change: clocks are set back, and
+    zones are changed."""
+    closed = recorded_closings(ledger.acts(CLOSE))
+    month = month_of(now_ms, settings.page.zone)
+    while month in closed:
+        month = next_month(month)
+    return month
 
 
 def _closing(ledger: Closable, settings: Settings, asked: Asked, *, revision: int, now_ms: int) -> Closing:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from uptally.export.rows import COLUMNS, CORRECTION, Row, Rows
 from uptally.model.act import Act
 from uptally.rules.record.closings import RecordedClosing, document_of, recorded_closings
-from uptally.units.time import month_of
 
 Key = tuple[object, object, object]
 
@@ -75,10 +73,10 @@ class Frozen:
                 return closing.revision, closing.document
         raise AssertionError("revision 1 is no correction")
 
-    def corrections(self, made_in: str, zone: ZoneInfo) -> Iterator[tuple[int, Row]]:
-        """Yield the corrections that were made in a month by a zone's calendar, each with the number of its act."""
+    def corrections(self, made_in: str) -> Iterator[tuple[int, Row]]:
+        """Yield the corrections that were made in a month, each with the number of its act."""
         for recorded in self.revisions[1:]:
-            if month_of(recorded.at_ms, zone) == made_in:
+            if recorded.closing.dated == made_in:
                 for row in self.rows_of(recorded.closing.revision):
                     if row["status"] == CORRECTION:
                         yield recorded.number, row
@@ -89,10 +87,10 @@ def frozen_months(acts: Iterable[Act], document: Callable[[int], bytes]) -> dict
     return {month: Frozen(revisions, document) for month, revisions in recorded_closings(acts).items()}
 
 
-def corrections_of(months: Iterable[Frozen], made_in: str, zone: ZoneInfo) -> tuple[Rows, int]:
+def corrections_of(months: Iterable[Frozen], made_in: str) -> tuple[Rows, int]:
     """Return the corrections of all months that were made in one, in the order of their acts, and the number of the
     last of these, 0 where there is none."""
-    found = sorted((each for month in months for each in month.corrections(made_in, zone)), key=_number)
+    found = sorted((each for month in months for each in month.corrections(made_in)), key=_number)
     return tuple(row for _, row in found), found[-1][0] if found else 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from uptally.books.held import held_rows
 from uptally.errors import LedgerCorrupt, QuantityError, SealError
@@ -48,7 +47,7 @@ def verify_head(ledger: Chained, head: Head) -> None:
         raise SealError(f"is not of this ledger: act {head.act} was recorded at another time")
 
 
-def verify_handed(ledger: Chained, held: Manifest, content: bytes, zone: ZoneInfo) -> bool:
+def verify_handed(ledger: Chained, held: Manifest, content: bytes) -> bool:
     """Tell whether a file has the rows that were frozen, or cannot be held against any since its month was not closed;
     within a snapshot. Raises SealError where it has others, and as `verify_head`.
     """
@@ -62,7 +61,7 @@ def verify_handed(ledger: Chained, held: Manifest, content: bytes, zone: ZoneInf
     said = held.revision, held.state, held.document, held.head
     for name in (held.month, f"{held.month}@{held.revision}"):
         try:
-            found = held_rows(closings, ledger.document, name, zone)
+            found = held_rows(closings, ledger.document, name)
         except QuantityError as error:
             raise SealError(str(error)) from error
         is_same = found is not None and (found.revision, found.state, found.digest, found.head) == said

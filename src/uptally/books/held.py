@@ -1,9 +1,8 @@
-"""What a month's file says by what was frozen alone: without observations, or a configuration but for the zone."""
+"""What a month's file says by what was frozen alone: without observations or a configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from zoneinfo import ZoneInfo
 
 from uptally.books.frozen import Frozen, corrections_of, frozen_months
 from uptally.errors import QuantityError
@@ -13,9 +12,7 @@ from uptally.model.act import Act
 from uptally.model.head import Head
 
 
-def held_rows(
-    closings: Sequence[Act], document: Callable[[int], bytes], month: str, zone: ZoneInfo
-) -> MonthRows | None:
+def held_rows(closings: Sequence[Act], document: Callable[[int], bytes], month: str) -> MonthRows | None:
     """Return the rows of a month, or of a revision of it such as `2026-10@2`, as some closings have them; None where
     none of them closed the month. Raises LedgerCorrupt, and QuantityError where there is no such revision.
     """
@@ -31,7 +28,7 @@ def held_rows(
     if held is None:
         return None
     revision, digest = held.newest()
-    corrections, newest = corrections_of(months.values(), label, zone)
+    corrections, newest = corrections_of(months.values(), label)
     head = head_at(closings, months, max(newest, held.revisions[revision - 1].number))
     return _told(label, (*held.rows(), *corrections), revision, digest, head)
 

@@ -59,10 +59,10 @@ def rows_of_month(ledger: Ledger, settings: Settings, month: str, now_ms: int) -
     ledger.verify_acts()
     is_over = window.end_ms <= now_ms
     closings = ledger.acts(CLOSE)
-    held = held_rows(closings, ledger.document, month, zone)
+    held = held_rows(closings, ledger.document, month)
     if held is not None:
         return held
-    corrections, _ = corrections_of(frozen_months(closings, ledger.document).values(), label, zone)
+    corrections, _ = corrections_of(frozen_months(closings, ledger.document).values(), label)
     recorded = recorded_of(ledger.acts())
     rows = derived_rows(ledger, settings, label, now_ms=now_ms, recorded=recorded)
     rows = (*rows, *corrections)

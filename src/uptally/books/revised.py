@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from uptally.books.frozen import Frozen, Key, key_of
+from uptally.errors import ClosingRefused
 from uptally.export.rows import CLOSED, CORRECTION, OPEN, Row, Rows
 from uptally.model.agreement import Booking
 from uptally.model.closing import Choice
@@ -84,11 +85,18 @@ def _booked(before: Frozen) -> dict[Key, str]:
 
 
 def _differences(row: Row, was: Row | None, booked: dict[Key, str]) -> Row:
-    counted = row["counted_down_ms"]
-    before_ms = was["counted_down_ms"] if was else None
-    amount = row["booked_amount"]
-    earlier = Decimal(booked.get(key_of(row), "0"))
+    """Return what is to be added to what was frozen before; what is empty on both sides stays so, and an amount that a
+    person has to decide about differs once that is done.
+    """
+    if was and was["currency"] and row["currency"] and was["currency"] != row["currency"]:
+        raise ClosingRefused(
+            f"{row['id']} was closed in {was['currency']} and would be corrected in {row['currency']}: amounts of two"
+            " currencies have no difference; put back the fee's currency, and book the rest by hand"
+        )
+    counted, before_ms = row["counted_down_ms"], was["counted_down_ms"] if was else None
+    amount, earlier = row["booked_amount"], booked.get(key_of(row))
+    is_told = amount is not None or (earlier is not None and not is_open([row]))
     return {
-        "difference_ms": None if counted is None else int(counted) - int(before_ms or 0),
-        "difference_amount": None if amount is None else f"{Decimal(str(amount)) - earlier:f}",
+        "difference_ms": None if counted is None and before_ms is None else int(counted or 0) - int(before_ms or 0),
+        "difference_amount": f"{Decimal(str(amount or 0)) - Decimal(earlier or 0):f}" if is_told else None,
     }

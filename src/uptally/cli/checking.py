@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -22,8 +21,8 @@ class Checks:
     and `key` where nobody said whose signature is expected.
     """
 
-    def __init__(self, ledger: Reader | None, zone: ZoneInfo, key: PublicKey | None) -> None:
-        self._ledger, self._zone, self._key = ledger, zone, key
+    def __init__(self, ledger: Reader | None, key: PublicKey | None) -> None:
+        self._ledger, self._key = ledger, key
 
     def check(self, file: Path) -> None:
         """Check a file. Raises SealError or LedgerError, naming the first thing that does not hold, and OSError."""
@@ -63,7 +62,7 @@ class Checks:
         compared = "not held against a ledger: there is none here"
         if self._ledger is not None:
             with self._ledger.snapshot():
-                is_frozen = verify_handed(self._ledger, held, content, self._zone)
+                is_frozen = verify_handed(self._ledger, held, content)
             compared = (
                 "in the ledger, with the rows that were frozen" if is_frozen else "in the ledger, not closed then"
             )

@@ -63,7 +63,7 @@ def _draft(settings: Settings, asked: Asked, decide: str | None, *, is_restated:
         month_window(asked.month, settings.page.zone)
         with Reader.open(settings.store.path) as reader, reader.snapshot():
             if decide is not None:
-                return decide_statement(reader, *_choice(decide), asked)
+                return decide_statement(reader, settings, *_choice(decide), asked, now_ms=now_ms)
             if is_restated:
                 return restate_month(reader, settings, asked, now_ms=now_ms)
             return close_month(reader, settings, asked, now_ms=now_ms)

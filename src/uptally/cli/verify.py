@@ -18,7 +18,6 @@ from uptally.ledger import Ledger, Reader
 from uptally.rules.record.audits import AUDIT, audit
 from uptally.signing import PublicKey
 from uptally.units.count import counted
-from uptally.units.instant import UTC
 
 
 @click.command()
@@ -99,7 +98,6 @@ def command(
 def _check(config: Path, files: Sequence[Path], key: Path | None) -> None:
     """Check files, against the ledger where there is one. Raises SealError, LedgerError, ConfigError and OSError."""
     settings = settings_of(config) if config.exists() or config != Path("probes.yaml") else None
-    zone = settings.page.zone if settings else UTC
     try:
         public = PublicKey.of_pem(key.read_bytes()) if key else None
     except SealError as error:
@@ -109,7 +107,7 @@ def _check(config: Path, files: Sequence[Path], key: Path | None) -> None:
         if settings is not None:
             with suppress(LedgerMissing):
                 ledger = stack.enter_context(Reader.open(settings.store.path))
-        checks = Checks(ledger, zone, public)
+        checks = Checks(ledger, public)
         for file in files:
             checks.check(file)
 

@@ -11,23 +11,26 @@ from uptally.export.rows import COLUMNS, Row
 
 _FORMULA_STARTS = frozenset("=+-@\t\r\n\0")
 
+_AMOUNTS = frozenset(column for column in COLUMNS if column.endswith("_amount"))
+"""Columns of decimals, which are exact as text: what stands in front of them is a minus."""
+
 
 def to_csv(rows: Iterable[Row]) -> bytes:
     """Write rows under a header of `COLUMNS`; the same rows give the same bytes."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, dialect="excel", lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(row[column]) for column in COLUMNS] for row in rows)
+    writer.writerows([_cell(column, row[column]) for column in COLUMNS] for row in rows)
     return text.getvalue().encode()
 
 
-def _cell(value: str | int | None) -> str:
+def _cell(column: str, value: str | int | None) -> str:
     """Return a cell's text, with an apostrophe in front where a spreadsheet would run it as a formula.
 
     Only text can start one: numbers stay numbers, their minus included. Full-width signs count as what they are
     normalised to, since some spreadsheets do the same.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str) or column in _AMOUNTS:
         return "" if value is None else str(value)
     starts_a_formula = bool(value) and unicodedata.normalize("NFKC", value[0])[0] in _FORMULA_STARTS
     return f"'{value}" if starts_a_formula else value

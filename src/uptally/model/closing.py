@@ -32,6 +32,7 @@ class Closing(NamedTuple):
 
     Revision 1 closes the month; a further one either decides a statement that was left open (`decided` is its id), from
     what revision `basis` was made from, or states the month again, from what there was by then (`is_restated`).
+    `dated` is the month in whose export the corrections of a further revision stand: the one in which it was made.
     `config` is the digest of the configuration's record, `as_of_ms` when the ledger was looked at, `rows` how many are
     frozen in the document, `undecided` how many statements of the month are open from then on; `document` is the digest
     of its text, `stored` that of the bytes that are kept.
@@ -55,3 +56,4 @@ class Closing(NamedTuple):
     choice: Choice | None = None
     basis: int = 0
     undecided: int = 0
+    dated: str = ""

@@ -115,6 +115,7 @@ def _closing(fields: Fields) -> Closing:
         choice=Choice(choice) if choice else None,
         basis=fields.instant_or_none("basis") or 0,
         undecided=fields.instant_or_none("undecided") or 0,
+        dated=fields.text("dated", ""),
     )
     fields.end()
     return closing
