@@ -105,6 +105,11 @@ def test_a_drawing_that_runs_or_fetches_anything_is_refused_by_its_place(
     assert said.startswith("logo:2:")
 
 
+def test_a_drawing_may_have_colours_for_dark(loaded: Loaded, tmp_path: Path) -> None:
+    drawn = SVG.format("<style>path{fill:#777}@media (prefers-color-scheme:dark){path{fill:#ccc}}</style>").encode()
+    assert logo(loaded, tmp_path, drawn) == Logo("logo.svg", drawn, 176, 44)
+
+
 def test_what_a_drawing_embeds_is_its_own(loaded: Loaded, tmp_path: Path) -> None:
     embedded = SVG.format("<image href='data:image/png;base64,AA=='/><g fill='url(&quot;#a&quot;)'/>").encode()
     assert logo(loaded, tmp_path, embedded) == Logo("logo.svg", embedded, 176, 44)

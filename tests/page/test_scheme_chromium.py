@@ -83,7 +83,9 @@ async def test_without_a_script_there_is_no_switch(tab: Tab, tmp_path: Path) -> 
 async def test_logo_and_colours_of_a_page_are_seen_by_day_and_by_night_and_paper_stays_white(
     tab: Tab, tmp_path: Path
 ) -> None:
-    drawn = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 100"><path d="M0 0h400v100z"/></svg>'
+    style = "path{fill:#777}@media(prefers-color-scheme:dark){path{fill:#ccc}}"
+    path = f'<style>{style}</style><path d="M0 0h400v100H0z"/>'
+    drawn = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 100">{path}</svg>'.encode()
     by_day, by_night = replace(LIGHT, accent="#8a1538"), replace(DARK, paper="#000000", card="#000000")
     theme = Theme(logo=Logo("logo.svg", drawn, 240, 60), colours=(by_day, by_night))
     of = replace(settings(), theme=theme)
@@ -96,4 +98,11 @@ async def test_logo_and_colours_of_a_page_are_seen_by_day_and_by_night_and_paper
             assert await tab.evaluate(f"[{GROUND}, {logo}]") == [ground, [True, 240, 60]]
         await tab.show(address + "method.html")
         assert await tab.evaluate("getComputedStyle(document.querySelector('.trail a')).color") == "rgb(138, 21, 56)"
+        # Within the logo, which nothing of the page shows through.
+        within = await tab.evaluate("(box => [box.x + 9, box.y + 9])(document.images[0].getBoundingClientRect())")
+        clip = {"x": within[0], "y": within[1], "width": 4, "height": 4, "scale": 1}
+        seen = (await tab.call("Page.captureScreenshot", clip=clip))["data"]
+        await tab.evaluate(f"{SWITCH}.click()")
+        await tab.evaluate(TWO_FRAMES)
+        assert (await tab.call("Page.captureScreenshot", clip=clip))["data"] != seen
     assert tab.complaints == []
