@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Self
 
 from uptally.errors import SealError
+from uptally.model.secret import Secret
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -118,6 +119,11 @@ class Key:
     def sign(self, content: bytes) -> bytes:
         """Return the signature over some content: 64 bytes, the same for the same content."""
         return self._private.sign(content)
+
+
+def key_of(secret: Secret | None) -> Key | None:
+    """Return the key of a configuration, None where it has none. Raises SealError."""
+    return Key.of_pem(secret.reveal().encode()) if secret else None
 
 
 def _cryptography() -> tuple[ModuleType, ModuleType, ModuleType]:

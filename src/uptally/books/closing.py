@@ -20,7 +20,8 @@ from uptally.export.rows import OPEN, Row, Rows
 from uptally.model.act import Act, NewAct
 from uptally.model.closing import Choice, Closing, LedgerRange
 from uptally.model.settings import Settings
-from uptally.rules.record.closings import CLOSE, close, digest_of, recorded_closings
+from uptally.rules.record.closings import CLOSE, close, digest_of, recorded_closings, signed
+from uptally.signing import Key
 from uptally.units.time import format_instant, month_of, month_window, next_month
 
 FORMAT = "uptally-closing/1"
@@ -53,6 +54,10 @@ class Draft(NamedTuple):
     closing: Closing
     rows: Rows
     act: NewAct
+
+    def signed(self, key: Key | None) -> Draft:
+        """Return it with a signature on its act, where there is a key."""
+        return self._replace(act=signed(self.act, key.public.text, key.sign)) if key else self
 
     def decide(self, acts: Sequence[Act]) -> Iterable[NewAct]:
         """Return the act, to be recorded after others. Raises ClosingRefused where another revision came before it."""

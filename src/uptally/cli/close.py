@@ -16,6 +16,7 @@ from uptally.ledger import Reader
 from uptally.model.closing import Choice
 from uptally.model.settings import Settings
 from uptally.rules.record.closings import CLOSE
+from uptally.signing import key_of
 from uptally.units.count import counted
 from uptally.units.time import month_window
 
@@ -49,7 +50,7 @@ def command(
         click.echo(f"nothing of {month} would be stated otherwise: there is nothing to correct", err=True)
         return
     if not is_dry:
-        record(settings, [CLOSE], draft.decide)
+        record(settings, [CLOSE], draft.signed(key_of(settings.seal_key)).decide)
     verb = "would be frozen" if is_dry else "frozen"
     what = f"{month}, revision {draft.closing.revision}"
     click.echo(f"{verb}: {what}, with {counted(len(draft.rows), 'row')}, by {by}", err=True)

@@ -18,7 +18,7 @@ from uptally.export.manifest import manifest
 from uptally.export.month import MonthRows
 from uptally.ledger import Reader
 from uptally.model.settings import Settings
-from uptally.signing import Key
+from uptally.signing import key_of
 from uptally.units.count import counted
 
 
@@ -58,7 +58,7 @@ def command(
         return
     (found,) = _months(settings, [month], "--month")
     content = FORMATS[written_as].write(found)
-    key = Key.of_pem(settings.seal_key.reveal().encode()) if settings.seal_key else None
+    key = key_of(settings.seal_key)
     deliver_sealed(content, output, lambda name: manifest(name, content, found, written_as=written_as, key=key))
     if not found.is_over:
         click.echo(f"{month} is not over: these figures are those so far", err=True)

@@ -9,7 +9,7 @@ import click
 
 from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.output import deliver
-from uptally.signing import Key, PublicKey
+from uptally.signing import Key, PublicKey, key_of
 
 
 @click.group()
@@ -50,10 +50,10 @@ def new(config: Path, file: Path) -> None:
 @config_option
 def show(config: Path) -> None:
     """Show the public key of the configuration's key, in PEM form on stdout, and its fingerprint on stderr."""
-    key = settings_of(config).seal_key
+    key = key_of(settings_of(config).seal_key)
     if key is None:
         raise click.ClickException(f"{config} names no key: `uptally key new FILE` makes one, and `seal` names it")
-    _show(Key.of_pem(key.reveal().encode()).public)
+    _show(key.public)
 
 
 def _show(public: PublicKey) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from uptally.books.audit import Audited, verify_closings
+from uptally.books.signatures import verify_signatures
 from uptally.cli.checking import Checks
 from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.recording import person, record
@@ -16,6 +17,7 @@ from uptally.clock import SystemClock
 from uptally.errors import LedgerMissing, SealError
 from uptally.ledger import Ledger, Reader
 from uptally.rules.record.audits import AUDIT, audit
+from uptally.rules.record.closings import CLOSE
 from uptally.signing import PublicKey
 from uptally.units.count import counted
 
@@ -66,12 +68,15 @@ def command(
         reader.verify_acts()
         acts, blocks = len(reader.acts()), reader.verify_blocks()
         with reader.snapshot():
+            signed = verify_signatures(reader.acts(CLOSE))
             audited = verify_closings(reader)
         gone = sum(day.blocks for day in reader.dropped_days())
     click.echo(f"{counted(acts, 'act')} and {counted(blocks, 'block')}, all as they were written")
     if gone:
         click.echo(f"of {counted(gone, 'block')} the observations are gone by retention; their digests hold the chain")
     _tell(audited)
+    for fingerprint, count in signed.items():
+        click.echo(f"{counted(count, 'closing')} signed by {fingerprint}")
     if is_recorded:
         who = person(ctx, None, by)
         record(settings, [AUDIT], lambda _: [audit(acts=acts, blocks=blocks, by=who)])

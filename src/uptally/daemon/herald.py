@@ -9,7 +9,7 @@ from uptally.errors import LedgerError
 from uptally.export.heads import head_files
 from uptally.ledger import Reader
 from uptally.model.settings import Settings
-from uptally.signing import Key
+from uptally.signing import key_of
 
 
 class Herald:
@@ -23,7 +23,7 @@ class Herald:
     def change(self, settings: Settings) -> None:
         """Sign with the key of other settings from now on."""
         self._path = settings.store.path
-        self._key = Key.of_pem(settings.seal_key.reveal().encode()) if settings.seal_key else None
+        self._key = key_of(settings.seal_key)
 
     def files(self) -> Mapping[str, bytes]:
         """Return the files of the page that tell the head; those of before where the ledger cannot be read, which the

@@ -11,25 +11,28 @@ from uptally.books.closing import Asked, close_month, open_statements
 from uptally.clock import Clock
 from uptally.errors import ClosingRefused
 from uptally.ledger import Reader, amend_beside
+from uptally.model.secret import Secret
 from uptally.model.settings import Settings
 from uptally.rules.record.closings import BY_ITSELF, CLOSE
+from uptally.signing import key_of
 
 TOLD_MOST = 500
 """Characters of a failure that are told."""
 
 
 class Order(NamedTuple):
-    """Says to close a month, by settings without secrets."""
+    """Says to close a month, by settings without secrets, and with which key to sign that."""
 
     month: str
     settings: Settings
     ledger: Path
     version: str
+    seal_key: Secret | None = None
 
     @classmethod
     def of(cls, month: str, settings: Settings, version: str) -> Self:
         """Return the order to close a month by the configuration in force."""
-        return cls(month, plain(settings), settings.store.path, version)
+        return cls(month, plain(settings), settings.store.path, version, settings.seal_key)
 
 
 class Report(NamedTuple):
@@ -58,7 +61,7 @@ def close(order: Order, clock: Clock) -> Report:
         asked = Asked(order.month, BY_ITSELF, order.version)
         with Reader.open(order.ledger) as reader, reader.snapshot():
             draft = close_month(reader, order.settings, asked, now_ms=clock.wall_ms())
-        amend_beside(order.ledger, clock=clock, kinds=[CLOSE], decide=draft.decide)
+        amend_beside(order.ledger, clock=clock, kinds=[CLOSE], decide=draft.signed(key_of(order.seal_key)).decide)
     except ClosingRefused as error:
         return Report(refusal=str(error))
     except Exception as error:

@@ -6,10 +6,11 @@ act has the digest of both forms, since some bits of a compressed stream change 
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from uptally.errors import LedgerCorrupt
@@ -49,6 +50,35 @@ def close(closing: Closing, document: Mapping[str, object], *, by: str) -> NewAc
         if not fields[key]:
             del fields[key]
     return NewAct(CLOSE, by, body_of({**fields, "restated": closing.is_restated}), stored)
+
+
+class Signature(NamedTuple):
+    """A signature of an act, over the rest of its body: by which key, as that writes itself on a line."""
+
+    public_key: str
+    signature: bytes
+    covered: bytes
+
+
+def signed(act: NewAct, public_key: str, sign: Callable[[bytes], bytes]) -> NewAct:
+    """Return an act that closes with a signature over its body, which names the key that it is checked by."""
+    fields = {**json.loads(act.body), "public_key": public_key}
+    made = base64.b64encode(sign(body_of(fields).encode())).decode()
+    return act._replace(body=body_of({**fields, "signature": made}))
+
+
+def signature_of(act: Act) -> Signature | None:
+    """Return the signature of an act that closes; None where nobody signed it. Raises LedgerCorrupt."""
+    fields = Fields(act)
+    public_key, text = fields.text("public_key", ""), fields.text("signature", "")
+    if not public_key and not text:
+        return None
+    try:
+        made = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise fields.fault("has a signature that is none") from None
+    covered = {key: value for key, value in json.loads(act.body).items() if key != "signature"}
+    return Signature(public_key, made, body_of(covered).encode())
 
 
 def recorded_closings(acts: Iterable[Act]) -> dict[str, list[RecordedClosing]]:
@@ -117,5 +147,8 @@ def _closing(fields: Fields) -> Closing:
         undecided=fields.instant_or_none("undecided") or 0,
         dated=fields.text("dated", ""),
     )
+    for key in ("public_key", "signature"):
+        # They speak of this act, and of no closing that is made from it.
+        fields.text(key, "")
     fields.end()
     return closing
