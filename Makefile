@@ -43,6 +43,7 @@ soak-tests: $(VENV)/.ready-dev
 soak-kills: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.soak kills $(or $(SEEDS),0-49) $(ARGS)
 	$(BIN)/python -m tests.soak sealing $(or $(SEEDS),0-49) $(ARGS)
+	$(BIN)/python -m tests.soak closing $(or $(SEEDS),0-9) $(ARGS)
 
 soak-days: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.soak days $(or $(SEEDS),1000-1199) $(ARGS)

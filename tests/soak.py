@@ -1,7 +1,8 @@
 """The long proofs: seed after seed, each in a process of its own, on all cores.
 
 `python -m tests.soak days 1000-1199` lives through 200 simulated days; `kills 0-49` kills the writers of 50 ledgers, 20
-times each, and `sealing 0-49` those that are sealing. What one seed finds, the same command finds again with it alone.
+times each, `sealing 0-49` those that are sealing, and `closing 0-9` those that close a month. What one seed finds, the
+same command finds again with it alone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from tests.daemon.closers_killed import kill_while_closing
 from tests.ledger.kills import kill_while_sealing, kill_while_writing
 from tests.simulation.disk import folder_in_memory
 from tests.simulation.proof import prove
@@ -55,6 +57,13 @@ def kill_sealing(seed: int, *, kills: int) -> str:
         return f"{kills} kills, {kill_while_sealing(Path(folder, 'ledger.db'), seed, kills)} observations acknowledged"
 
 
+def kill_closing(seed: int, *, kills: int) -> str:
+    """Kill those that close a month, each of a ledger of its own."""
+    with TemporaryDirectory() as folder:
+        closed, left = kill_while_closing(Path(folder), seed, kills)
+        return f"{kills} kills, {closed} months closed by then and {left} not"
+
+
 def go_through(proof: Callable[[int], str], seed: int) -> Proven:
     """Go through a proof with a seed; one that raises anything has failed."""
     try:
@@ -73,7 +82,7 @@ def seeds(text: str) -> range:
 def main(arguments: Sequence[str]) -> int:
     """Say of each seed what came of it, and at the end of all; 1 where one of them failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
-    parser.add_argument("proof", choices=["days", "kills", "sealing"])
+    parser.add_argument("proof", choices=["days", "kills", "sealing", "closing"])
     parser.add_argument("seeds", type=seeds, help="a seed, or the first and last of them: 1000-1199")
     parser.add_argument("--hours", type=int, default=24, help="how long a world is lived through")
     parser.add_argument("--kills", type=int, default=20, help="how often the writers of a ledger are killed")
@@ -83,6 +92,7 @@ def main(arguments: Sequence[str]) -> int:
         "days": partial(live, hours=given.hours),
         "kills": partial(kill, kills=given.kills),
         "sealing": partial(kill_sealing, kills=given.kills),
+        "closing": partial(kill_closing, kills=given.kills),
     }[given.proof]
     began_s, failed, seconds = time.monotonic(), 0, 0.0
     # Fresh interpreters, so that no seed has anything from another.

@@ -280,3 +280,10 @@ def test_amount_that_is_not_due_after_all_is_taken_back(uptally: Invoke, october
     [found] = [row for row in rows(uptally, month) if row["status"] == "correction"]
     assert (found["booked_amount"], found["difference_amount"]) == ("0.00", "-250.00")
     assert uptally("verify").exit_code == 0
+
+
+def test_month_without_any_observation_has_no_data_and_no_percentage(uptally: Invoke, october: Path) -> None:
+    result = uptally("export", "--month", "2026-09")
+    assert "2026-09: no data, for nothing was observed in it" in result.stderr
+    assert {row["availability_percent"] for row in rows(uptally, "2026-09")} == {""}
+    assert "no data" not in uptally("export", "--month", "2026-10").stderr

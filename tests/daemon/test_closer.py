@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.ledgers import make_ledger, observed
+from tests.daemon.closers_killed import kill_while_closing
 from tests.daemon.processes import Daemon, wait_until
 from tests.daemon.test_publish import children_of
 from uptally.clock import SystemClock
@@ -151,3 +152,7 @@ def test_daemon_closes_what_is_due_when_it_starts_and_goes_on_probing(settings: 
         assert daemon.stop() == 0
     [found] = closings(settings)
     assert found.by == BY_ITSELF
+
+
+def test_closer_that_is_killed_at_any_instant_leaves_the_month_closed_or_not(tmp_path: Path) -> None:
+    assert sum(kill_while_closing(tmp_path, seed=1, kills=10)) == 10

@@ -60,6 +60,8 @@ def command(
     content = FORMATS[written_as].write(found)
     key = key_of(settings.seal_key)
     deliver_sealed(content, output, lambda name: manifest(name, content, found, written_as=written_as, key=key))
+    if not found.has_data:
+        click.echo(f"{month}: no data, for nothing was observed in it", err=True)
     if not found.is_over:
         click.echo(f"{month} is not over: these figures are those so far", err=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from uptally.export.rows import Rows
+from uptally.export.rows import CORRECTION, Rows
 from uptally.model.head import Head
 
 
@@ -24,3 +24,8 @@ class MonthRows:
     digest: str
     is_over: bool
     head: Head = Head()
+
+    @property
+    def has_data(self) -> bool:
+        """Whether anything at all was observed in the month: without it there is no figure, and never one of 100%."""
+        return any(row["up_ms"] or row["down_ms"] for row in self.rows if row["status"] != CORRECTION)
