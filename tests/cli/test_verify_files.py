@@ -1,5 +1,6 @@
 """`uptally verify FILE`, and what `uptally export -o` writes for it."""
 
+import csv
 import hashlib
 import json
 import re
@@ -96,14 +97,39 @@ def test_file_of_another_ledger_is_told_from_one_of_this(closed: Path, uptally: 
     assert "is not of this ledger" in refused(uptally, FILE)
 
 
+def resealed(closed: Path, content: bytes, name: str = FILE) -> None:
+    """Give the export another content, and a manifest that the key signed."""
+    beside = closed / f"{name}.manifest.json"
+    document = json.loads(beside.read_bytes())
+    for key in ("public_key", "digest", "signature"):
+        del document[key]
+    document |= {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (closed / name).write_bytes(content)
+    beside.write_bytes(sealed(document, Key.of_pem((closed / "seal.key").read_bytes())))
+
+
+def test_file_of_a_version_that_knew_fewer_columns_has_the_rows_that_were_frozen(closed: Path, uptally: Invoke) -> None:
+    told = list(csv.reader((closed / FILE).read_text(encoding="utf-8").splitlines()))
+    fewer = "".join(f"{','.join(row[:-2])}\r\n" for row in told)
+    resealed(closed, fewer.encode())
+    assert "with the rows that were frozen" in uptally("verify", FILE).stdout
+    resealed(closed, fewer.replace("20000", "10000").encode())
+    assert "has other rows" in refused(uptally, FILE)
+    resealed(closed, fewer.rsplit("\r\n", 2)[0].encode())
+    assert "has other rows" in refused(uptally, FILE)
+    assert uptally("export", "--month", "2026-10", "--format", "json", "-o", "a.json").exit_code == 0
+    document = json.loads((closed / "a.json").read_bytes())
+    for row in document["rows"]:
+        row.popitem()
+    resealed(closed, json.dumps(document).encode(), "a.json")
+    assert uptally("verify", "a.json").exit_code == 0
+    document["rows"][0]["service"] = "x"
+    resealed(closed, json.dumps(document).encode(), "a.json")
+    assert "has other rows" in refused(uptally, "a.json")
+
+
 def test_rows_that_were_not_frozen_are_found_though_the_key_signed_them(closed: Path, uptally: Invoke) -> None:
-    document = json.loads((closed / BESIDE).read_bytes())
-    for name in ("public_key", "digest", "signature"):
-        del document[name]
-    forged = (closed / FILE).read_bytes().replace(b"20000", b"10000")
-    document |= {"size": len(forged), "sha256": hashlib.sha256(forged).hexdigest()}
-    (closed / FILE).write_bytes(forged)
-    (closed / BESIDE).write_bytes(sealed(document, Key.of_pem((closed / "seal.key").read_bytes())))
+    resealed(closed, (closed / FILE).read_bytes().replace(b"20000", b"10000"))
     assert "has other rows than those that were frozen of 2026-10, revision 1" in refused(uptally, FILE)
 
 
