@@ -8,6 +8,7 @@
     ├── ClosingRefused                a month that cannot be closed, decided or restated as it was asked
     ├── SealError                     a key that cannot be used, or a file that is not as it was sealed
     ├── DaemonError                   the daemon cannot start
+    ├── ExtraMissing                  a package that only some installations have is needed, and this one has it not
     ├── ImportRejected                a file to import of which nothing was taken, with all its bad rows
     └── LedgerError                   a ledger that cannot be used or trusted
         ├── LedgerMissing             there is no ledger where one was expected
@@ -80,6 +81,10 @@ class SealError(UptallyError):
 
 class DaemonError(UptallyError):
     """The daemon cannot start: its address is taken, say."""
+
+
+class ExtraMissing(UptallyError):
+    """A package of an extra is needed and not installed; the message says how to install it."""
 
 
 class LedgerError(UptallyError):

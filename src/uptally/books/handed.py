@@ -7,7 +7,7 @@ from typing import Protocol
 from uptally.books.held import held_rows
 from uptally.errors import LedgerCorrupt, QuantityError, SealError
 from uptally.export.earlier import says_the_same
-from uptally.export.formats import FORMATS
+from uptally.export.formats import writer
 from uptally.export.manifest import Manifest
 from uptally.export.rows import PROVISIONAL
 from uptally.model.act import Act
@@ -56,8 +56,8 @@ def verify_handed(ledger: Chained, held: Manifest, content: bytes) -> bool:
     if held.state == PROVISIONAL:
         return False
     closings = [act for act in ledger.acts(CLOSE) if act.number <= held.head.act]
-    written = FORMATS.get(held.written_as)
-    if written is None:
+    write = writer(held.written_as)
+    if write is None:
         raise SealError(f"is written as {held.written_as!r}, which this uptally does not know")
     said = held.revision, held.state, held.document, held.head
     for name in (held.month, f"{held.month}@{held.revision}"):
@@ -66,6 +66,6 @@ def verify_handed(ledger: Chained, held: Manifest, content: bytes) -> bool:
         except QuantityError as error:
             raise SealError(str(error)) from error
         is_same = found is not None and (found.revision, found.state, found.digest, found.head) == said
-        if found is not None and is_same and says_the_same(held.written_as, content, written.write(found)):
+        if found is not None and is_same and says_the_same(held.written_as, content, write(found)):
             return True
     raise SealError(f"has other rows than those that were frozen of {held.month}, revision {held.revision}")

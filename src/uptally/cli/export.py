@@ -13,7 +13,8 @@ from uptally.cli.output import deliver, deliver_json, deliver_sealed, output_opt
 from uptally.clock import SystemClock
 from uptally.errors import QuantityError
 from uptally.export.changes import Change, changes
-from uptally.export.formats import FORMATS
+from uptally.export.csv import DIALECTS
+from uptally.export.formats import FORMATS, writer
 from uptally.export.manifest import manifest
 from uptally.export.month import MonthRows
 from uptally.ledger import Reader
@@ -37,9 +38,20 @@ from uptally.units.count import counted
     show_default=True,
     help="What the file is written as.",
 )
+@click.option(
+    "--dialect",
+    type=click.Choice([*DIALECTS]),
+    help="How CSV is written for a spreadsheet; excel-de has semicolons and decimal commas.",
+)
 @output_option
 def command(
-    config: Path, month: str | None, diff: tuple[str, str] | None, as_json: bool, written_as: str, output: Path | None
+    config: Path,
+    month: str | None,
+    diff: tuple[str, str] | None,
+    as_json: bool,
+    written_as: str,
+    dialect: str | None,
+    output: Path | None,
 ) -> None:
     """Write a month's figures: one row per agreement, service and window, with exact milliseconds and what is due.
 
@@ -51,15 +63,20 @@ def command(
         raise click.UsageError("say which month, with --month, or which two differ, with --diff")
     if as_json and diff is None:
         raise click.UsageError("--json is for --diff: a month is written as JSON with --format json")
+    if dialect is not None and (written_as != "csv" or diff is not None):
+        raise click.UsageError("--dialect is for months as CSV")
     settings = settings_of(config)
     if month is None:
         before, after = _months(settings, diff or (), "--diff")
         _deliver_changes(before, after, diff or (), output, as_json=as_json)
         return
     (found,) = _months(settings, [month], "--month")
-    content = FORMATS[written_as].write(found)
+    named = f"{written_as}:{dialect}" if dialect else written_as
+    write = writer(named)
+    assert write is not None, "the options offer no others"
+    content = write(found)
     key = key_of(settings.seal_key)
-    deliver_sealed(content, output, lambda name: manifest(name, content, found, written_as=written_as, key=key))
+    deliver_sealed(content, output, lambda name: manifest(name, content, found, written_as=named, key=key))
     if not found.has_data:
         click.echo(f"{month}: no data, for nothing was observed in it", err=True)
     if not found.is_over:

@@ -1,36 +1,60 @@
-"""Rows as CSV: RFC 4180 with commas, CRLF and UTF-8 without a byte order mark, safe to open in a spreadsheet."""
+"""Rows as CSV, safe to open in a spreadsheet: RFC 4180, or as the spreadsheets of a country expect it."""
 
 from __future__ import annotations
 
 import csv
 import io
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
+from uptally.export.columns import Holds, holds
 from uptally.export.rows import COLUMNS, Row
 
 _FORMULA_STARTS = frozenset("=+-@\t\r\n\0")
 
-_AMOUNTS = frozenset(column for column in COLUMNS if column.endswith("_amount"))
-"""Columns of decimals, which are exact as text: what stands in front of them is a minus."""
+
+class Dialect(NamedTuple):
+    """How a file of rows is written: what stands between cells, the mark before decimals, and whether a byte order mark
+    tells a spreadsheet that it is UTF-8."""
+
+    separator: str
+    decimal: str
+    has_mark: bool
 
 
-def to_csv(rows: Iterable[Row]) -> bytes:
-    """Write rows under a header of `COLUMNS`; the same rows give the same bytes."""
+RFC_4180 = Dialect(",", ".", has_mark=False)
+
+DIALECTS: Mapping[str, Dialect] = {
+    "rfc4180": RFC_4180,
+    "excel": Dialect(",", ".", has_mark=True),
+    "excel-de": Dialect(";", ",", has_mark=True),
+}
+"""By name. `excel-de` is for all countries that write a decimal comma."""
+
+_DECIMALS = frozenset(column for column in COLUMNS if holds(column) in (Holds.PERCENT, Holds.AMOUNT))
+
+
+def to_csv(rows: Iterable[Row], dialect: Dialect = RFC_4180) -> bytes:
+    """Write rows under a header of `COLUMNS`, with CRLF and in UTF-8; the same rows give the same bytes."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, dialect="excel", lineterminator="\r\n")
+    if dialect.has_mark:
+        text.write("\ufeff")
+    writer = csv.writer(text, dialect="excel", delimiter=dialect.separator, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(column, row[column]) for column in COLUMNS] for row in rows)
+    writer.writerows([_cell(column, row[column], dialect.decimal) for column in COLUMNS] for row in rows)
     return text.getvalue().encode()
 
 
-def _cell(column: str, value: str | int | None) -> str:
+def _cell(column: str, value: str | int | None, decimal: str) -> str:
     """Return a cell's text, with an apostrophe in front where a spreadsheet would run it as a formula.
 
     Only text can start one: numbers stay numbers, their minus included. Full-width signs count as what they are
     normalised to, since some spreadsheets do the same.
     """
-    if not isinstance(value, str) or column in _AMOUNTS:
+    if not isinstance(value, str):
         return "" if value is None else str(value)
+    if column in _DECIMALS:
+        return value.replace(".", decimal)
     starts_a_formula = bool(value) and unicodedata.normalize("NFKC", value[0])[0] in _FORMULA_STARTS
     return f"'{value}" if starts_a_formula else value

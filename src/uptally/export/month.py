@@ -2,10 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from uptally.export.rows import CORRECTION, Rows
 from uptally.model.head import Head
+
+Cells = tuple[str | int | None, ...]
+
+OUTAGE_COLUMNS = (
+    "window",
+    "start",
+    "end",
+    "start_earliest",
+    "start_latest",
+    "end_earliest",
+    "end_latest",
+    "down_ms",
+    "unknown_ms",
+    "counted_ms",
+    "reason",
+    "components",
+)
+"""What is told of an outage, once for each service window. Instants are in UTC; one that is not known is empty."""
+
+EXCLUSION_COLUMNS = ("exclusion", "kind", "start", "end", "announced", "counts")
+"""What is told of time to leave out; `counts` is `yes`, or `no` where the terms do not leave it out."""
+
+
+class Explanation(NamedTuple):
+    """What a statement rests on: the parties' provider, the sum shown line by line, its outages, and what was left out.
+
+    Cells are in the order of `OUTAGE_COLUMNS` and `EXCLUSION_COLUMNS`.
+    """
+
+    provider: str = ""
+    lines: tuple[str, ...] = ()
+    outages: tuple[Cells, ...] = ()
+    exclusions: tuple[Cells, ...] = ()
+
+
+Explanations = Mapping[str, Explanation]
+"""By the id of the statement, which is that of its rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +63,7 @@ class MonthRows:
     digest: str
     is_over: bool
     head: Head = Head()
+    explanations: Explanations = field(default_factory=dict)
 
     @property
     def has_data(self) -> bool:
