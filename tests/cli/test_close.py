@@ -3,8 +3,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import random
 import sqlite3
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +19,8 @@ from uptally.books.audit import verify_closings
 from uptally.books.basis import frozen, plain, thawed
 from uptally.books.closing import Asked, close_month
 from uptally.books.frozen import cells_of
+from uptally.books.months import derived_rows
+from uptally.books.recorded import recorded_of
 from uptally.cli.config_file import settings_of
 from uptally.clock import SystemClock
 from uptally.errors import LedgerCorrupt
@@ -287,3 +291,30 @@ def test_month_without_any_observation_has_no_data_and_no_percentage(uptally: In
     assert "2026-09: no data, for nothing was observed in it" in result.stderr
     assert {row["availability_percent"] for row in rows(uptally, "2026-09")} == {""}
     assert "no data" not in uptally("export", "--month", "2026-10").stderr
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_was_closed_and_all_corrections_add_up_to_what_follows_from_all_that_came_late(
+    uptally: Invoke, october: Path, seed: int
+) -> None:
+    config = october.with_name("probes.yaml")
+    config.write_text(AGREED.replace("  - {name: Acme,", "  - {name: Acme, undetermined: counted,"), encoding="utf-8")
+    settings, chance = settings_of(config), random.Random(seed)
+    uptally("close", "--month", "2026-10", "--by", "ann")
+    before, closed = uptally("export", "--month", "2026-10").stdout_bytes, rows(uptally)
+    month = month_of(SystemClock().wall_ms(), BERLIN)
+    for number in range(1, 4):
+        first = chance.randrange(60)
+        late = range(first, first + chance.randrange(60))
+        later(october, seconds(OCTOBER_MS + number * 600_000, 120, down=late))
+        restate(uptally)
+        assert uptally("export", "--month", "2026-10").stdout_bytes == before
+        corrections = [row for row in rows(uptally, month) if row["status"] == "correction"]
+        with Reader.open(october) as reader, reader.snapshot():
+            now_ms, recorded = SystemClock().wall_ms(), recorded_of(reader.acts())
+            fresh = derived_rows(reader, settings, "2026-10", now_ms=now_ms, recorded=recorded)
+        for column, difference in (("counted_down_ms", "difference_ms"), ("booked_amount", "difference_amount")):
+            told = [Decimal(row[column] or 0) for row in closed]
+            added = [Decimal(row[difference] or 0) for row in corrections]
+            assert sum(told) + sum(added) == sum(Decimal(row[column] or 0) for row in fresh)
+    assert uptally("verify").exit_code == 0
