@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from uptally.cli.claim_list import show
+from uptally.cli.claim_steps import steps
 from uptally.cli.config_file import config_option, settings_of
 from uptally.cli.recording import by_option, named, past_instant, record, shown
 from uptally.errors import QuantityError
@@ -19,7 +21,13 @@ from uptally.rules.record.claims import CLAIM, Claimed, claim, recorded_claims
 from uptally.units.time import Window
 
 
-@click.command()
+@click.group()
+@config_option
+def command(config: Path) -> None:
+    """Put on record what becomes of credits: that a claim was received, and is granted, refused, disputed and paid."""
+
+
+@command.command("open", short_help="Put on record that a claim was received.")
 @config_option
 @click.argument("agreement")
 @click.argument("service")
@@ -27,14 +35,14 @@ from uptally.units.time import Window
 @click.option("--received", required=True, metavar="AT", help="When the claim was received, as '2026-11-05 09:30'.")
 @click.option("--correct", is_flag=True, help="Take the place of what is on record of this claim.")
 @by_option
-def command(config: Path, agreement: str, service: str, period: str, received: str, correct: bool, by: str) -> None:
+def open_(config: Path, agreement: str, service: str, period: str, received: str, correct: bool, by: str) -> None:
     """Put on record when a customer's claim was received, by which it is judged.
 
     PERIOD is the claim's, such as 2026-10. Times are those of the page's zone unless they have an offset.
     """
     settings = settings_of(config)
     zone = settings.page.zone
-    coverage, claimed = _claimed(settings, agreement, service, period)
+    coverage, claimed = claimed_of(settings, agreement, service, period)
     window = _window(coverage, period)
     received_ms = past_instant(received, zone, "--received")
     if received_ms < window.start_ms:
@@ -58,7 +66,7 @@ def command(config: Path, agreement: str, service: str, period: str, received: s
     )
 
 
-def _claimed(settings: Settings, agreement: str, service: str, period: str) -> tuple[Coverage, Claimed]:
+def claimed_of(settings: Settings, agreement: str, service: str, period: str) -> tuple[Coverage, Claimed]:
     """Return what is claimed for. Raises click.BadParameter with the nearest that there is."""
     agreements = {each.slug: each for each in settings.agreements}
     slug = named(agreement, [(each.slug, each.name) for each in agreements.values()], "agreement", "'AGREEMENT'")
@@ -80,3 +88,8 @@ def _window(coverage: Coverage, period: str) -> Window:
         except QuantityError as error:
             refusal = str(error)
     raise click.BadParameter(refusal, param_hint="'PERIOD'")
+
+
+for each in steps(claimed_of):
+    command.add_command(each)
+command.add_command(show)

@@ -42,7 +42,7 @@ _VERBS = {
     "exclude": "Put time on record that the terms may leave out.",
     "incident": "Put on record what happened of an incident.",
     "impact": "Put on record what share of the users was affected.",
-    "claim": "Put on record that a claim was received.",
+    "claim": "Put on record what becomes of claims.",
     "token": "Make and revoke the tokens of who pulls exports or posts figures.",
     "conformance": "Put a folder of test cases to the engine that makes statements.",
     "key": "Make the key that signs what is handed over, or show its public part.",
