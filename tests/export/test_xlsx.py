@@ -30,7 +30,11 @@ def statements(content: bytes) -> list[dict[str, object]]:
 
 
 def test_the_sheets_are_those_that_an_accountant_asks_for() -> None:
-    assert read_back(to_xlsx(MONTH)).sheetnames == ["Summary", "Statements", "Outages", "Exclusions", "Method"]
+    assert read_back(to_xlsx(EXPLAINED)).sheetnames == ["Summary", "Statements", "Outages", "Exclusions", "Method"]
+
+
+def test_what_is_not_known_of_outages_is_no_empty_sheet() -> None:
+    assert read_back(to_xlsx(MONTH)).sheetnames == ["Summary", "Statements", "Method"]
 
 
 def test_milliseconds_are_whole_numbers_and_amounts_are_equal_to_the_last_place() -> None:

@@ -19,7 +19,7 @@ from uptally.model.secret import Secret
 REPORTS_MAX = 1_000
 RECIPIENTS_MAX = 50
 
-FORMATS = ("csv", "json", "xlsx", "parquet")
+FORMATS = ("csv", "json", "xlsx", "parquet", "pdf")
 """Those of `export.formats`, by name."""
 
 _LARGEST = {Day.OF_MONTH: 28, Day.BUSINESS: 15}

@@ -9,6 +9,7 @@ from uptally.export.csv import DIALECTS, to_csv
 from uptally.export.json import to_json
 from uptally.export.month import MonthRows
 from uptally.export.parquet import to_parquet
+from uptally.export.pdf import to_pdf
 from uptally.export.xlsx import MEDIA_TYPE, to_xlsx
 
 
@@ -32,6 +33,7 @@ FORMATS: Mapping[str, Format] = {
     "json": Format("application/json", _json),
     "xlsx": Format(MEDIA_TYPE, to_xlsx),
     "parquet": Format("application/vnd.apache.parquet", to_parquet),
+    "pdf": Format("application/pdf", to_pdf),
 }
 """By the name that is a file's suffix as well."""
 

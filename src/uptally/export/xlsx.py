@@ -45,8 +45,9 @@ def to_xlsx(month: MonthRows) -> bytes:
         _summary(writer, month)
         rows = (tuple(row[column] for column in COLUMNS) for row in month.rows)
         writer.table("Statements", COLUMNS, rows, frozen=_frozen_columns())
-        writer.table("Outages", (*_OF, *OUTAGE_COLUMNS), _each(month, "outages"))
-        writer.table("Exclusions", (*_OF, *EXCLUSION_COLUMNS), _each(month, "exclusions"))
+        if month.explanations:
+            writer.table("Outages", (*_OF, *OUTAGE_COLUMNS), _each(month, "outages"))
+            writer.table("Exclusions", (*_OF, *EXCLUSION_COLUMNS), _each(month, "exclusions"))
         _method(writer, month)
     return stream.getvalue()
 

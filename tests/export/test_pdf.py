@@ -1,0 +1,89 @@
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.export.months import EXPLAINED, MONTH, ROWS, month_of
+from uptally.errors import ExtraMissing
+from uptally.export.pdf import to_pdf
+from uptally.export.rows import Row
+
+HOSTILE = [
+    '#panic("x")',
+    '"#read("/etc/passwd")',
+    "= Heading",
+    "*bold* _x_ $x$",
+    "// gone",
+    "\\ [x] {y}",
+    "a`b`c",
+    "Büro <b>&amp;",
+]
+
+
+def text_of(content: bytes) -> str:
+    program = shutil.which("pdftotext")
+    if program is None:
+        pytest.skip("pdftotext is not installed: apt-get install poppler-utils")
+    return subprocess.run(
+        [program, "-layout", "-", "-"], input=content, capture_output=True, check=True
+    ).stdout.decode()
+
+
+def test_a_statement_says_the_sum_line_by_line_to_the_millisecond_and_the_cent() -> None:
+    lines = [" ".join(line.split()) for line in text_of(to_pdf(month_of(ROWS[0]))).splitlines()]
+    for expected in (
+        "Acme Ltd",
+        "Agreed service time 2,678,400.000 s",
+        "Downtime that counts by the terms 5,400.000 s",
+        "Availability, cut off 99.798%",
+        "Promised 99.9%",
+        "Verdict missed",
+        "Credit at the counted figure 100.00 EUR",
+        "left of it, negative when overdrawn -2,721.600 s",
+    ):
+        assert expected in lines
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("not_made", "Claim the credit before 2026-12-01 00:00 UTC"),
+        ("late", "The claim was made too late."),
+        ("in_time", "The credit was claimed in time."),
+        ("not_required", "No claim has to be made."),
+        ("nothing_due", "Nothing is to be claimed."),
+    ],
+)
+def test_the_customer_is_told_what_to_do_and_by_when(claim: str, expected: str) -> None:
+    row: Row = ROWS[0] | {"claim": claim, "claim_before": "2026-12-01T00:00:00.000Z"}
+    assert expected in " ".join(text_of(to_pdf(month_of(row))).split())
+
+
+def test_amounts_have_the_places_of_their_currency() -> None:
+    text = text_of(to_pdf(month_of(*(row | {"id": str(index)} for index, row in enumerate(ROWS)))))
+    assert "100 JPY" in text
+    assert "100.000 BHD" in text
+
+
+def test_what_was_not_agreed_is_in_no_statement() -> None:
+    assert "007" not in text_of(to_pdf(MONTH))
+
+
+def test_a_correction_says_what_it_adds() -> None:
+    assert "-40.00 EUR" in text_of(to_pdf(EXPLAINED))
+
+
+def test_no_text_is_read_as_markup() -> None:
+    text = " ".join(text_of(to_pdf(month_of(*(ROWS[0] | {"service": each} for each in HOSTILE)))).split())
+    assert [each for each in HOSTILE if each not in text] == []
+
+
+def test_the_same_month_gives_the_same_bytes() -> None:
+    assert to_pdf(MONTH) == to_pdf(MONTH)
+
+
+def test_without_the_package_it_is_said_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "typst", None)
+    with pytest.raises(ExtraMissing, match=r"pip install 'uptally\[pdf\]'"):
+        to_pdf(MONTH)
