@@ -167,7 +167,7 @@ def _server(source: Source) -> ServerSettings | None:
     if token is not None and len(token.reveal()) < TOKEN_LEAST:
         message = f"must have at least {TOKEN_LEAST} characters: `openssl rand -hex 32` makes one"
         source.problems.add(("server", "figures_token"), message)
-    return ServerSettings(server.enabled, host, port, token)
+    return ServerSettings(server.enabled, host, port, token, server.behind_proxy)
 
 
 def _refuse_publishing(pages: Sequence[tuple[PageSettings, Path]], store: FilePath | None, source: Source) -> None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from typing import Protocol
 
@@ -22,7 +21,7 @@ from uptally.clock import Clock, SystemClock
 from uptally.daemon import process
 from uptally.daemon.attempts import Attempts
 from uptally.daemon.closer import Closer
-from uptally.daemon.figures import posting_of
+from uptally.daemon.door import opened
 from uptally.daemon.health import acts_hold, health_of
 from uptally.daemon.heartbeat import SANE_FROM_MS, Heartbeat, recorded_ahead
 from uptally.daemon.publish import Publisher
@@ -32,13 +31,13 @@ from uptally.daemon.scheduler import Scheduler
 from uptally.daemon.tripwires import Tripwires
 from uptally.daemon.watch import Watch
 from uptally.daemon.weighing import weighing
-from uptally.errors import DaemonError, LedgerError
+from uptally.errors import LedgerError
 from uptally.ledger import Ledger, Reader
 from uptally.model.observation import Observation, Outcome
 from uptally.model.settings import Settings
 from uptally.probe import Limits, Prober
 from uptally.rules.retention import Backed
-from uptally.server import Health, Metrics, Posting, create_app, serve
+from uptally.server import Metrics
 from uptally.units.count import counted
 from uptally.units.time import format_instant
 
@@ -146,8 +145,7 @@ async def _run(settings: Settings, load: Callable[[], Settings], clock: Clock, r
         closer = Closer(lambda: reload.settings, clock=clock)
         held = acts_hold(settings.store.path)
         health = partial(health_of, ledger, publisher, reports, closer, ending.event, acts_hold=held)
-        posting = posting_of(lambda: reload.settings, ledger, clock)
-        await stack.enter_async_context(_served(reload, metrics, health=health, posting=posting))
+        await stack.enter_async_context(opened(lambda: reload.settings, metrics, ledger, clock, health))
         _log.info("probing %s; canaries: %d", counted(len(settings.endpoints), "endpoint"), len(canaries))
         try:
             await _work(ending, publisher.deliver(), heartbeat, scheduler, publisher, reload, reports, closer)
@@ -238,32 +236,3 @@ def _recording(ledger: Ledger, metrics: Metrics) -> Callable[[Observation], None
 def _limits(settings: Settings) -> Limits:
     monitor = settings.monitor
     return Limits(per_second=monitor.checks_per_second, per_second_per_host=monitor.checks_per_second_per_host)
-
-
-@asynccontextmanager
-async def _served(
-    reload: Reload, metrics: Metrics, *, health: Callable[[], Health], posting: Posting | None
-) -> AsyncIterator[None]:
-    """Keep the door open, if there is to be one."""
-    server, site = reload.settings.server, reload.settings.page.directory
-    if not server.is_enabled:
-        yield
-        return
-    app = create_app(
-        site=site,
-        metrics=metrics.render,
-        health=health,
-        posting=posting,
-        hosts=lambda: reload.settings.folders_by_host,
-    )
-    async with AsyncExitStack() as stack:
-        try:
-            host, port = await stack.enter_async_context(serve(app, server.host, server.port))
-        except OSError as error:
-            why = os.strerror(error.errno) if error.errno else str(error)
-            raise DaemonError(
-                f"cannot listen on {server.host}:{server.port}: {why}. Stop what listens there, "
-                "or set another address under `server: listen`"
-            ) from error
-        _log.info("the page is at http://%s:%d/", f"[{host}]" if ":" in host else host, port)
-        yield

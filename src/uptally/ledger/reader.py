@@ -220,6 +220,11 @@ class Reader:
             found = [newest_act(self._connection, kind) for kind in kinds]
         return tuple(0 if act is None else act.number for act in found)
 
+    def changes(self) -> int:
+        """Return a number that is another one whenever anybody else has committed something; of this reader alone."""
+        with self._translated():
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+
     def verify_acts(self) -> None:
         """Raise LedgerCorrupt, naming the first act that does not hold: changed, missing, or slipped in."""
         with self.snapshot():

@@ -138,7 +138,9 @@ class ServerSettings:
     host: str
     port: int
     figures_token: Secret | None = None
-    """Who sends it may post business figures; None where nobody may."""
+    """Who sends it may post business figures, beside those who have a token on record."""
+    is_behind_proxy: bool = False
+    """Whether a proxy with TLS stands in front, which says whom it asks for."""
 
 
 @dataclass(frozen=True, slots=True)

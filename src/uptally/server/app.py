@@ -11,8 +11,13 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from uptally.server.exports import LIST_PATH, Pulling, answer_list
+from uptally.server.exports import PATH as EXPORT_PATH
+from uptally.server.exports import answer as answer_export
 from uptally.server.files import respond
 from uptally.server.metrics import CONTENT_TYPE as METRICS_CONTENT_TYPE
+from uptally.server.openapi import HEALTH_PATH, METRICS_PATH, document
+from uptally.server.openapi import PATH as OPENAPI_PATH
 from uptally.server.posting import PATH as POSTING_PATH
 from uptally.server.posting import Posting
 from uptally.server.posting import answer as answer_posting
@@ -61,13 +66,15 @@ def create_app(
     metrics: Callable[[], bytes],
     health: Callable[[], Health],
     posting: Posting | None = None,
+    pulling: Pulling | None = None,
+    version: str = "",
     hosts: Callable[[], Mapping[str, Path]] = dict,
 ) -> web.Application:
     """Return the application that serves the files under `site`, a folder that need not exist yet.
 
     `hosts` are other folders by the names of the hosts that they are asked for under, in small letters. `metrics` is
     called in a thread, for it may take its time; `health` in the event loop, whose turning is part of the answer.
-    Figures are taken where there is a `posting`.
+    Figures are taken where there is a `posting`, and exports given where there is a `pulling`.
     """
 
     async def answer_health(request: web.Request) -> web.Response:
@@ -80,12 +87,26 @@ def create_app(
         headers = {"Content-Type": METRICS_CONTENT_TYPE, "Cache-Control": "no-store"}
         return web.Response(body=await asyncio.to_thread(metrics), headers=headers)
 
+    described = document(
+        version,
+        pulling.exports.formats if pulling else (),
+        has_exports=pulling is not None,
+        has_figures=posting is not None,
+    )
+
+    async def answer_openapi(request: web.Request) -> web.Response:
+        return web.Response(body=described, content_type="application/json", headers={"Cache-Control": "no-cache"})
+
     async def answer_file(request: web.Request) -> web.StreamResponse:
         return await respond(hosts().get(_host(request), site), request)
 
     app = web.Application()
-    app.router.add_get("/healthz", answer_health)
-    app.router.add_get("/metrics", answer_metrics)
+    app.router.add_get(HEALTH_PATH, answer_health)
+    app.router.add_get(METRICS_PATH, answer_metrics)
+    app.router.add_get(OPENAPI_PATH, answer_openapi)
+    if pulling is not None:
+        app.router.add_get(LIST_PATH, partial(answer_list, pulling))
+        app.router.add_get(EXPORT_PATH, partial(answer_export, pulling))
     if posting is not None:
         app.router.add_post(POSTING_PATH, partial(answer_posting, posting))
     app.router.add_get(r"/{path:[\s\S]*}", answer_file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -57,10 +58,6 @@ async def respond(site: Path, request: web.Request) -> web.StreamResponse:
 
 
 async def _send(request: web.Request, file: Path) -> web.StreamResponse:
-    """Send a file chunk by chunk, so that a slow reader costs no more than one chunk and can be cut off between two.
-
-    The whole comes from one open file: one that is replaced meanwhile is sent as it was.
-    """
     headers = {
         "Content-Type": _CONTENT_TYPES[file.suffix],
         "Cache-Control": _FOREVER if file.parent.name == _ASSETS and _HASHED.fullmatch(file.name) else _ASK_AGAIN,
@@ -68,10 +65,21 @@ async def _send(request: web.Request, file: Path) -> web.StreamResponse:
     if file.suffix == ".json":
         # The page's data is as public as the page, and made to be read by others' pages.
         headers["Access-Control-Allow-Origin"] = "*"
+    return await send_file(request, file, headers)
+
+
+async def send_file(
+    request: web.Request, file: Path, headers: Mapping[str, str], *, tag: str = ""
+) -> web.StreamResponse:
+    """Send a file chunk by chunk, so that a slow reader costs no more than one chunk and can be cut off between two.
+
+    The whole comes from one open file: one that is replaced meanwhile is sent as it was. Without a `tag` it is told
+    from others by its time and size. Raises OSError where there is none.
+    """
     stream = await asyncio.to_thread(file.open, "rb")
     try:
         status = os.fstat(stream.fileno())
-        tag = f"{status.st_mtime_ns:x}-{status.st_size:x}"
+        tag = tag or f"{status.st_mtime_ns:x}-{status.st_size:x}"
         is_known = any(known.value in (tag, "*") for known in request.if_none_match or ())
         response = web.StreamResponse(status=304 if is_known else 200, headers=headers)
         response.etag = tag

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from uptally.errors import ImportRejected, LedgerError
 from uptally.model.secret import Secret
+from uptally.server.gate import Admit, given_token
 
 PATH = "/figures"
 BODY_MAX = 1 << 20
@@ -26,16 +27,21 @@ class Taken(NamedTuple):
 
 class Posting(NamedTuple):
     """Who may post, and what takes it: called in a thread with the body's text; it may raise ImportRejected with all
-    that is wrong with it, and LedgerError."""
+    that is wrong with it, and LedgerError. Who has the one `token`, or one that `admit` knows, may."""
 
-    token: Secret
+    token: Secret | None
     take: Callable[[str], Taken]
+    admit: Admit | None = None
 
 
 async def answer(posting: Posting, request: web.Request) -> web.Response:
     """Answer a post: 200 with counts once it is on record, 401 for a missing or wrong token alike, 413 for a body that
     is too long, 422 with all that is wrong with it, 503 where the ledger cannot take it."""
-    if not _has_token(request, posting.token):
+    try:
+        is_admitted = await _is_admitted(posting, given_token(request))
+    except LedgerError:
+        return _said({"error": "the ledger cannot record it now: try again later"}, 503)
+    if not is_admitted:
         return _said({"error": "a bearer token is needed"}, 401, {"WWW-Authenticate": "Bearer"})
     body = b""
     while chunk := await request.content.readany():
@@ -57,10 +63,12 @@ async def answer(posting: Posting, request: web.Request) -> web.Response:
     return _said({"recorded": taken.recorded, "known": taken.known}, 200)
 
 
-def _has_token(request: web.Request, token: Secret) -> bool:
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    is_same = hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.reveal().encode())
-    return scheme.lower() == "bearer" and is_same
+async def _is_admitted(posting: Posting, given: str) -> bool:
+    if posting.token is not None and hmac.compare_digest(
+        given.encode("utf-8", "surrogateescape"), posting.token.reveal().encode()
+    ):
+        return True
+    return posting.admit is not None and await asyncio.to_thread(posting.admit, given) is not None
 
 
 def _said(document: dict[str, object], status: int, headers: dict[str, str] | None = None) -> web.Response:

@@ -1,0 +1,98 @@
+"""The process that makes one export, run as ``python -m uptally.daemon.bursary`` by the daemon alone.
+
+It ends with the export: nothing that it took, be it memory, outlasts it, and nothing that it does holds up an attempt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from typing import BinaryIO
+
+from uptally.books.frozen import frozen_months
+from uptally.books.months import rows_of_month
+from uptally.daemon import process
+from uptally.daemon.voucher import Order, Report
+from uptally.errors import QuantityError, UptallyError
+from uptally.export.formats import FORMATS
+from uptally.export.rows import CLOSED, OPEN, PROVISIONAL
+from uptally.files import replace_file
+from uptally.ledger import Reader
+from uptally.rules.record.closings import CLOSE
+from uptally.units.time import format_instant, month_of, previous_month
+
+SCHEMA_VERSION = 1
+"""Of the list: rises when a reader would have to change."""
+
+_log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Make one export."""
+    process.serve(_obey)
+
+
+def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
+    order = process.next_order(orders, Order)
+    if order is None:
+        return
+    try:
+        report = _make(order)
+    except QuantityError as error:
+        report = Report(missing=str(error))
+    except (UptallyError, OSError) as error:
+        _log.error("the export of %s as %s could not be made: %s", order.month, order.written_as, error)
+        report = Report(failure=True)
+    reports.write(report.line())
+
+
+def _make(order: Order) -> Report:
+    with Reader.open(order.store) as reader, reader.snapshot():
+        if not order.written_as:
+            content, state, revision = _list(reader, order), "", 0
+        else:
+            month = rows_of_month(reader, order.settings, order.month, order.now_ms)
+            content, state, revision = FORMATS[order.written_as].write(month), month.state, month.revision
+    replace_file(order.file, content, mode=0o600, is_lasting=False)
+    return Report(state, revision, hashlib.sha256(content).hexdigest())
+
+
+def _list(reader: Reader, order: Order) -> bytes:
+    """Return a JSON document of all months since the first act, the newest first, with their revisions."""
+    acts, zone = reader.acts(CLOSE), order.settings.page.zone
+    held = frozen_months(acts, reader.document)
+    months = []
+    for month in _months(reader, order, set(held)):
+        found = held.get(month)
+        if found is None:
+            months.append({"month": month, "state": PROVISIONAL, "revision": 0, "digest": None, "made_at": None})
+            continue
+        revision, digest = found.newest()
+        state = OPEN if any(row["status"] == OPEN for row in found.rows()) else CLOSED
+        made_at = format_instant(found.revisions[revision - 1].at_ms)
+        revisions = [
+            {
+                "revision": each.closing.revision,
+                "digest": each.closing.document,
+                "made_at": format_instant(each.at_ms),
+                "reason": each.closing.reason or None,
+            }
+            for each in found.revisions
+        ]
+        head = {"month": month, "state": state, "revision": revision, "digest": digest, "made_at": made_at}
+        months.append({**head, "revisions": revisions})
+    return json.dumps({"schema_version": SCHEMA_VERSION, "timezone": zone.key, "months": months}).encode()
+
+
+def _months(reader: Reader, order: Order, closed: set[str]) -> list[str]:
+    zone = order.settings.page.zone
+    months = [month_of(order.now_ms, zone)]
+    first = min([*closed, *months, *(month_of(act.at_ms, zone) for act in reader.acts()[:1])])
+    while months[-1] > first:
+        months.append(previous_month(months[-1]))
+    return months
+
+
+if __name__ == "__main__":
+    main()

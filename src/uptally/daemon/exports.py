@@ -1,0 +1,205 @@
+"""Exports that are pulled: what tells one from any other is known at once, and what is made is made by a process.
+
+One is made at a time (`daemon/bursary.py`), into a folder that ends with the daemon, and kept while there is room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import secrets
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from uptally import __version__
+from uptally.books.basis import plain
+from uptally.clock import Clock
+from uptally.daemon import child
+from uptally.daemon.voucher import Order, Report
+from uptally.errors import LedgerError, QuantityError
+from uptally.export.formats import FORMATS
+from uptally.ledger import Reader
+from uptally.model.settings import Settings
+from uptally.rules.record.closings import CLOSE, RecordedClosing, recorded_closings
+from uptally.server import ExportFailed, Found, Made
+from uptally.units.time import format_instant, month_of, month_window
+
+MODULE = "uptally.daemon.bursary"
+LIMIT_S = 120
+"""How long one export may take before its process is killed."""
+
+WAITING_MAX = 8
+"""So many may wait for one to be made; further ones are refused."""
+
+KEPT_MAX = 64
+FRESH_MS = 60_000
+"""How old the figures of a month that is not closed may be, while nothing is recorded."""
+
+_LIST = ""
+_log = logging.getLogger(__name__)
+
+
+class Exports:
+    """What there is to be pulled. Belongs to one event loop, but for looking at the ledger."""
+
+    formats: Collection[str] = tuple(FORMATS)
+
+    def __init__(self, settings: Callable[[], Settings], clock: Clock, *, module: str = MODULE) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._module = module
+        self._folder = tempfile.TemporaryDirectory(prefix="uptally-exports-")
+        self._looking = Lock()
+        self._reader: Reader | None = None
+        self._closings: tuple[tuple[int, ...], dict[str, list[RecordedClosing]]] = ((), {})
+        self._provisional: dict[tuple[str, str], tuple[object, str]] = {}
+        self._made: OrderedDict[str, Made] = OrderedDict()
+        self._names: dict[str, str] = {}
+        self._making = asyncio.Lock()
+        self._waiting = 0
+
+    def close(self) -> None:
+        """Let go of the ledger and of what was made."""
+        with self._looking:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
+        self._folder.cleanup()
+
+    async def find(self, month: str, written_as: str) -> Found:
+        """See `server.Exports.find`."""
+        tag, is_frozen = await self._look(month, written_as)
+        if not is_frozen:
+            tag = self._provisional_tag(month, written_as, tag)
+        return Found(tag, FORMATS[written_as].media_type, partial(self._make, tag, month, written_as))
+
+    async def list(self) -> bytes:
+        """See `server.Exports.list`: of what was made already, it says how many bytes, and their digest."""
+        tag, _ = await self._look(_LIST, "")
+        made = await self._make(tag, _LIST, "")
+        content = await asyncio.to_thread(made.file.read_bytes)
+        document: dict[str, Any] = json.loads(content)
+        for month in document["months"]:
+            names = [month["month"], *(f"{month['month']}@{each['revision']}" for each in month.get("revisions", ()))]
+            for name, told in zip(names, [month, *month.get("revisions", ())], strict=True):
+                told["formats"] = {written_as: self._told(f"{name}.{written_as}") for written_as in FORMATS}
+        return json.dumps(document, indent=2).encode() + b"\n"
+
+    def _told(self, name: str) -> dict[str, object]:
+        made = self._made.get(self._names.get(name, ""))
+        size, digest = (made.file.stat().st_size, made.sha256) if made else (None, None)
+        return {"href": f"/exports/{name}", "bytes": size, "sha256": digest}
+
+    async def _look(self, month: str, written_as: str) -> tuple[str, bool]:
+        """Return what tells an export from any other, and whether that holds for ever."""
+        try:
+            return await asyncio.to_thread(self._stamp, month, written_as)
+        except LedgerError as error:
+            _log.error("exports cannot be found: %s", error)
+            raise ExportFailed("the ledger cannot be read now: try again later") from error
+
+    def _stamp(self, month: str, written_as: str) -> tuple[str, bool]:
+        settings, now_ms = self._settings(), self._clock.wall_ms()
+        zone = settings.page.zone
+        label, at, number = month.partition("@")
+        if month != _LIST and month_window(label, zone).start_ms > now_ms:
+            raise QuantityError(
+                f"{label} has not begun: it starts at {format_instant(month_window(label, zone).start_ms)}"
+            )
+        with self._looking:
+            if self._reader is None:
+                self._reader = Reader.open(settings.store.path)
+            numbers = self._reader.newest_numbers([CLOSE])
+            if numbers != self._closings[0]:
+                self._closings = numbers, recorded_closings(self._reader.acts(CLOSE))
+            changes = self._reader.changes()
+        closings = self._closings[1]
+        made_of: list[object] = [__version__, settings.revision, zone.key, month, written_as]
+        if month == _LIST:
+            return _tag(*made_of, numbers, month_of(now_ms, zone)), True
+        revisions = closings.get(label, [])
+        if at:
+            if not number.isascii() or not number.isdecimal() or not 1 <= int(number) <= len(revisions):
+                there_are = f"its revisions are 1 to {len(revisions)}" if revisions else "it was never closed"
+                raise QuantityError(f"{label} has no revision {number!r}: {there_are}")
+            return _tag(*made_of, *(each.closing.document for each in revisions[: int(number)])), True
+        if not revisions:
+            return _tag(*made_of, changes, now_ms // FRESH_MS), False
+        # Corrections of earlier months stand in the month in which they were made.
+        made_in = [each for held in closings.values() for each in held[1:] if month_of(each.at_ms, zone) == label]
+        return _tag(*made_of, *(each.closing.document for each in [*revisions, *made_in])), True
+
+    def _provisional_tag(self, month: str, written_as: str, stamp: str) -> str:
+        """Return a tag of a month that is not closed. What is made of it depends on when it is made, so that each
+        making has a tag of its own."""
+        known, tag = self._provisional.get((month, written_as), ("", ""))
+        if known != stamp or (tag not in self._made and self._waiting == 0):
+            tag = secrets.token_hex(16)
+            self._provisional[month, written_as] = stamp, tag
+        return tag
+
+    async def _make(self, tag: str, month: str, written_as: str) -> Made:
+        if tag in self._made:
+            self._made.move_to_end(tag)
+            return self._made[tag]
+        if self._waiting >= WAITING_MAX:
+            raise ExportFailed("too many exports are asked for at once")
+        self._waiting += 1
+        try:
+            async with self._making:
+                # Whoever was first may have asked for the same.
+                if tag not in self._made:
+                    self._keep(tag, f"{month}.{written_as}", await self._made_now(tag, month, written_as))
+        finally:
+            self._waiting -= 1
+        return self._made[tag]
+
+    def _keep(self, tag: str, name: str, made: Made) -> None:
+        self._made[tag] = made
+        self._names[name] = tag
+        while len(self._made) > KEPT_MAX:
+            # Whoever reads it has it open.
+            _, oldest = self._made.popitem(last=False)
+            oldest.file.unlink(missing_ok=True)
+
+    async def _made_now(self, tag: str, month: str, written_as: str) -> Made:
+        settings = self._settings()
+        file = Path(self._folder.name) / f"{tag}.{written_as}"
+        order = Order(settings.store.path, plain(settings), self._clock.wall_ms(), file, month, written_as)
+        try:
+            report = await self._ordered(order)
+        except (OSError, ValueError) as error:
+            _log.error(
+                "the export of %s as %s could not be made: %s", month, written_as, str(error) or "it took too long"
+            )
+            raise ExportFailed("it could not be made") from error
+        if report.missing:
+            raise QuantityError(report.missing)
+        if report.failure:
+            raise ExportFailed("it could not be made: the log of the daemon says why")
+        return Made(file, report.state, report.revision, report.sha256)
+
+    async def _ordered(self, order: Order) -> Report:
+        """Have a process do it. Raises TimeoutError, which is an OSError, OSError, and ValueError where it ended."""
+        process = await child.start(self._module)
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                return Report.of(await child.ask(process, order))
+        except BaseException:
+            with suppress(ProcessLookupError):
+                process.kill()
+            raise
+        finally:
+            await child.end(process)
+
+
+def _tag(*made_of: object) -> str:
+    return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:32]

@@ -1,0 +1,149 @@
+"""Exports that are pulled: `GET /exports/` and `GET /exports/2026-10.csv`, by who has a token."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from aiohttp import web
+
+from uptally.errors import QuantityError, UptallyError
+from uptally.server.files import send_file
+from uptally.server.gate import Gate, Known
+from uptally.server.problem import problem
+
+LIST_PATH = "/exports/"
+PATH = "/exports/{month}.{format}"
+
+_PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+"""Customers and amounts are in it: kept by who asked alone, and asked for again each time."""
+
+_TRY_AGAIN = {"Retry-After": "30"}
+
+_log = logging.getLogger(__name__)
+
+
+class ExportFailed(UptallyError):
+    """An export that cannot be made now; the message is for who asks, without anything of the inside."""
+
+
+class Made(NamedTuple):
+    """An export that lies in a file: what state its month is in, by which revision, and the digest of the file's
+    bytes, SHA-256 in hex."""
+
+    file: Path
+    state: str
+    revision: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An export that there is, by what tells it from any other; `make` makes it, or gives what was made. It may raise
+    ExportFailed."""
+
+    etag: str
+    media_type: str
+    make: Callable[[], Awaitable[Made]]
+
+
+class Exports(Protocol):
+    """Where exports come from."""
+
+    @property
+    def formats(self) -> Collection[str]:
+        """The formats by name."""
+        ...
+
+    async def list(self) -> bytes:
+        """Return a JSON document of what there is. Raises ExportFailed."""
+        ...
+
+    async def find(self, month: str, written_as: str) -> Found:
+        """Return an export, such as of `2026-10` or `2026-10@2`. Raises QuantityError where there is none of the month,
+        and ExportFailed where that cannot be told."""
+        ...
+
+
+class Pulling(NamedTuple):
+    """Who may pull, and what there is to be pulled."""
+
+    gate: Gate
+    exports: Exports
+
+
+async def answer_list(pulling: Pulling, request: web.Request) -> web.StreamResponse:
+    """Answer with what there is: 200, or 304 for who has it already."""
+    known = await _entered(pulling, request)
+    if isinstance(known, web.Response):
+        return known
+    try:
+        body = await pulling.exports.list()
+    except ExportFailed as error:
+        return problem(503, str(error), _TRY_AGAIN)
+    tag = hashlib.sha256(body).hexdigest()[:32]
+    if _is_known(request, tag):
+        return _not_modified(tag)
+    response = web.Response(body=body, content_type="application/json", headers=_PRIVATE)
+    response.etag = tag
+    return pulling.gate.refuse_often(known) or response
+
+
+async def answer(pulling: Pulling, request: web.Request) -> web.StreamResponse:
+    """Answer with an export: 200, 304 for who has it already, 404 for one that there is none of, 429 for who asks too
+    often, 503 where it cannot be made now."""
+    known = await _entered(pulling, request)
+    if isinstance(known, web.Response):
+        return known
+    month, written_as = request.match_info["month"], request.match_info["format"]
+    if written_as not in pulling.exports.formats:
+        there_are = ", ".join(pulling.exports.formats)
+        return problem(404, f"there is no such format: there are {there_are}")
+    try:
+        found = await pulling.exports.find(month, written_as)
+        if _is_known(request, found.etag):
+            return _not_modified(found.etag)
+        if refused := pulling.gate.refuse_often(known):
+            return refused
+        made = await found.make()
+    except QuantityError as error:
+        return problem(404, str(error))
+    except ExportFailed as error:
+        return problem(503, str(error), _TRY_AGAIN)
+    _log.info("%s pulled %s as %s, which is %s", known.name, month, written_as, made.state)
+    return await send_file(request, made.file, _headers(made, found, month, written_as), tag=found.etag)
+
+
+async def _entered(pulling: Pulling, request: web.Request) -> Known | web.Response:
+    known = await pulling.gate.enter(request)
+    if isinstance(known, Known) and request.query:
+        return problem(400, "no parameter is known here")
+    return known
+
+
+def _headers(made: Made, found: Found, month: str, written_as: str) -> dict[str, str]:
+    parts = ("uptally", *month.split("@"), *(["provisional"] if made.state == "provisional" else []))
+    digest = base64.b64encode(bytes.fromhex(made.sha256)).decode()
+    return {
+        **_PRIVATE,
+        "Content-Type": found.media_type,
+        "Content-Disposition": f'attachment; filename="{"-".join(parts)}.{written_as}"',
+        "Repr-Digest": f"sha-256=:{digest}:",
+        "Uptally-State": made.state,
+        "Uptally-Revision": str(made.revision),
+    }
+
+
+def _is_known(request: web.Request, tag: str) -> bool:
+    return any(known.value in (tag, "*") for known in request.if_none_match or ())
+
+
+def _not_modified(tag: str) -> web.Response:
+    response = web.Response(status=304, headers=_PRIVATE)
+    response.etag = tag
+    return response

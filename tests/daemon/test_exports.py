@@ -1,0 +1,243 @@
+"""Exports that are pulled, over real connections and from a real ledger."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aiohttp
+import pytest
+
+from tests.daemon.processes import free_port
+from tests.ledger.made import Clock, observed, open_ledger
+from uptally.books.closing import Asked, close_month
+from uptally.config import load
+from uptally.daemon.door import opened
+from uptally.daemon.exports import Exports
+from uptally.ledger import Ledger, Reader
+from uptally.model.settings import Settings
+from uptally.model.token import Scope
+from uptally.rules.record.closings import CLOSE
+from uptally.rules.record.tokens import TOKEN_KINDS, digest_of, made, recorded_tokens, revoked
+from uptally.server import ExportFailed, Health, Metrics
+from uptally.server.gate import FAILURES_AT_ONCE
+from uptally.units.time import SECOND_MS
+
+SECRET, EXPIRED, REVOKED, POSTING = ("upt_" + digit * 64 for digit in "1234")
+BEARER = {"Authorization": f"Bearer {SECRET}"}
+AUGUST_MS = 1_787_000_000_000
+"""On 17 August 2026; the clock stands on 21 September."""
+
+CONFIG = """\
+page: {timezone: Europe/Berlin}
+server: {listen: '127.0.0.1:%d'}
+endpoints: [{name: Web, url: 'tcp://192.0.2.1:443', sla: 99.9%%, interval: 1s}]
+"""
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    with free_port() as port:
+        (tmp_path / "probes.yaml").write_text(CONFIG % port)
+    return load(tmp_path / "probes.yaml", environment={})
+
+
+@pytest.fixture
+def ledger(settings: Settings) -> Iterator[Ledger]:
+    ledger = open_ledger(settings.store.path, clock=Clock())
+    for second in range(10):
+        ledger.submit(observed(AUGUST_MS + second * SECOND_MS))
+    ledger.flush(10)
+    now_ms = Clock().now_ms
+    for name, scope, secret, expires_ms in (
+        ("nightly", Scope.EXPORTS, SECRET, now_ms + 1),
+        ("old", Scope.EXPORTS, EXPIRED, now_ms),
+        ("lost", Scope.EXPORTS, REVOKED, now_ms + 1),
+        ("sales", Scope.FIGURES, POSTING, now_ms + 1),
+    ):
+        act = made(name, scope, digest_of(secret), expires_ms=expires_ms, by="ann")
+        ledger.record(act.kind, act.by, act.body)
+    act = revoked("lost", by="ann")
+    ledger.record(act.kind, act.by, act.body)
+    yield ledger
+    ledger.close()
+
+
+def close_august(settings: Settings, ledger: Ledger) -> str:
+    """Close the month and return the digest of its document."""
+    with Reader.open(settings.store.path) as reader, reader.snapshot():
+        draft = close_month(reader, settings, Asked("2026-08", "ann", "test"), now_ms=Clock().now_ms)
+    body: dict[str, Any] = json.loads(ledger.amend([CLOSE], draft.decide)[0].body)
+    return str(body["document"])
+
+
+@pytest.fixture
+async def address(settings: Settings, ledger: Ledger) -> AsyncIterator[str]:
+    metrics = Metrics(location="local")
+    async with opened(lambda: settings, metrics, ledger, Clock(), lambda: Health.OK):
+        yield f"http://127.0.0.1:{settings.server.port}"
+
+
+async def asked(url: str, headers: dict[str, str] = BEARER, method: str = "GET", **more: Any) -> Answer:
+    async with aiohttp.ClientSession() as session, session.request(method, url, headers=headers, **more) as response:
+        return Answer(response.status, response.headers, await response.read())
+
+
+async def test_closed_month_is_pulled_once_and_then_costs_nothing(
+    address: str, settings: Settings, ledger: Ledger
+) -> None:
+    close_august(settings, ledger)
+    url = f"{address}/exports/2026-08.csv"
+    first = await asked(url)
+    assert first.status == 200
+    assert [row["status"] for row in csv.DictReader(first.body.decode().splitlines())] == ["closed"]
+    assert {key: first.headers[key] for key in ("Uptally-State", "Uptally-Revision", "Cache-Control", "Vary")} == {
+        "Uptally-State": "closed",
+        "Uptally-Revision": "1",
+        "Cache-Control": "private, no-cache",
+        "Vary": "Authorization",
+    }
+    assert first.headers["Content-Type"].startswith("text/csv")
+    assert first.headers["Content-Disposition"] == 'attachment; filename="uptally-2026-08.csv"'
+    digest = base64.b64encode(hashlib.sha256(first.body).digest()).decode()
+    assert first.headers["Repr-Digest"] == f"sha-256=:{digest}:"
+
+    tag = first.headers["ETag"]
+    again = await asked(url, BEARER | {"If-None-Match": tag})
+    assert (again.status, again.headers["ETag"], again.body) == (304, tag, b"")
+    head = await asked(url, method="HEAD")
+    assert (head.status, head.headers["Content-Length"], head.body) == (200, str(len(first.body)), b"")
+    revision = await asked(f"{address}/exports/2026-08@1.json")
+    assert (revision.status, len(json.loads(revision.body)["rows"])) == (200, 1)
+
+
+async def test_tag_of_a_closed_month_is_known_without_making_it(settings: Settings, ledger: Ledger) -> None:
+    close_august(settings, ledger)
+    tags = []
+    for _ in range(2):
+        # Whose process does nothing: what is found out is found out without it.
+        exports = Exports(lambda: settings, Clock(), module="json.tool")
+        tags.append([(await exports.find(name, "csv")).etag for name in ("2026-08", "2026-08@1", "2026-09")])
+        exports.close()
+    assert tags[0][:2] == tags[1][:2]
+    assert len({*tags[0], *tags[1]}) == 4
+
+
+async def test_month_in_progress_says_that_it_is_provisional(address: str, ledger: Ledger) -> None:
+    url = f"{address}/exports/2026-09.csv"
+    first = await asked(url)
+    assert (first.status, first.headers["Uptally-State"], first.headers["Uptally-Revision"]) == (
+        200,
+        "provisional",
+        "0",
+    )
+    assert first.headers["Content-Disposition"] == 'attachment; filename="uptally-2026-09-provisional.csv"'
+    assert {row["status"] for row in csv.DictReader(first.body.decode().splitlines())} == {"provisional"}
+    same = await asked(url, BEARER | {"If-None-Match": first.headers["ETag"]})
+    ledger.submit(observed(Clock().now_ms - SECOND_MS))
+    ledger.flush(10)
+    other = await asked(url, BEARER | {"If-None-Match": first.headers["ETag"]})
+    assert (same.status, other.status) == (304, 200)
+    assert other.headers["ETag"] != first.headers["ETag"]
+
+
+async def test_whoever_has_no_good_token_gets_the_same_answer_to_the_byte(address: str) -> None:
+    given = [
+        {"Authorization": f"Bearer {secret}"} for secret in (EXPIRED, REVOKED, POSTING, "upt_" + "9" * 64, "", "x")
+    ]
+    answers = [
+        await asked(f"{address}/exports/{name}", headers)
+        for headers in ({}, {"Authorization": f"Basic {SECRET}"}, *given)
+        for name in ("2026-08.csv", "2026-13.pdf")
+    ]
+    assert {answer.status for answer in answers} == {401}
+    assert {answer.headers["WWW-Authenticate"] for answer in answers} == {'Bearer realm="uptally"'}
+    assert len({answer.body for answer in answers}) == 1
+    assert len({tuple(key for key in answer.headers) for answer in answers}) == 1
+
+
+async def test_token_in_the_query_is_refused_and_not_logged(address: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    for query in (f"token={SECRET}", f"ACCESS_TOKEN={SECRET}", f"x={SECRET}"):
+        answer = await asked(f"{address}/exports/2026-08.csv?{query}")
+        assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json")
+        assert SECRET.encode() not in answer.body
+    assert (await asked(f"{address}/exports/2026-08.csv")).status == 200
+    assert SECRET not in caplog.text
+    assert "nightly pulled 2026-08 as csv" in caplog.text
+
+
+async def test_many_failures_make_an_address_wait_and_nobody_else(address: str) -> None:
+    url = f"{address}/exports/"
+    assert {(await asked(url, {})).status for _ in range(FAILURES_AT_ONCE)} == {401}
+    refused = await asked(url, {})
+    assert (refused.status, refused.headers["Retry-After"]) == (429, "6")
+    assert (await asked(f"{address}/exports/2026-08.csv")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("2026-13.csv", "2026-13"),
+        ("2026-10.csv", "2026-10 has not begun"),
+        ("2026-08@1.csv", "it was never closed"),
+        ("2026-08.exe", "there are csv, json"),
+        ("%C3%BC%22.csv", "month"),
+    ],
+)
+async def test_what_there_is_not_is_said_with_the_reason(address: str, name: str, detail: str) -> None:
+    answer = await asked(f"{address}/exports/{name}")
+    found = json.loads(answer.body)
+    assert (answer.status, found["status"], answer.headers["Content-Type"]) == (404, 404, "application/problem+json")
+    assert detail in found["detail"]
+
+
+async def test_list_says_what_there_is_with_state_revision_and_digest(
+    address: str, settings: Settings, ledger: Ledger
+) -> None:
+    digest = close_august(settings, ledger)
+    pulled = await asked(f"{address}/exports/2026-08.csv")
+    answer = await asked(f"{address}/exports/")
+    september, august = json.loads(answer.body)["months"]
+    assert (september["month"], september["state"], september["digest"]) == ("2026-09", "provisional", None)
+    assert (august["month"], august["state"], august["revision"], august["digest"]) == ("2026-08", "closed", 1, digest)
+    assert august["made_at"] == "2026-09-21T14:13:20.000Z"
+    assert august["formats"]["csv"] == {
+        "href": "/exports/2026-08.csv",
+        "bytes": len(pulled.body),
+        "sha256": hashlib.sha256(pulled.body).hexdigest(),
+    }
+    assert august["revisions"][0]["formats"]["json"]["href"] == "/exports/2026-08@1.json"
+    again = await asked(f"{address}/exports/", BEARER | {"If-None-Match": answer.headers["ETag"]})
+    assert again.status == 304
+
+
+async def test_process_that_ends_without_a_report_is_said_and_costs_nothing_else(
+    settings: Settings, ledger: Ledger
+) -> None:
+    exports = Exports(lambda: settings, Clock(), module="json.tool")
+    with pytest.raises(ExportFailed, match="it could not be made"):
+        await (await exports.find("2026-08", "csv")).make()
+    exports.close()
+
+
+async def test_figures_are_posted_by_who_has_a_token_for_them(address: str, settings: Settings) -> None:
+    url, rows = f"{address}/figures", b"name,period,count\nleads,2026-08,120\n"
+    assert (await asked(url, BEARER, "POST", data=rows)).status == 401
+    posted = await asked(url, {"Authorization": f"Bearer {POSTING}"}, "POST", data=rows)
+    assert (posted.status, json.loads(posted.body)) == (200, {"recorded": 1, "known": 0})
+    with Reader.open(settings.store.path) as reader:
+        tokens = recorded_tokens(reader.acts(*TOKEN_KINDS))
+    assert [name for name, token in tokens.items() if token.used_ms is not None] == ["sales"]
