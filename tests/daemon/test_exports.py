@@ -193,7 +193,7 @@ async def test_many_failures_make_an_address_wait_and_nobody_else(address: str) 
         ("2026-13.csv", "2026-13"),
         ("2026-10.csv", "2026-10 has not begun"),
         ("2026-08@1.csv", "it was never closed"),
-        ("2026-08.exe", "there are csv, json"),
+        ("2026-08.exe", "there are csv, json, xlsx"),
         ("%C3%BC%22.csv", "month"),
     ],
 )
@@ -202,6 +202,14 @@ async def test_what_there_is_not_is_said_with_the_reason(address: str, name: str
     found = json.loads(answer.body)
     assert (answer.status, found["status"], answer.headers["Content-Type"]) == (404, 404, "application/problem+json")
     assert detail in found["detail"]
+
+
+async def test_dialect_of_csv_is_another_export(address: str) -> None:
+    url = f"{address}/exports/2026-08.csv"
+    plain, german = await asked(url), await asked(f"{url}?dialect=excel-de")
+    assert (plain.status, german.status, b";" in plain.body, b";" in german.body) == (200, 200, False, True)
+    assert plain.headers["ETag"] != german.headers["ETag"]
+    assert {(await asked(f"{url}?{query}")).status for query in ("dialect=excel-xx", "columns=1")} == {400}
 
 
 async def test_list_says_what_there_is_with_state_revision_and_digest(

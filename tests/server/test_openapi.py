@@ -17,6 +17,7 @@ from uptally.server.openapi import PAGE_FILES, PATH, document
 
 class NoExports:
     formats = ("csv", "json")
+    dialects = ("excel-de",)
 
     async def list(self) -> bytes:
         raise ExportFailed("none")
@@ -61,4 +62,6 @@ async def test_every_route_is_described_and_nothing_else(tmp_path: Path) -> None
 def test_every_parameter_of_a_path_is_described() -> None:
     told = json.loads(document("1", ["csv"], has_exports=True, has_figures=True))
     for path, operations in told["paths"].items():
-        assert re.findall(r"{(\w+)}", path) == [each["name"] for each in operations.get("parameters", [])]
+        assert re.findall(r"{(\w+)}", path) == [
+            each["name"] for each in operations.get("parameters", []) if each["in"] == "path"
+        ]

@@ -15,7 +15,7 @@ from uptally.books.months import rows_of_month
 from uptally.daemon import process
 from uptally.daemon.voucher import Order, Report
 from uptally.errors import QuantityError, UptallyError
-from uptally.export.formats import FORMATS
+from uptally.export.formats import writer
 from uptally.export.rows import CLOSED, OPEN, PROVISIONAL
 from uptally.files import replace_file
 from uptally.ledger import Reader
@@ -53,7 +53,10 @@ def _make(order: Order) -> Report:
             content, state, revision = _list(reader, order), "", 0
         else:
             month = rows_of_month(reader, order.settings, order.month, order.now_ms)
-            content, state, revision = FORMATS[order.written_as].write(month), month.state, month.revision
+            write = writer(order.written_as)
+            if write is None:
+                raise QuantityError(f"there is no format {order.written_as}")
+            content, state, revision = write(month), month.state, month.revision
     replace_file(order.file, content, mode=0o600, is_lasting=False)
     return Report(state, revision, hashlib.sha256(content).hexdigest())
 

@@ -25,6 +25,7 @@ from uptally.clock import Clock
 from uptally.daemon import child
 from uptally.daemon.voucher import Order, Report
 from uptally.errors import LedgerError, QuantityError
+from uptally.export.csv import DIALECTS
 from uptally.export.formats import FORMATS
 from uptally.ledger import Reader
 from uptally.model.settings import Settings
@@ -51,6 +52,7 @@ class Exports:
     """What there is to be pulled. Belongs to one event loop, but for looking at the ledger."""
 
     formats: Collection[str] = tuple(FORMATS)
+    dialects: Collection[str] = tuple(DIALECTS)
 
     def __init__(self, settings: Callable[[], Settings], clock: Clock, *, module: str = MODULE) -> None:
         self._settings = settings
@@ -79,7 +81,7 @@ class Exports:
         tag, is_frozen = await self._look(month, written_as)
         if not is_frozen:
             tag = self._provisional_tag(month, written_as, tag)
-        return Found(tag, FORMATS[written_as].media_type, partial(self._make, tag, month, written_as))
+        return Found(tag, FORMATS[written_as.partition(":")[0]].media_type, partial(self._make, tag, month, written_as))
 
     async def list(self) -> bytes:
         """See `server.Exports.list`: of what was made already, it says how many bytes, and their digest."""
@@ -172,7 +174,7 @@ class Exports:
 
     async def _made_now(self, tag: str, month: str, written_as: str) -> Made:
         settings = self._settings()
-        file = Path(self._folder.name) / f"{tag}.{written_as}"
+        file = Path(self._folder.name) / tag
         order = Order(settings.store.path, plain(settings), self._clock.wall_ms(), file, month, written_as)
         try:
             report = await self._ordered(order)

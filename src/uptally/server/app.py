@@ -90,6 +90,7 @@ def create_app(
     described = document(
         version,
         pulling.exports.formats if pulling else (),
+        pulling.exports.dialects if pulling else (),
         has_exports=pulling is not None,
         has_figures=posting is not None,
     )

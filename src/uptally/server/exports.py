@@ -19,6 +19,7 @@ from uptally.server.problem import problem
 
 LIST_PATH = "/exports/"
 PATH = "/exports/{month}.{format}"
+DIALECT = "dialect"
 
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 """Customers and amounts are in it: kept by who asked alone, and asked for again each time."""
@@ -60,13 +61,20 @@ class Exports(Protocol):
         """The formats by name."""
         ...
 
+    @property
+    def dialects(self) -> Collection[str]:
+        """The dialects of CSV by name."""
+        ...
+
     async def list(self) -> bytes:
         """Return a JSON document of what there is. Raises ExportFailed."""
         ...
 
     async def find(self, month: str, written_as: str) -> Found:
-        """Return an export, such as of `2026-10` or `2026-10@2`. Raises QuantityError where there is none of the month,
-        and ExportFailed where that cannot be told."""
+        """Return an export, such as of `2026-10` or `2026-10@2`, as `xlsx` or `csv:excel-de`.
+
+        Raises QuantityError where there is none of the month, and ExportFailed where that cannot be told.
+        """
         ...
 
 
@@ -97,13 +105,18 @@ async def answer_list(pulling: Pulling, request: web.Request) -> web.StreamRespo
 async def answer(pulling: Pulling, request: web.Request) -> web.StreamResponse:
     """Answer with an export: 200, 304 for who has it already, 404 for one that there is none of, 429 for who asks too
     often, 503 where it cannot be made now."""
-    known = await _entered(pulling, request)
+    known = await _entered(pulling, request, DIALECT)
     if isinstance(known, web.Response):
         return known
-    month, written_as = request.match_info["month"], request.match_info["format"]
-    if written_as not in pulling.exports.formats:
+    month, suffix = request.match_info["month"], request.match_info["format"]
+    if suffix not in pulling.exports.formats:
         there_are = ", ".join(pulling.exports.formats)
         return problem(404, f"there is no such format: there are {there_are}")
+    dialect = request.query.get(DIALECT, "")
+    if dialect and (suffix != "csv" or dialect not in pulling.exports.dialects):
+        there_are = ", ".join(pulling.exports.dialects)
+        return problem(400, f"there is no such dialect: of csv there are {there_are}")
+    written_as = f"{suffix}:{dialect}" if dialect else suffix
     try:
         found = await pulling.exports.find(month, written_as)
         if _is_known(request, found.etag):
@@ -116,23 +129,23 @@ async def answer(pulling: Pulling, request: web.Request) -> web.StreamResponse:
     except ExportFailed as error:
         return problem(503, str(error), _TRY_AGAIN)
     _log.info("%s pulled %s as %s, which is %s", known.name, month, written_as, made.state)
-    return await send_file(request, made.file, _headers(made, found, month, written_as), tag=found.etag)
+    return await send_file(request, made.file, _headers(made, found, month, suffix), tag=found.etag)
 
 
-async def _entered(pulling: Pulling, request: web.Request) -> Known | web.Response:
+async def _entered(pulling: Pulling, request: web.Request, *keys: str) -> Known | web.Response:
     known = await pulling.gate.enter(request)
-    if isinstance(known, Known) and request.query:
-        return problem(400, "no parameter is known here")
+    if isinstance(known, Known) and any(key not in keys for key in request.query):
+        return problem(400, "there is no such parameter")
     return known
 
 
-def _headers(made: Made, found: Found, month: str, written_as: str) -> dict[str, str]:
+def _headers(made: Made, found: Found, month: str, suffix: str) -> dict[str, str]:
     parts = ("uptally", *month.split("@"), *(["provisional"] if made.state == "provisional" else []))
     digest = base64.b64encode(bytes.fromhex(made.sha256)).decode()
     return {
         **_PRIVATE,
         "Content-Type": found.media_type,
-        "Content-Disposition": f'attachment; filename="{"-".join(parts)}.{written_as}"',
+        "Content-Disposition": f'attachment; filename="{"-".join(parts)}.{suffix}"',
         "Repr-Digest": f"sha-256=:{digest}:",
         "Uptally-State": made.state,
         "Uptally-Revision": str(made.revision),

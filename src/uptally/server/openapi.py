@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from uptally.server.exports import LIST_PATH
+from uptally.server.exports import DIALECT, LIST_PATH
 from uptally.server.exports import PATH as EXPORT_PATH
 from uptally.server.posting import PATH as FIGURES_PATH
 from uptally.server.problem import CONTENT_TYPE as PROBLEM
@@ -26,7 +26,9 @@ _COUNT = {"type": "integer", "minimum": 0}
 _SECURED = [{"token": list[str]()}]
 
 
-def document(version: str, formats: Collection[str], *, has_exports: bool, has_figures: bool) -> bytes:
+def document(
+    version: str, formats: Collection[str], dialects: Collection[str] = (), *, has_exports: bool, has_figures: bool
+) -> bytes:
     """Return the document of a server with these formats of exports, with what it serves and nothing else."""
     paths: dict[str, Any] = {
         HEALTH_PATH: _get("health", "How the daemon is.", _health()),
@@ -36,7 +38,7 @@ def document(version: str, formats: Collection[str], *, has_exports: bool, has_f
     }
     paths["/api/services/{slug}.json"]["parameters"] = [_in_path("slug", {**_TEXT, "pattern": "^[a-z0-9-]+$"}, "It.")]
     if has_exports:
-        paths |= _exports(formats)
+        paths |= _exports(formats, dialects)
     if has_figures:
         paths[FIGURES_PATH] = {"post": _figures()}
     told = {
@@ -52,7 +54,7 @@ def document(version: str, formats: Collection[str], *, has_exports: bool, has_f
     return (json.dumps(told, indent=2) + "\n").encode()
 
 
-def _exports(formats: Collection[str]) -> dict[str, Any]:
+def _exports(formats: Collection[str], dialects: Collection[str]) -> dict[str, Any]:
     refusals = {
         "304": {"description": "It is what If-None-Match names."},
         **{
@@ -78,13 +80,14 @@ def _exports(formats: Collection[str]) -> dict[str, Any]:
     about = "`2026-10`, or one of its revisions as `2026-10@2`."
     month = _in_path("month", {**_TEXT, "pattern": pattern}, about)
     written_as = _in_path("format", {"enum": [*formats]}, "What it is written as.")
+    dialect = {"name": DIALECT, "in": "query", "description": "Of CSV.", "schema": {"enum": [*dialects]}}
     export = {"description": "The export.", "content": {"*/*": {}}, "headers": _headers()}
     missing = _content("There is no such month, revision or format.", PROBLEM, _problem())
     listed = _json("All months, the newest first.", months)
     return {
         LIST_PATH: _secured("exports", "What there is to be pulled.", {"200": listed, **refusals}),
         EXPORT_PATH: {
-            "parameters": [month, written_as],
+            "parameters": [month, written_as, dialect],
             **_secured("export", "A month's export.", {"200": export, "404": missing, **refusals}),
         },
     }
