@@ -17,6 +17,7 @@ from uptally.daemon.order import Shown
 from uptally.errors import ConfigError, ImportRejected
 from uptally.ledger import Ledger, Reader
 from uptally.model.objective import Figure
+from uptally.model.secret import Secret
 from uptally.model.settings import Settings
 from uptally.rules.record.figures import FIGURE, recorded_figures
 from uptally.server import Taken
@@ -50,7 +51,7 @@ def ledger(settings: Settings) -> Iterator[Ledger]:
 def test_figures_are_on_record_once_they_are_taken(settings: Settings, ledger: Ledger) -> None:
     posting = posting_of(lambda: settings, ledger, Clock())
     assert posting is not None
-    assert posting.token.reveal() == TOKEN
+    assert posting.token == Secret(TOKEN)
     assert [posting.take(ROWS), posting.take(ROWS)] == [Taken(1, 0), Taken(0, 1)]
     with Reader.open(settings.store.path) as reader:
         reader.verify_acts()
