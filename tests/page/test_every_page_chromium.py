@@ -130,7 +130,7 @@ async def test_every_drawn_state_stands_out_three_to_one_from_what_it_stands_on(
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_the_keyboard_walks_through_all_of_a_page_in_order_and_out_of_it(tab: Tab, site: Path, path: str) -> None:
+async def test_the_keyboard_walks_through_a_page_in_order_back_and_out_of_it(tab: Tab, site: Path, path: str) -> None:
     with served(site) as address:
         await tab.show(address + path, width=1280)
         total = int((await tab.evaluate(FOCUSED))["of"])
@@ -141,7 +141,11 @@ async def test_the_keyboard_walks_through_all_of_a_page_in_order_and_out_of_it(t
             assert found["place"] == place, found
             assert found["outline"] >= 2, found
             assert found["isSeen"], found
-        await tab.press("Tab")
+        for place in reversed(range(total - 1)):
+            await tab.press("Tab", with_shift=True)
+            assert (await tab.evaluate(FOCUSED))["place"] == place
+        for _ in range(total):
+            await tab.press("Tab")
         assert (await tab.evaluate(FOCUSED))["place"] in (-1, 0)
 
 
