@@ -6,7 +6,7 @@ import asyncio
 import os
 import pickle
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,12 +16,13 @@ import pytest
 from tests.daemon.processes import Daemon, Target, wait_until
 from uptally.clock import SystemClock
 from uptally.config import load
-from uptally.daemon.order import Shown, Work
+from uptally.daemon.order import Report, Shown, Work
 from uptally.daemon.printer import Printer
 from uptally.daemon.process import NICENESS
 from uptally.daemon.publish import Publisher
 from uptally.ledger import Ledger
 from uptally.model.settings import Settings
+from uptally.units.time import DAY_MS
 
 
 def settings_at(folder: Path, endpoints: str = "{name: Web, url: 'http://127.0.0.1:1/'}", more: str = "") -> Settings:
@@ -46,6 +47,15 @@ def settings(tmp_path: Path) -> Settings:
     settings = settings_at(tmp_path)
     Ledger.open(settings.store.path, location="local", clock=SystemClock(), version="test").close()
     return settings
+
+
+class Ahead(SystemClock):
+    """A clock that can be set forward."""
+
+    by_ns = 0
+
+    def monotonic_ns(self) -> int:
+        return super().monotonic_ns() + self.by_ns
 
 
 def children_of(pid: int) -> list[int]:
@@ -118,6 +128,32 @@ async def test_where_its_process_was_killed_another_one_writes_all_of_the_page(s
     await printer.close()
     assert (settings.page.directory / "index.html").exists()
     assert not children_of(os.getpid())
+
+
+async def test_a_change_of_state_does_not_wait_for_as_long_as_a_refresh_of_everything_took(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, begun = Ahead(), list[Work]()
+    publisher = Publisher(replace(settings, page=replace(settings.page, refresh_ms=DAY_MS)), clock=clock)
+    do = publisher._printer.do
+
+    async def noted(work: Work, turned: frozenset[str], sealed: Mapping[str, bytes] | None) -> Report:
+        begun.append(work)
+        report = await do(work, turned, sealed)
+        if work is Work.REFRESH:
+            clock.by_ns += 60 * 10**9
+            publisher.turn([settings.endpoints[0].slug])
+        return report
+
+    monkeypatch.setattr(publisher._printer, "do", noted)
+    running = asyncio.create_task(publisher.run())
+    try:
+        async with asyncio.timeout(20):
+            while begun[-1:] != [Work.UPDATE]:
+                await asyncio.sleep(0.01)
+    finally:
+        running.cancel()
+        await publisher.stop()
 
 
 async def test_a_last_pass_follows_one_that_is_under_way_and_shows_what_changed_since(settings: Settings) -> None:
