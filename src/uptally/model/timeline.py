@@ -18,7 +18,10 @@ class State(IntEnum):
     @property
     def label(self) -> str:
         """The name used in files and on the command line."""
-        return self.name.lower()
+        return _LABELS[self]
+
+
+_LABELS = ("up", "down", "unknown")
 
 
 class Turn(NamedTuple):

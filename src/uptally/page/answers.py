@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from uptally.model.credit_note import CreditNotes
+from uptally.model.endpoint import Endpoint
 from uptally.model.statement import Standing
 from uptally.model.timeline import Outage
 from uptally.model.verdict import Verdict
@@ -124,8 +125,8 @@ def _promises(standings: Sequence[Standing], month: str, notes: Notes, *, is_ove
     if not judged:
         return None
     kept = sum(verdict is Verdict.MET for _service, verdict in judged)
-    broken = [named for named, verdict in judged if verdict is Verdict.MISSED]
-    open_ = [named for named, verdict in judged if verdict is Verdict.UNDETERMINED]
+    broken = [each for each in judged if each[1] is Verdict.MISSED]
+    open_ = [each for each in judged if each[1] is Verdict.UNDETERMINED]
     # None kept sounds like all broken.
     if kept or broken:
         said = _kept(kept, len(judged), is_over=is_over)
@@ -134,7 +135,7 @@ def _promises(standings: Sequence[Standing], month: str, notes: Notes, *, is_ove
     return Answer(
         _("Promised, {month}", month=month_name(month)),
         said,
-        named=(*broken, *open_)[:NAMED_MAX],
+        named=tuple(_judged_service(*each) for each in (*broken, *open_)[:NAMED_MAX]),
         more=max(0, len(broken) + len(open_) - NAMED_MAX),
     )
 
@@ -155,7 +156,7 @@ def _undetermined(undetermined: int, judged: int, *, is_over: bool) -> str:
     )
 
 
-def _judged(standings: Sequence[Standing], month: str, notes: Notes) -> Iterator[tuple[Named, Verdict]]:
+def _judged(standings: Sequence[Standing], month: str, notes: Notes) -> Iterator[tuple[Endpoint, Verdict]]:
     """Yield the services of which a month was judged, with the verdict: endpoints first."""
     for standing in standings:
         endpoint, statement = standing.endpoint, month_statement(standing, month)
@@ -163,11 +164,12 @@ def _judged(standings: Sequence[Standing], month: str, notes: Notes) -> Iterator
         if verdict is None and endpoint.slug in notes:
             verdict = verdict_of_month(notes[endpoint.slug].notes, month)
         if verdict is not None:
-            yield Named(plain(endpoint.name), endpoint.slug, _judged_words(verdict)), verdict
+            yield endpoint, verdict
 
 
-def _judged_words(verdict: Verdict) -> str:
-    return _("{service} {verdict}", service="{service}", verdict=verdict_word(verdict))
+def _judged_service(endpoint: Endpoint, verdict: Verdict) -> Named:
+    said = _("{service} {verdict}", service="{service}", verdict=verdict_word(verdict))
+    return Named(plain(endpoint.name), endpoint.slug, said)
 
 
 def _named(standings: Sequence[Standing]) -> tuple[Named, ...]:

@@ -172,11 +172,10 @@ def _terms(measuring: Measuring, shown: Sequence[Endpoint]) -> Iterator[tuple[Na
 
 def _said(terms: Terms) -> Iterator[str]:
     """Yield what terms say of what counts, as far as that is not what a bare promise means."""
-    counts, unknown = clauses.downtime_words(terms)
     if not isinstance(terms.downtime, Instant):
-        yield counts
+        yield clauses.downtime_words(terms)[0]
     if terms.unknown is not Unknown.LEAVE_OUT:
-        yield unknown
+        yield clauses.downtime_words(terms)[1]
     if terms.edges in _EDGES:
         yield _(_EDGES[terms.edges])
     if terms.starts_at is StartsAt.REPORT:

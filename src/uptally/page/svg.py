@@ -64,15 +64,19 @@ def _runs(runs: Sequence[tuple[int, int]], height: str) -> str:
 
 def axis(days: Sequence[Day]) -> Markup:
     """Label a strip of days: its first day, the month starts that have room, and today."""
-    if not days:
-        return Markup("")
+    return _axis(tuple(days), _("today")) if days else Markup("")
+
+
+# Nearly all strips of a page have the same days.
+@lru_cache(maxsize=32)
+def _axis(days: tuple[Day, ...], today: str) -> Markup:
     labels = [Markup('<text x="0" y="11">{}</text>').format(days[0].moment.text)]
     for index in range(1, len(days)):
         place = index * 1000 // len(days)
         if days[index].month != days[index - 1].month and _EDGE_PERMILLE <= place <= 1000 - _EDGE_PERMILLE:
             text = days[index].moment.text
             labels.append(Markup('<text x="{}" y="11">{}</text>').format(_percent(place), text))
-    labels.append(Markup('<text x="100%" y="11" text-anchor="end">{}</text>').format(_("today")))
+    labels.append(Markup('<text x="100%" y="11" text-anchor="end">{}</text>').format(today))
     return Markup("").join(labels)
 
 
