@@ -23,6 +23,7 @@ VERBS = [
     "baseline",
     "close",
     "export",
+    "credits",
     "backup",
     "restore",
     "reports",

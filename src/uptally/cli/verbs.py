@@ -35,6 +35,7 @@ _VERBS = {
     "baseline": "Propose what could be promised.",
     "close": "Freeze a month's statements.",
     "export": "Write a month's figures as CSV or JSON.",
+    "credits": "Show what is due of credits, and how far it was claimed and paid.",
     "backup": "Copy the ledger while the daemon runs.",
     "restore": "Make a ledger of a backup.",
     "reports": "Show what is sent to whom, and what was delivered.",
