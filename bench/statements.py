@@ -63,10 +63,10 @@ def main() -> None:
         options.agreements = 20
     print(machine.describe())
     gc.disable()
-    settings = _settings(options.agreements)
+    settings = settings_of(options.agreements)
     with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
         path = Path(name) / "ledger.db"
-        ledgers.build(path, ledgers.Story(_edges, SPEAKS_MS), endpoints=len(settings.endpoints), at_once=500)
+        ledgers.build(path, STORY, endpoints=len(settings.endpoints), at_once=500)
         with Reader.open(path) as reader:
             one = replace(settings, agreements=(_agreement(0, services=1), *settings.agreements[1:]))
             goes = [_timed(reader, one, statements=1, agreement="customer-0") for _ in range(options.goes)]
@@ -139,7 +139,7 @@ def _agreement(number: int, *, services: int = SERVICES) -> Agreement:
     )
 
 
-def _settings(agreements: int) -> Settings:
+def settings_of(agreements: int) -> Settings:
     return Settings(
         file="probes.yaml",
         page=PageSettings("Bench", "", UTC, Path("site"), 10_000),
@@ -167,6 +167,9 @@ def _edges(number: int) -> Iterator[tuple[int, Outcome]]:
         yield begin_ms - SECOND_MS, Outcome.UP
         yield begin_ms, Outcome.DOWN
         yield begin_ms + random.randrange(1, 10) * MINUTE_MS, Outcome.UP
+
+
+STORY = ledgers.Story(_edges, SPEAKS_MS)
 
 
 if __name__ == "__main__":
