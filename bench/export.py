@@ -19,6 +19,7 @@ from bench import ledgers, machine, statements
 from uptally.books.closing import Asked, close_month
 from uptally.export.formats import FORMATS
 from uptally.export.month import MonthRows
+from uptally.export.pdf import ROWS_MAX
 from uptally.ledger import Reader
 
 ALL_S, MEMORY_MB = 20, 500
@@ -47,7 +48,7 @@ def main() -> None:
     print(f"{len(settings.endpoints):,} endpoints, {options.agreements:,} agreements, {len(draft.rows):,} rows")
     print(f"close: {closed_s:.2f} s, at most {_memory_mb():.0f} MB of memory, of which {built_mb:.0f} before it")
     month = MonthRows(statements.MONTH, draft.rows, "closed", 1, draft.closing.document, is_over=True)
-    for name in options.formats or FORMATS:
+    for name in options.formats or [each for each in FORMATS if each != "pdf" or len(month.rows) <= ROWS_MAX]:
         began_s = time.process_time()
         size = len(FORMATS[name].write(month))
         took_s = time.process_time() - began_s

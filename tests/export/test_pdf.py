@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from tests.export.months import EXPLAINED, MONTH, ROWS, month_of
-from uptally.errors import ExtraMissing
-from uptally.export.pdf import to_pdf
+from uptally.errors import ExportTooLarge, ExtraMissing
+from uptally.export.pdf import ROWS_MAX, to_pdf
 from uptally.export.rows import Row
 
 HOSTILE = [
@@ -87,3 +87,8 @@ def test_without_the_package_it_is_said_how_to_install_it(monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "typst", None)
     with pytest.raises(ExtraMissing, match=r"pip install 'uptally\[pdf\]'"):
         to_pdf(MONTH)
+
+
+def test_more_than_memory_holds_is_refused_with_what_to_do() -> None:
+    with pytest.raises(ExportTooLarge, match="2026-10 has 501: write each customer's alone"):
+        to_pdf(month_of(*[ROWS[0]] * (ROWS_MAX + 1)))

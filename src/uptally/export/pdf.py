@@ -8,12 +8,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from uptally.errors import ExportTooLarge
 from uptally.export.extras import needed
 from uptally.export.method import METHOD
 from uptally.export.month import MonthRows
 from uptally.export.rows import CORRECTION, OPEN, PROVISIONAL, Row
 
 Line = dict[str, object]
+
+ROWS_MAX = 500
+"""Of agreements: typst takes half a megabyte of memory for each."""
 
 _CLAIMS = {
     "not_made": "The credit is to be claimed, and no claim is on record.",
@@ -31,8 +35,15 @@ def to_pdf(month: MonthRows) -> bytes:
     """Write the statements of a month's agreements, each beginning on a page of its own.
 
     Names and texts come to it as data, so that none is read as markup. It has only the fonts that typst brings. The
-    same month gives the same bytes, by the same version of typst. Raises ExtraMissing.
+    same month gives the same bytes, by the same version of typst. Raises ExtraMissing, and ExportTooLarge where
+    agreements have more than `ROWS_MAX` rows.
     """
+    count = sum(row["agreement"] is not None for row in month.rows)
+    if count > ROWS_MAX:
+        raise ExportTooLarge(
+            f"a PDF has room for {ROWS_MAX} rows of agreements, and {month.month} has {count}:"
+            " write each customer's alone, by a report with its `agreement`"
+        )
     typst = needed("typst", extra="pdf")
     inputs = {"month": json.dumps(_document(month))}
     fonts = typst.Fonts(include_system_fonts=False)
