@@ -98,6 +98,22 @@ def test_what_came_late_is_corrected_in_the_month_in_which_that_is_stated(uptall
     assert (again.exit_code, "nothing to correct" in again.stderr) == (0, True)
 
 
+def test_a_renamed_agreement_is_not_stated_a_second_time(uptally: Invoke, october: Path) -> None:
+    config = october.with_name("probes.yaml")
+    config.write_text(AGREED, encoding="utf-8")
+    assert uptally("close", "--month", "2026-10", "--by", "ann").exit_code == 0
+    name = "acme/website/2026-10"
+    uptally("close", "--month", "2026-10", "--decide", f"{name}=credit", "--reason", "agreed", "--by", "ann")
+    config.write_text(AGREED.replace("name: Acme,", "name: Acme Group,"), encoding="utf-8")
+    renamed = uptally("close", "--month", "2026-10", "--restate", "--reason", "a new name", "--by", "ann")
+    assert renamed.exit_code == 1
+    assert f"{name} is frozen, and the configuration has no such agreement" in renamed.stderr
+    config.write_text(AGREED.replace("name: Acme,", "name: Acme Group, slug: acme,"), encoding="utf-8")
+    kept = uptally("close", "--month", "2026-10", "--restate", "--reason", "a new name", "--by", "ann")
+    assert kept.exit_code == 0, kept.stderr
+    assert {row["difference_amount"] for row in rows(uptally, "2026-10@3") if row["agreement"]} == {"0.00"}
+
+
 def test_difference_of_two_revisions_is_told_cell_by_cell(uptally: Invoke, october: Path) -> None:
     uptally("close", "--month", "2026-10", "--by", "ann")
     later(october, seconds(OCTOBER_MS + 300_000, 60, down=range(30, 40)))

@@ -154,7 +154,7 @@ def test_a_log_that_cannot_be_written_keeps_nothing_from_being_probed(
     )
     assert uptally("check").exit_code == 1
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run([sys.executable, "-m", "uptally", "run", "--for", "1s"], stderr=full, timeout=60)
+        done = subprocess.run([sys.executable, "-m", "uptally", "run", "--for", "3s"], stderr=full, timeout=60)
     assert done.returncode == 0
     assert json.loads(uptally("status", "--json").stdout)["endpoints"][0]["windows"]["1h"]["up_ms"] > 0
 

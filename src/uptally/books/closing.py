@@ -119,15 +119,32 @@ def decide_statement(
 
 def restate_month(ledger: Closable, settings: Settings, asked: Asked, *, now_ms: int) -> Draft | None:
     """Return the revision that corrects what would be stated otherwise by now, None where nothing would; within a
-    snapshot. Raises ClosingRefused where the month is not closed, or a statement of its closing is open."""
+    snapshot. Raises ClosingRefused where the month is not closed, a statement of its closing is open, or one is of what
+    the configuration does not have."""
     held = _held(ledger, asked.month)
     left = [str(row["id"]) for row in held.rows() if row["status"] == OPEN]
     if left:
         raise ClosingRefused(f"{left[0]} is open: decide it first, with --decide {left[0]}=credit or =no_credit")
+    _refuse_gone(held, settings)
     closing = _closing(ledger, settings, asked, revision=len(held.revisions) + 1, now_ms=now_ms)
     closing = closing._replace(is_restated=True, dated=_dated(ledger, settings, now_ms))
     rows = _rows(ledger, settings, ledger.acts(), closing, held)
     return _draft(closing, rows, held, asked.by, _made_from(ledger, settings)) if rows else None
+
+
+def _refuse_gone(held: Frozen, settings: Settings) -> None:
+    """Raise ClosingRefused at the first frozen statement of an agreement and service that are not in the configuration.
+
+    Under another name, its credit would be stated a second time.
+    """
+    promised = {(each.slug, one.service) for each in settings.agreements for one in each.coverage}
+    for row in held.rows(with_corrections=True):
+        name = str(row["id"])
+        if row["agreement"] is not None and tuple(name.split("/")[:2]) not in promised:
+            raise ClosingRefused(
+                f"{name} is frozen, and the configuration has no such agreement and service: put it back under the slug"
+                " that it had, for under another its credit would be stated twice; one that has ended says so by 'end'"
+            )
 
 
 def open_statements(rows: Iterable[Row]) -> list[str]:
