@@ -118,7 +118,7 @@ def test_json_holds_the_same_as_csv(folder: Path, uptally: Invoke) -> None:
     assert [{name: "" if cell is None else str(cell) for name, cell in row.items()} for row in as_json] == as_csv
 
 
-@pytest.mark.parametrize("written_as", ["csv", "json"])
+@pytest.mark.parametrize("written_as", ["csv", "json", "xlsx", "parquet", "pdf"])
 def test_a_month_that_is_over_gives_the_same_bytes_each_time(folder: Path, uptally: Invoke, written_as: str) -> None:
     make_ledger(folder, across_midnight())
     command = ("export", "--month", "2026-10", "--format", written_as)
@@ -134,7 +134,8 @@ def test_a_month_in_progress_says_so(folder: Path, uptally: Invoke) -> None:
     month = month_of(SystemClock().wall_ms(), BERLIN)
     result = uptally("export", "--month", month)
     assert result.exit_code == 0
-    assert result.stderr == f"{month} is not over: these figures are those so far\n"
+    no_data = f"{month}: no data, for nothing was observed in it\n"
+    assert result.stderr == f"{no_data}{month} is not over: these figures are those so far\n"
 
 
 def test_an_endpoint_that_was_never_observed_is_undetermined(folder: Path, uptally: Invoke) -> None:
@@ -159,3 +160,12 @@ def test_without_a_ledger_nothing_is_exported(folder: Path, uptally: Invoke) -> 
     result = uptally("export", "--month", "2026-10", "-o", "out.csv")
     assert (result.exit_code, result.stdout) == (1, "")
     assert not (folder / "out.csv").exists()
+
+
+def test_a_dialect_is_for_csv_and_has_its_own_marks(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, across_midnight())
+    german = uptally("export", "--month", "2026-10", "--dialect", "excel-de").stdout_bytes
+    assert german.startswith("\ufeffperiod;period_start".encode())
+    assert b";99,9;" in german
+    refused = uptally("export", "--month", "2026-10", "--format", "json", "--dialect", "excel-de")
+    assert (refused.exit_code, "--dialect is for months as CSV" in refused.stderr) == (2, True)
