@@ -8,8 +8,10 @@ import sqlite3
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import jsonschema
 import pytest
 
 from tests.cli.conftest import Invoke
@@ -307,6 +309,30 @@ def test_month_without_any_observation_has_no_data_and_no_percentage(uptally: In
     assert "2026-09: no data, for nothing was observed in it" in result.stderr
     assert {row["availability_percent"] for row in rows(uptally, "2026-09")} == {""}
     assert "no data" not in uptally("export", "--month", "2026-10").stderr
+
+
+def test_each_state_of_a_month_as_json_is_what_its_schema_says(uptally: Invoke, october: Path, folder: Path) -> None:
+    def told(month: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(uptally("export", "--month", month, "--format", "json").stdout_bytes)
+        validator.validate(found)
+        assert {row["status"] for row in found["rows"]} >= {found["state"]}
+        return found
+
+    validator = jsonschema.Draft7Validator(json.loads(uptally("schema", "month").stdout))
+    (folder / "probes.yaml").write_text(AGREED, encoding="utf-8")
+    made_in = month_of(SystemClock().wall_ms(), BERLIN)
+    assert (told("2026-09")["state"], told("2026-10")["state"]) == ("provisional", "provisional")
+    assert (told(made_in)["is_over"], told(made_in)["digest"]) == (False, None)
+    uptally("close", "--month", "2026-10", "--by", "ann")
+    assert (told("2026-10")["state"], told("2026-10")["revision"]) == ("open", 1)
+    decide = ("--decide", "acme/website/2026-10=credit", "--reason", "mail")
+    assert uptally("close", "--month", "2026-10", *decide, "--by", "bob").exit_code == 0
+    later(october, seconds(OCTOBER_MS + 300_000, 60, down=range(30, 40)))
+    restate(uptally)
+    closed = told("2026-10")
+    assert (closed["state"], closed["revision"], closed["is_over"]) == ("closed", 2, True)
+    assert "correction" in {row["status"] for row in told(made_in)["rows"]}
+    assert told("2026-10@3")["revision"] == 3
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -123,6 +123,10 @@ def test_file_of_a_version_that_knew_fewer_columns_has_the_rows_that_were_frozen
         row.popitem()
     resealed(closed, json.dumps(document).encode(), "a.json")
     assert uptally("verify", "a.json").exit_code == 0
+    resealed(closed, json.dumps({key: document[key] for key in ("schema_version", "rows")}).encode(), "a.json")
+    assert uptally("verify", "a.json").exit_code == 0
+    resealed(closed, json.dumps(document | {"revision": 2}).encode(), "a.json")
+    assert "has other rows" in refused(uptally, "a.json")
     document["rows"][0]["service"] = "x"
     resealed(closed, json.dumps(document).encode(), "a.json")
     assert "has other rows" in refused(uptally, "a.json")

@@ -24,13 +24,9 @@ def _csv(month: MonthRows) -> bytes:
     return to_csv(month.rows)
 
 
-def _json(month: MonthRows) -> bytes:
-    return to_json(month.rows)
-
-
 FORMATS: Mapping[str, Format] = {
     "csv": Format("text/csv; charset=utf-8; header=present", _csv),
-    "json": Format("application/json", _json),
+    "json": Format("application/json", to_json),
     "xlsx": Format(MEDIA_TYPE, to_xlsx),
     "parquet": Format("application/vnd.apache.parquet", to_parquet),
     "pdf": Format("application/pdf", to_pdf),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from uptally.errors import SealError
 from uptally.export.month import MonthRows
@@ -32,13 +30,6 @@ _KEYS = {
 }
 
 _NO_HEAD = Head()._asdict()
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema of what `manifest` writes."""
-    found = json.loads(files("uptally.export").joinpath("manifest.schema.json").read_bytes())
-    assert isinstance(found, dict)
-    return found
 
 
 class Manifest(NamedTuple):
