@@ -187,6 +187,14 @@ async def test_no_part_follows_a_file_of_which_one_thing_needs_a_restart(daemon:
     assert daemon.is_stale()
 
 
+async def test_keeping_observations_for_longer_or_shorter_takes_a_restart(daemon: Daemon) -> None:
+    daemon.write(f"{AFTER}store: {{keep: 30d}}\n")
+    [problem] = (await daemon.ask()).problems
+    assert problem.startswith(f"{daemon.file}: store.keep: cannot change while uptally runs: restart it")
+    daemon.write(f"{AFTER}store: {{keep: 400d}}\n")
+    assert not (await daemon.ask()).is_refused
+
+
 async def test_a_file_with_very_many_problems_is_on_record_with_the_first_and_their_number(daemon: Daemon) -> None:
     daemon.write("endpoints:\n" + "".join(f"  - {{name: n{number}}}\n" for number in range(300)))
     reading = await daemon.ask()

@@ -29,6 +29,7 @@ _FIXED: tuple[tuple[str, Callable[[Settings], object]], ...] = (
     ("pages", lambda settings: [page.directory for page in settings.further_pages]),
     ("monitor.location", lambda settings: settings.monitor.location),
     ("store.path", lambda settings: settings.store.path),
+    ("store.keep", lambda settings: settings.store.keep_ms),
     ("server", lambda settings: settings.server),
 )
 """What holds for as long as the process: what was opened, what is listened on, and what is said of every attempt."""
