@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import argparse
 import gc
+import json
 import resource
 import tempfile
 import time
+import zlib
 from pathlib import Path
 
 from bench import ledgers, machine, statements
 from uptally.books.closing import Asked, close_month
+from uptally.books.explained import Explained
+from uptally.books.frozen import KEPT
 from uptally.export.formats import FORMATS
 from uptally.export.month import MonthRows
 from uptally.export.pdf import ROWS_MAX
@@ -47,7 +51,12 @@ def main() -> None:
     closed_s = time.process_time() - began_s
     print(f"{len(settings.endpoints):,} endpoints, {options.agreements:,} agreements, {len(draft.rows):,} rows")
     print(f"close: {closed_s:.2f} s, at most {_memory_mb():.0f} MB of memory, of which {built_mb:.0f} before it")
-    month = MonthRows(statements.MONTH, draft.rows, "closed", 1, draft.closing.document, is_over=True)
+    document = json.loads(zlib.decompress(draft.act.document))
+    print(f"document: {len(draft.act.document) / 1e6:.1f} MB, at most {_memory_mb():.0f} MB of memory when it is read")
+    told = Explained(document[KEPT])
+    month = MonthRows(
+        statements.MONTH, draft.rows, "closed", 1, draft.closing.document, is_over=True, explanations=told
+    )
     for name in options.formats or [each for each in FORMATS if each != "pdf" or len(month.rows) <= ROWS_MAX]:
         began_s = time.process_time()
         size = len(FORMATS[name].write(month))

@@ -5,6 +5,7 @@ import io
 import json
 import random
 import sqlite3
+import zlib
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
@@ -13,20 +14,23 @@ from zoneinfo import ZoneInfo
 
 import jsonschema
 import pytest
+from openpyxl import load_workbook
 
 from tests.cli.conftest import Invoke
 from tests.cli.ledgers import CONFIG, make_ledger, observed
 from tests.ledger.made import seal_everything
+from uptally import __version__
 from uptally.books.audit import verify_closings
 from uptally.books.basis import frozen, plain, thawed
 from uptally.books.closing import Asked, close_month
-from uptally.books.frozen import cells_of
+from uptally.books.frozen import KEPT, cells_of
 from uptally.books.months import derived_rows
 from uptally.books.recorded import recorded_of
 from uptally.cli.config_file import settings_of
 from uptally.clock import SystemClock
 from uptally.errors import LedgerCorrupt
 from uptally.ledger import Ledger, Reader, amend_beside
+from uptally.model.closing import Closing
 from uptally.model.observation import Observation, Outcome, Reason
 from uptally.rules.record.closings import CLOSE, close
 from uptally.units.time import SECOND_MS, month_of
@@ -40,6 +44,7 @@ AGREED = CONFIG + (
     "slas:\n"
     "  gold: {target: 99.9%, fee: 1000.00 EUR, credits: [{below: 99.9%, credit: 10%}, {below: 99%, credit: 25%}]}\n"
 )
+ACME = "acme/website/2026-10"
 
 
 def seconds(since_ms: int, count: int, *, down: range = range(0)) -> list[Observation]:
@@ -70,6 +75,16 @@ def later(path: Path, observations: list[Observation], *, seal: bool = False) ->
     if seal:
         ledger._queue.ask(seal_everything, timeout_s=30)
     ledger.close()
+
+
+def drafted(path: Path) -> tuple[dict[str, Any], Closing]:
+    """What a closing of the month under an agreement would keep beside its act."""
+    config = path.with_name("probes.yaml")
+    config.write_text(AGREED, encoding="utf-8")
+    with Reader.open(path) as reader, reader.snapshot():
+        asked = Asked("2026-10", "eve", __version__)
+        draft = close_month(reader, settings_of(config), asked, now_ms=SystemClock().wall_ms())
+    return json.loads(zlib.decompress(draft.act.document)), draft.closing
 
 
 def test_closed_month_is_exported_as_it_was_frozen_whatever_comes_later(uptally: Invoke, october: Path) -> None:
@@ -354,9 +369,56 @@ def test_what_was_closed_and_all_corrections_add_up_to_what_follows_from_all_tha
         corrections = [row for row in rows(uptally, month) if row["status"] == "correction"]
         with Reader.open(october) as reader, reader.snapshot():
             now_ms, recorded = SystemClock().wall_ms(), recorded_of(reader.acts())
-            fresh = derived_rows(reader, settings, "2026-10", now_ms=now_ms, recorded=recorded)
+            fresh, _ = derived_rows(reader, settings, "2026-10", now_ms=now_ms, recorded=recorded)
         for column, difference in (("counted_down_ms", "difference_ms"), ("booked_amount", "difference_amount")):
             told = [Decimal(row[column] or 0) for row in closed]
             added = [Decimal(row[difference] or 0) for row in corrections]
             assert sum(told) + sum(added) == sum(Decimal(row[column] or 0) for row in fresh)
+    assert uptally("verify").exit_code == 0
+
+
+def test_workbook_of_a_closed_month_has_the_outages_and_sums_of_then_whatever_comes_later(
+    uptally: Invoke, october: Path
+) -> None:
+    october.with_name("probes.yaml").write_text(AGREED, encoding="utf-8")
+    uptally("close", "--month", "2026-10", "--by", "ann")
+    uptally("close", "--month", "2026-10", "--decide", f"{ACME}=credit", "--reason", "agreed", "--by", "ann")
+    workbook = ("export", "--month", "2026-10", "--format", "xlsx")
+    before = uptally(*workbook).stdout_bytes
+    book = load_workbook(io.BytesIO(before))
+    assert {(row[0], row[10]) for row in book["Outages"].iter_rows(min_row=2, values_only=True)} == {(ACME, 20_000)}
+    later(october, seconds(OCTOBER_MS + 300_000, 60, down=range(30, 40)))
+    restate(uptally)
+    assert uptally(*workbook).stdout_bytes == before
+    corrected = load_workbook(io.BytesIO(uptally("export", "--month", "2026-10@3", "--format", "xlsx").stdout_bytes))
+    assert len(list(corrected["Outages"].iter_rows(min_row=2))) == 2
+    assert uptally("verify").exit_code == 0
+
+
+@pytest.mark.parametrize("part", ["lines", "outages"])
+def test_outage_or_sum_that_was_frozen_otherwise_than_it_follows_is_found(
+    uptally: Invoke, october: Path, part: str
+) -> None:
+    document, closing = drafted(october)
+    document[KEPT][ACME][part] = document[KEPT][ACME][part][1:]
+    amend_beside(october, clock=SystemClock(), kinds=[CLOSE], decide=lambda acts: [close(closing, document, by="eve")])
+    result = uptally("verify")
+    assert result.exit_code == 1
+    assert f"by the observations and acts of then {ACME} has other {part}" in result.stderr
+
+
+def test_closing_of_a_version_that_kept_no_outages_is_read_and_holds(uptally: Invoke, october: Path) -> None:
+    document, closing = drafted(october)
+    del document[KEPT]
+    amend_beside(october, clock=SystemClock(), kinds=[CLOSE], decide=lambda acts: [close(closing, document, by="ann")])
+    assert uptally("verify").exit_code == 0
+    book = load_workbook(io.BytesIO(uptally("export", "--month", "2026-10", "--format", "xlsx").stdout_bytes))
+    assert book.sheetnames == ["Summary", "Statements", "Method"]
+
+
+def test_sum_in_the_words_of_another_version_holds(uptally: Invoke, october: Path) -> None:
+    document, closing = drafted(october)
+    document[KEPT][ACME]["lines"] = ["in other words"]
+    act = close(closing._replace(version="0.0.1"), document, by="ann")
+    amend_beside(october, clock=SystemClock(), kinds=[CLOSE], decide=lambda acts: [act])
     assert uptally("verify").exit_code == 0

@@ -60,6 +60,13 @@ def test_the_customer_is_told_what_to_do_and_by_when(claim: str, expected: str) 
     assert expected in " ".join(text_of(to_pdf(month_of(row))).split())
 
 
+def test_a_statement_says_how_its_figures_were_come_to() -> None:
+    text = text_of(to_pdf(EXPLAINED))
+    assert "How it was come to" in text
+    assert "5 October" in text
+    assert "How it was come to" not in text_of(to_pdf(MONTH))
+
+
 def test_amounts_have_the_places_of_their_currency() -> None:
     text = text_of(to_pdf(month_of(*(row | {"id": str(index)} for index, row in enumerate(ROWS)))))
     assert "100 JPY" in text

@@ -17,7 +17,7 @@ from openpyxl import Workbook, load_workbook
 from tests.export.months import EXPLAINED, MONTH, ROWS, month_of, named
 from uptally.errors import ExtraMissing
 from uptally.export.rows import COLUMNS
-from uptally.export.xlsx import to_xlsx
+from uptally.export.xlsx import TOLD_MAX, to_xlsx
 
 
 def read_back(content: bytes) -> Workbook:
@@ -97,6 +97,21 @@ def test_outages_and_exclusions_stand_beside_their_statement() -> None:
     _, exclusion = book["Exclusions"].iter_rows(values_only=True)
     assert exclusion[3:5] == ("move", "maintenance")
     assert "1.5 h" in {row[1] for row in book["Method"].iter_rows(values_only=True)}
+
+
+def test_what_belongs_to_other_customers_is_not_told() -> None:
+    told = {**EXPLAINED.explanations, "other/web/2026-10": EXPLAINED.explanations["acme/web/2026-10"]}
+    book = read_back(to_xlsx(replace(EXPLAINED, explanations=told)))
+    assert {row[0] for row in book["Outages"].iter_rows(min_row=2, values_only=True)} == {"acme/web/2026-10"}
+
+
+def test_more_outages_than_anybody_reads_are_no_sheet_and_the_summary_says_so() -> None:
+    explanation = EXPLAINED.explanations["acme/web/2026-10"]
+    many = explanation._replace(outages=explanation.outages * (TOLD_MAX + 1))
+    book = read_back(to_xlsx(replace(EXPLAINED, explanations={"acme/web/2026-10": many})))
+    assert book.sheetnames == ["Summary", "Statements", "Exclusions", "Method"]
+    facts = {name: value for name, value in book["Summary"].iter_rows(max_col=2, values_only=True) if name}
+    assert "write each customer's alone" in str(facts["No outages here"])
 
 
 def test_the_same_month_gives_the_same_bytes_later(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple, Protocol
 
+from uptally import __version__
 from uptally.books.basis import thawed
-from uptally.books.closing import Closable, rows_once_more
-from uptally.books.frozen import Frozen, cells_of, frozen_months
+from uptally.books.closing import Closable, made_once_more
+from uptally.books.explained import LINES, Kept
+from uptally.books.frozen import KEPT, Frozen, cells_of, frozen_months
 from uptally.errors import LedgerCorrupt
 from uptally.model.closing import Closing, LedgerRange
 from uptally.rules.record.closings import CLOSE, RecordedClosing
@@ -28,6 +30,10 @@ class Gone(Protocol):
     def newest(self) -> int:
         """The highest number of a block that was dropped."""
         ...
+
+
+Rests = tuple[list[dict[str, str | int]], dict[str, Kept]]
+"""Rows as documents hold them, and what their statements rest on."""
 
 
 class Audited(NamedTuple):
@@ -94,19 +100,39 @@ def _verify(ledger: Auditable, recorded: RecordedClosing, held: Frozen, gone: Se
         raise LedgerCorrupt(f"{name} does not hold: it is said to be made from acts that came after it")
     if not _is_backed(closing, held, gone):
         return False
-    frozen: list[dict[str, str | int]] = held.document(closing.revision)["rows"]
-    made: list[dict[str, str | int]] = []
+    document = held.document(closing.revision)
+    # Another version may say a sum in other words; its figures stand in the rows.
+    is_worded = closing.version == __version__
+    frozen: Rests = document["rows"], _compared(document.get(KEPT, {}), is_worded=is_worded)
+    made: Rests = [], {}
     # What the ledger derived of the time before is enough, but where observations came late there as well.
     for is_deep in (False, True):
-        made = [cells_of(row) for row in rows_once_more(ledger, held, closing, is_deep=is_deep)]
+        once_more = made_once_more(ledger, held, closing, is_deep=is_deep)
+        kept = once_more.kept if KEPT in document else {}
+        made = [cells_of(row) for row in once_more.rows], _compared(kept, is_worded=is_worded)
         if made == frozen:
             return True
+    raise LedgerCorrupt(_difference(name, frozen, made))
+
+
+def _compared(kept: Mapping[str, Kept], *, is_worded: bool) -> dict[str, Kept]:
+    """Return of what statements rest on that which has to be the same."""
+    return {name: {key: part for key, part in each.items() if is_worded or key != LINES} for name, each in kept.items()}
+
+
+def _difference(name: str, frozen: Rests, made: Rests) -> str:
+    """Say what of a revision is the first that does not follow."""
     nothing: dict[str, str | int] = {}
-    for number, (row, due) in enumerate(zip_longest(frozen, made, fillvalue=nothing), start=1):
+    for number, (row, due) in enumerate(zip_longest(frozen[0], made[0], fillvalue=nothing), start=1):
         for column in (*row, *due):
             if row.get(column) != due.get(column):
-                raise LedgerCorrupt(
+                return (
                     f"row {number} of {name} ({row.get('id') or due.get('id')}) does not hold: {column} is"
                     f" {row.get(column)!r}, and by the observations and acts of then {due.get(column)!r}"
                 )
-    raise LedgerCorrupt(f"{name} does not hold: by the observations and acts of then it has other rows")
+    for statement in sorted(frozen[1].keys() | made[1].keys()):
+        kept, due_kept = frozen[1].get(statement, {}), made[1].get(statement, {})
+        for part in (*kept, *due_kept):
+            if kept.get(part) != due_kept.get(part):
+                return f"{name} does not hold: by the observations and acts of then {statement} has other {part}"
+    return f"{name} does not hold: by the observations and acts of then it has other rows"

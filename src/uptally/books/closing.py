@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol
 
 from uptally.books.account import Books
 from uptally.books.basis import frozen, thawed
-from uptally.books.frozen import Frozen, cells_of, frozen_months, key_of
-from uptally.books.months import Ledger, derived_rows
+from uptally.books.frozen import KEPT, Frozen, cells_of, frozen_months, key_of
+from uptally.books.months import Derived, Ledger, derived_rows
 from uptally.books.recorded import recorded_of
 from uptally.books.revised import corrected, first_frozen, is_open, of_one_agreement
 from uptally.errors import ClosingRefused, QuantityError
@@ -86,10 +86,10 @@ def close_month(ledger: Closable, settings: Settings, asked: Asked, *, now_ms: i
             f" {len(held.revisions)}; what is to be corrected is restated, with --restate"
         )
     closing = _closing(ledger, settings, asked, revision=1, now_ms=now_ms)
-    rows = _rows(ledger, settings, ledger.acts(), closing, None)
-    if not any(row["up_ms"] or row["down_ms"] for row in rows):
+    made = _made(ledger, settings, ledger.acts(), closing, None)
+    if not any(row["up_ms"] or row["down_ms"] for row in made.rows):
         raise ClosingRefused(f"nothing was observed in {month}: there is no data to close it by")
-    return _draft(closing, rows, None, asked.by, _made_from(ledger, settings))
+    return _draft(closing, made, None, asked.by, _made_from(ledger, settings))
 
 
 def decide_statement(
@@ -114,7 +114,7 @@ def decide_statement(
         basis=basis,
         dated=_dated(ledger, settings, now_ms),
     )
-    return _draft(closing, rows_once_more(ledger, held, closing, is_deep=False), held, asked.by, {})
+    return _draft(closing, made_once_more(ledger, held, closing, is_deep=False), held, asked.by, {})
 
 
 def restate_month(ledger: Closable, settings: Settings, asked: Asked, *, now_ms: int) -> Draft | None:
@@ -128,8 +128,8 @@ def restate_month(ledger: Closable, settings: Settings, asked: Asked, *, now_ms:
     _refuse_gone(held, settings)
     closing = _closing(ledger, settings, asked, revision=len(held.revisions) + 1, now_ms=now_ms)
     closing = closing._replace(is_restated=True, dated=_dated(ledger, settings, now_ms))
-    rows = _rows(ledger, settings, ledger.acts(), closing, held)
-    return _draft(closing, rows, held, asked.by, _made_from(ledger, settings)) if rows else None
+    made = _made(ledger, settings, ledger.acts(), closing, held)
+    return _draft(closing, made, held, asked.by, _made_from(ledger, settings)) if made.rows else None
 
 
 def _refuse_gone(held: Frozen, settings: Settings) -> None:
@@ -152,9 +152,10 @@ def open_statements(rows: Iterable[Row]) -> list[str]:
     return list(dict.fromkeys(str(row["id"]) for row in rows if is_open([row])))
 
 
-def rows_once_more(ledger: Closable, before: Frozen | None, closing: Closing, *, is_deep: bool) -> Rows:
-    """Return the rows of a revision as they follow from what it was made from; `before` holds the month's revisions of
-    which it comes next, and for a closing or a restatement itself as well. `is_deep` as for `ledger.Reader.then`.
+def made_once_more(ledger: Closable, before: Frozen | None, closing: Closing, *, is_deep: bool) -> Derived:
+    """Return the rows of a revision and what they rest on, as they follow from what it was made from; `before` holds
+    the month's revisions of which it comes next, and for a closing or a restatement itself as well. `is_deep` as for
+    `ledger.Reader.then`.
     """
     assert before is not None
     basis = before.document(closing.basis or closing.revision)
@@ -162,30 +163,32 @@ def rows_once_more(ledger: Closable, before: Frozen | None, closing: Closing, *,
     within = LedgerRange(closing.act, closing.act_digest, closing.block, closing.block_digest, loose)
     acts = [act for act in ledger.acts() if act.number <= closing.act]
     earlier = before.until(closing.revision - 1) if closing.revision > 1 else None
-    return _rows(ledger.then(within, is_deep=is_deep), thawed(basis["basis"]), acts, closing, earlier)
+    return _made(ledger.then(within, is_deep=is_deep), thawed(basis["basis"]), acts, closing, earlier)
 
 
-def _rows(ledger: Books, settings: Settings, acts: Sequence[Act], closing: Closing, before: Frozen | None) -> Rows:
-    """Return the rows that a revision freezes."""
+def _made(ledger: Books, settings: Settings, acts: Sequence[Act], closing: Closing, before: Frozen | None) -> Derived:
+    """Return what a revision freezes."""
     recorded, now_ms, month = recorded_of(acts), closing.as_of_ms, closing.month
 
-    def chosen(name: str, choice: Choice) -> Rows:
+    def chosen(name: str, choice: Choice) -> Derived:
         one = of_one_agreement(settings, name.partition("/")[0], choice)
-        rows = derived_rows(ledger, one, month, now_ms=now_ms, recorded=recorded) if one else ()
-        return tuple(row for row in rows if row["id"] == name)
+        made = derived_rows(ledger, one, month, now_ms=now_ms, recorded=recorded) if one else Derived(())
+        return made.of(tuple(row for row in made.rows if row["id"] == name))
 
     if closing.choice is not None and before is not None:
-        return corrected(before, chosen(closing.decided, closing.choice), closing.revision, is_decision=True)
-    rows = derived_rows(ledger, settings, month, now_ms=now_ms, recorded=recorded)
+        made = chosen(closing.decided, closing.choice)
+        return made.of(corrected(before, made.rows, closing.revision, is_decision=True))
+    made = derived_rows(ledger, settings, month, now_ms=now_ms, recorded=recorded)
     if before is None:
-        return first_frozen(rows)
-    still_asked = set(open_statements(rows))
+        return made.of(first_frozen(made.rows))
+    still_asked = set(open_statements(made.rows))
     for each in (held.closing for held in before.revisions):
         if each.choice is not None and each.decided in still_asked:
             # What a person decided once stands, as long as it is undetermined.
-            instead = {key_of(row): row for row in chosen(each.decided, each.choice)}
-            rows = tuple(instead.get(key_of(row), row) for row in rows)
-    return corrected(before, rows, closing.revision, is_decision=False)
+            decided = chosen(each.decided, each.choice)
+            instead = {key_of(row): row for row in decided.rows}
+            made = Derived(tuple(instead.get(key_of(row), row) for row in made.rows), {**made.kept, **decided.kept})
+    return made.of(corrected(before, made.rows, closing.revision, is_decision=False))
 
 
 def _months(ledger: Ledger) -> dict[str, Frozen]:
@@ -233,7 +236,8 @@ def _made_from(ledger: Closable, settings: Settings) -> Mapping[str, object]:
     return {"basis": frozen(settings), "loose": ledger.range().loose}
 
 
-def _draft(closing: Closing, rows: Rows, before: Frozen | None, by: str, made_from: Mapping[str, object]) -> Draft:
+def _draft(closing: Closing, made: Derived, before: Frozen | None, by: str, made_from: Mapping[str, object]) -> Draft:
+    rows = made.rows
     said = {key_of(row): row for row in (*(before.rows(with_corrections=True) if before else ()), *rows)}
     closing = closing._replace(rows=len(rows), undecided=len(open_statements(said.values())))
     document = {
@@ -241,6 +245,7 @@ def _draft(closing: Closing, rows: Rows, before: Frozen | None, by: str, made_fr
         "month": closing.month,
         "revision": closing.revision,
         "rows": [cells_of(row) for row in rows],
+        KEPT: made.kept,
         **made_from,
     }
     return Draft(closing, rows, close(closing, document, by=by))

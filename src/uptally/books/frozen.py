@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from uptally.books.explained import Kept
 from uptally.export.rows import COLUMNS, CORRECTION, Row, Rows
 from uptally.model.act import Act
 from uptally.rules.record.closings import RecordedClosing, document_of, recorded_closings
 
 Key = tuple[object, object, object]
+
+KEPT = "statements"
+"""Where a document has what its statements rest on, by their ids; those of earlier versions have none of it."""
 
 
 def key_of(row: Row) -> Key:
@@ -54,13 +58,27 @@ class Frozen:
     def rows(self, revision: int | None = None, *, with_corrections: bool = False) -> Rows:
         """Return what the revisions up to one say, or all of them: of each row what was frozen last."""
         found: dict[Key, Row] = {}
-        for number in range(1, (revision or len(self.revisions)) + 1):
-            if self.revisions[number - 1].closing.is_restated and not with_corrections:
-                continue
+        for number in self._until(revision, with_corrections=with_corrections):
             for row in self.rows_of(number):
                 if with_corrections or row["status"] != CORRECTION:
                     found[key_of(row)] = row
         return tuple(found.values())
+
+    def kept(self, revision: int | None = None, *, with_corrections: bool = False) -> dict[str, Kept]:
+        """Return what the statements of such rows rest on, by their ids, as far as it was frozen."""
+        found: dict[str, Kept] = {}
+        for number in self._until(revision, with_corrections=with_corrections):
+            document = self.document(number)
+            kept = document.get(KEPT, {})
+            for row in document["rows"] if kept else ():
+                if row["id"] in kept and (with_corrections or row["status"] != CORRECTION):
+                    found[row["id"]] = kept[row["id"]]
+        return found
+
+    def _until(self, revision: int | None, *, with_corrections: bool) -> Iterator[int]:
+        for number, recorded in enumerate(self.revisions[:revision], start=1):
+            if with_corrections or not recorded.closing.is_restated:
+                yield number
 
     def newest(self) -> tuple[int, str]:
         """Return the newest revision that is no correction, and the digest of its document."""

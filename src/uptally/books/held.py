@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from uptally.books.explained import Explained
 from uptally.books.frozen import Frozen, corrections_of, frozen_months
 from uptally.errors import QuantityError
 from uptally.export.month import MonthRows
@@ -24,13 +26,15 @@ def held_rows(closings: Sequence[Act], document: Callable[[int], bytes], month: 
         assert held is not None
         recorded = held.revisions[revision - 1]
         rows = held.rows(revision, with_corrections=True)
-        return _told(label, rows, revision, recorded.closing.document, head_at(closings, months, recorded.number))
+        told = _told(label, rows, revision, recorded.closing.document, head_at(closings, months, recorded.number))
+        return replace(told, explanations=Explained(held.kept(revision, with_corrections=True)))
     if held is None:
         return None
     revision, digest = held.newest()
     corrections, newest = corrections_of(months.values(), label)
     head = head_at(closings, months, max(newest, held.revisions[revision - 1].number))
-    return _told(label, (*held.rows(), *corrections), revision, digest, head)
+    told = _told(label, (*held.rows(), *corrections), revision, digest, head)
+    return replace(told, explanations=Explained(held.kept()))
 
 
 def head_at(closings: Sequence[Act], months: dict[str, Frozen], number: int) -> Head:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from uptally.books.account import Books, Unstated, account_of_month
+from uptally.books.explained import Explained, Kept, kept_of
 from uptally.books.frozen import corrections_of, frozen_months
 from uptally.books.held import held_rows
 from uptally.books.recorded import Recorded, recorded_of
@@ -43,6 +44,18 @@ class Ledger(Books, Protocol):
         ...
 
 
+class Derived(NamedTuple):
+    """Rows, and by the ids of their statements what these rest on."""
+
+    rows: Rows
+    kept: Mapping[str, Kept] = {}
+
+    def of(self, rows: Rows) -> Derived:
+        """Return some of the rows, or others of their statements, with what these rest on."""
+        names = dict.fromkeys(str(row["id"]) for row in rows)
+        return Derived(rows, {name: self.kept[name] for name in names if name in self.kept})
+
+
 def rows_of_month(ledger: Ledger, settings: Settings, month: str, now_ms: int) -> MonthRows:
     """Return the rows of a month, such as `2026-10`, as of an instant; within a snapshot they fit together.
 
@@ -64,12 +77,13 @@ def rows_of_month(ledger: Ledger, settings: Settings, month: str, now_ms: int) -
         return held
     corrections, _ = corrections_of(frozen_months(closings, ledger.document).values(), label)
     recorded = recorded_of(ledger.acts())
-    rows = derived_rows(ledger, settings, label, now_ms=now_ms, recorded=recorded)
-    rows = (*rows, *corrections)
-    return MonthRows(label, rows, PROVISIONAL, revision=0, digest="", is_over=is_over, head=ledger.head())
+    rows, kept = derived_rows(ledger, settings, label, now_ms=now_ms, recorded=recorded)
+    rows, told = (*rows, *corrections), Explained(kept)
+    head = ledger.head()
+    return MonthRows(label, rows, PROVISIONAL, revision=0, digest="", is_over=is_over, head=head, explanations=told)
 
 
-def derived_rows(ledger: Books, settings: Settings, month: str, *, now_ms: int, recorded: Recorded) -> Rows:
+def derived_rows(ledger: Books, settings: Settings, month: str, *, now_ms: int, recorded: Recorded) -> Derived:
     """Return the rows of a month as they follow from observations and acts, whatever was frozen of it.
 
     Each has the id of its statement: the slugs of agreement (`_` where there is none) and service, and the label
@@ -77,17 +91,24 @@ def derived_rows(ledger: Books, settings: Settings, month: str, *, now_ms: int, 
     """
     account = account_of_month(ledger, settings, month, now_ms=now_ms, recorded=recorded, occurrences=occurrences)
     seen: Counter[str] = Counter()
-    return tuple(row for each in account for row in _rows(each, settings.page.zone, seen))
+    found: list[Row] = []
+    kept: dict[str, Kept] = {}
+    for each in account:
+        name = _name(each)
+        seen[name] += 1
+        if seen[name] > 1:
+            name = f"{name}#{seen[name]}"
+        found.extend(row | {"id": name} for row in _rows(each, settings.page.zone))
+        if not isinstance(each, Unstated):
+            kept[name] = kept_of(each)
+    return Derived(tuple(found), kept)
 
 
-def _rows(told: PeriodStatement | Unstated, zone: ZoneInfo, seen: Counter[str]) -> Iterator[Row]:
+def _name(told: PeriodStatement | Unstated) -> str:
     if isinstance(told, Unstated):
-        name, rows = f"_/{told.endpoint.slug}/{told.month}", iter([measured_row(*told, zone=zone)])
-    else:
-        slug = told.agreement.slug if told.agreement else "_"
-        name, rows = f"{slug}/{told.service.slug}/{told.label}", statement_rows(told)
-    seen[name] += 1
-    if seen[name] > 1:
-        name = f"{name}#{seen[name]}"
-    for row in rows:
-        yield row | {"id": name}
+        return f"_/{told.endpoint.slug}/{told.month}"
+    return f"{told.agreement.slug if told.agreement else '_'}/{told.service.slug}/{told.label}"
+
+
+def _rows(told: PeriodStatement | Unstated, zone: ZoneInfo) -> Iterator[Row]:
+    return iter([measured_row(*told, zone=zone)]) if isinstance(told, Unstated) else statement_rows(told)

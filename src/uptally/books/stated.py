@@ -15,10 +15,20 @@ from uptally.model.agreement import Agreement, Service
 from uptally.model.downtime import Requests
 from uptally.model.judgement import PeriodJudgement, WindowJudgement
 from uptally.model.objective import ObjectiveJudgement
-from uptally.model.period_statement import Credit, Forecast, PeriodStatement, Range, ServiceOutage, Use, WindowStatement
+from uptally.model.period_statement import (
+    Credit,
+    Forecast,
+    LeftOut,
+    PeriodStatement,
+    Range,
+    ServiceOutage,
+    Use,
+    WindowStatement,
+)
 from uptally.model.terms import OpenPeriod
 from uptally.model.verdict import Verdict
 from uptally.rules.contract.evaluate import judge, time_read
+from uptally.rules.contract.exclusions import candidates
 from uptally.rules.contract.explain import lines_of
 from uptally.rules.contract.probed_requests import unobserved
 from uptally.rules.forecast import forecast_of
@@ -99,6 +109,7 @@ def stated(
             *_lines(case, counted, money, is_over=is_over),
         ),
         objectives=objectives,
+        exclusions=_left_out(case, counted.codes),
     )
     return found if is_over else replace(found, forecast=_forecast_credit(case, forecasts, counted, money))
 
@@ -207,6 +218,16 @@ def _verdict(ends: Ends, index: int) -> Verdict | None:
     if answers == {True}:
         return Verdict.MET
     return Verdict.MISSED if answers == {False} else Verdict.UNDETERMINED
+
+
+def _left_out(case: Case, codes: Sequence[str]) -> tuple[LeftOut, ...]:
+    """Return the exclusions that touch the period, by their begins."""
+    if not case.facts.exclusions:
+        return ()
+    found = candidates(case.terms, case.facts.exclusions, case.period[1], as_of_ms=case.facts.as_of_ms)
+    valid = [LeftOut(each, f"excluded:{each.id}" in codes) for each, _, _ in found.valid]
+    refused = [LeftOut(each, counts=False) for each, _ in found.refused]
+    return tuple(sorted((*valid, *refused), key=lambda each: (each.exclusion.start_ms, each.exclusion.id)))
 
 
 def _code(objective: ObjectiveJudgement) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from uptally.errors import ExportTooLarge
 from uptally.export.extras import needed
 from uptally.export.method import METHOD
-from uptally.export.month import MonthRows
+from uptally.export.month import Explanation, MonthRows
 from uptally.export.rows import CORRECTION, OPEN, PROVISIONAL, Row
 
 Line = dict[str, object]
@@ -91,7 +91,14 @@ def _agreement(month: MonthRows, name: str, rows: list[Row]) -> dict[str, Any]:
             _line("Days and months are cut in", str(first["timezone"])),
             _line("State", month.state if month.is_over else "provisional: the month is not over"),
         ],
-        "services": [{"title": _title(of[0]), "parts": [*map(_part, of), *_credit(of[0])]} for of in services.values()],
+        "services": [
+            {
+                "title": _title(of[0]),
+                "parts": [*map(_part, of), *_credit(of[0])],
+                "sum": month.explanations.get(str(of[0]["id"]), Explanation()).lines,
+            }
+            for of in services.values()
+        ],
         "claim": _claim(rows),
     }
 

@@ -7,7 +7,7 @@ never read as a formula, a number or an address.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,10 +22,17 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _MADE = datetime(2000, 1, 1)  # noqa: DTZ001 (a workbook's dates have no zone; one that is always the same)
 _OF = ("id", "agreement", "service")
-_INSTANTS = frozenset(("start", "end", "announced", *(column for column in OUTAGE_COLUMNS if "liest" in column)))
+_INSTANTS = frozenset(
+    ("start", "end", "announced", *(each for each in OUTAGE_COLUMNS if each.endswith(("_earliest", "_latest"))))
+)
 _WIDE = {"id": 34, "agreement": 24, "customer": 24, "service": 24, "reason_codes": 40, "timezone": 16, "exclusion": 24}
 _CELL_MAX = 32_767
 """What a cell of a workbook holds at most, in characters."""
+
+TOLD_MAX = 20_000
+"""Of outages, of exclusions and of lines of sums: each takes time and memory, and nobody reads more."""
+
+_TOO_MANY = f"there are more than {TOLD_MAX:,}: write each customer's alone, by a report with its `agreement`"
 
 _DIGITS_MAX = 15
 """What a spreadsheet keeps of a number; one that has more stays text, and exact."""
@@ -42,13 +49,14 @@ def to_xlsx(month: MonthRows) -> bytes:
     with xlsxwriter.Workbook(stream, options) as book:
         book.set_properties({"title": f"Statements of {month.month}", "created": _MADE})
         writer = _Writer(book)
-        _summary(writer, month)
+        told = _told(month)
+        _summary(writer, month, [part for part, cells in told.items() if len(cells) > TOLD_MAX])
         rows = (tuple(row[column] for column in COLUMNS) for row in month.rows)
         writer.table("Statements", COLUMNS, rows, frozen=_frozen_columns())
-        if month.explanations:
-            writer.table("Outages", (*_OF, *OUTAGE_COLUMNS), _each(month, "outages"))
-            writer.table("Exclusions", (*_OF, *EXCLUSION_COLUMNS), _each(month, "exclusions"))
-        _method(writer, month)
+        for part, columns in (("outages", OUTAGE_COLUMNS), ("exclusions", EXCLUSION_COLUMNS)):
+            if month.explanations and len(told[part]) <= TOLD_MAX:
+                writer.table(part.title(), (*_OF, *columns), told[part])
+        _method(writer, told["lines"] if len(told["lines"]) <= TOLD_MAX else ())
     return stream.getvalue()
 
 
@@ -120,19 +128,25 @@ def _statements(month: MonthRows) -> Iterator[tuple[Row, Explanation]]:
     of one customer only."""
     seen: set[object] = set()
     for row in month.rows:
-        if row["id"] not in seen and row["status"] != CORRECTION:
+        if row["id"] not in seen:
             seen.add(row["id"])
             yield row, month.explanations.get(str(row["id"]), Explanation())
 
 
-def _each(month: MonthRows, part: str) -> Iterator[Cells]:
-    """Yield the outages or exclusions of all statements, each with the statement that it belongs to."""
+def _told(month: MonthRows) -> dict[str, list[Cells]]:
+    """Return what statements rest on, each part with the statement that it belongs to; more than `TOLD_MAX` of a part
+    says that there are too many."""
+    found: dict[str, list[Cells]] = {"lines": [], "outages": [], "exclusions": []}
     for row, told in _statements(month):
-        for cells in getattr(told, part):
-            yield (*(row[column] for column in _OF), *cells)
+        statement = tuple(row[column] for column in _OF)
+        parts = (((line,) for line in told.lines), told.outages, told.exclusions)
+        for cells, part in zip(found.values(), parts, strict=True):
+            if len(cells) <= TOLD_MAX:
+                cells.extend((*statement, *each) for each in part)
+    return found
 
 
-def _summary(writer: _Writer, month: MonthRows) -> None:
+def _summary(writer: _Writer, month: MonthRows, left_out: Sequence[str]) -> None:
     sheet = writer.sheet("Summary")
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 7, 22)
@@ -144,6 +158,7 @@ def _summary(writer: _Writer, month: MonthRows) -> None:
         ("SHA-256 of the rows that were frozen", month.digest or "not closed"),
         ("Newest act, and its digest", f"{head.act}, {head.act_digest}"),
         ("Rows", str(len(month.rows))),
+        *((f"No {part} here", _TOO_MANY) for part in left_out),
     ]
     for line, (name, value) in enumerate(facts, start=2):
         sheet.write_string(line, 0, name, writer.bold)
@@ -188,7 +203,7 @@ def _range(column: str, rows: int) -> str:
     return f"Statements!${letters}$2:${letters}${max(2, rows + 1)}"
 
 
-def _method(writer: _Writer, month: MonthRows) -> None:
+def _method(writer: _Writer, lines: Iterable[Cells]) -> None:
     sheet = writer.sheet("Method")
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 110)
@@ -199,8 +214,6 @@ def _method(writer: _Writer, month: MonthRows) -> None:
     line += 2
     sheet.write_string(line, 0, "Statement", writer.bold)
     sheet.write_string(line, 1, "How its figures were come to", writer.bold)
-    for row, told in _statements(month):
-        for text in told.lines:
-            line += 1
-            sheet.write_string(line, 0, str(row["id"]))
-            sheet.write_string(line, 1, text[:_CELL_MAX])
+    for index, cells in enumerate(lines, start=line + 1):
+        sheet.write_string(index, 0, str(cells[0]))
+        sheet.write_string(index, 1, str(cells[-1])[:_CELL_MAX])

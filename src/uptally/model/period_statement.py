@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from uptally.model.agreement import Agreement, Service
+from uptally.model.facts import Exclusion
 from uptally.model.judgement import ClaimStatus, Termination
 from uptally.model.objective import ObjectiveJudgement
 from uptally.model.observation import Reason
@@ -58,6 +59,13 @@ class Forecast(NamedTuple):
     spent: Fraction | None
     gone_ms: int | None
     counted_ms: Fraction
+
+
+class LeftOut(NamedTuple):
+    """An exclusion that touches a period, and whether the terms leave anything out for it."""
+
+    exclusion: Exclusion
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +161,8 @@ class PeriodStatement:
     forecast: Credit | None = None
     objectives: tuple[ObjectiveJudgement, ...] = ()
     """What is promised besides availability, and what it came to."""
+
+    exclusions: tuple[LeftOut, ...] = ()
 
     @property
     def is_over(self) -> bool:
