@@ -5,6 +5,7 @@
     UptallyError                      anything below, for a caller that only wants to say it and stop
     ├── QuantityError (ValueError)    text that is no duration, percentage, month or instant
     ├── ConfigError                   a configuration that is refused, with all its problems
+    ├── ArchiveRefused                a month of which the observations cannot be archived as it was asked
     ├── ClosingRefused                a month that cannot be closed, decided or restated as it was asked
     ├── SealError                     a key that cannot be used, or a file that is not as it was sealed
     ├── DaemonError                   the daemon cannot start
@@ -70,6 +71,10 @@ class ConfigError(_Rejected):
 
 class ImportRejected(_Rejected):
     """A file to import of which nothing was taken."""
+
+
+class ArchiveRefused(UptallyError):
+    """A month of which the observations cannot be archived as it was asked; the message says why."""
 
 
 class ClosingRefused(UptallyError):

@@ -24,6 +24,7 @@ VERBS = [
     "close",
     "export",
     "credits",
+    "archive",
     "backup",
     "restore",
     "reports",

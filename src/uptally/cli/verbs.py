@@ -36,6 +36,7 @@ _VERBS = {
     "close": "Freeze a month's statements.",
     "export": "Write a month's figures as CSV or JSON.",
     "credits": "Show what is due of credits, and how far it was claimed and paid.",
+    "archive": "Write a month's observations as Parquet, before they go.",
     "backup": "Copy the ledger while the daemon runs.",
     "restore": "Make a ledger of a backup.",
     "reports": "Show what is sent to whom, and what was delivered.",

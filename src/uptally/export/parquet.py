@@ -22,13 +22,13 @@ _TYPES = {
     Holds.INSTANT: "TIMESTAMPTZ",
 }
 
-# It must neither fetch an extension from the network, nor use all cores of a machine that probes.
-_SETTINGS = {
+SETTINGS = {
     "threads": 1,
     "memory_limit": "200MB",
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+"""It must neither fetch an extension from the network, nor use all cores of a machine that probes."""
 
 
 def to_parquet(month: MonthRows) -> bytes:
@@ -47,10 +47,10 @@ def to_parquet(month: MonthRows) -> bytes:
             for row in month.rows:
                 cells = {column: _cell(column, row[column]) for column in COLUMNS}
                 stream.write(json.dumps(cells) + "\n")
-        with duckdb.connect(":memory:", config=_SETTINGS) as connection:
+        with duckdb.connect(":memory:", config=SETTINGS) as connection:
             connection.execute(
                 f"COPY (SELECT * FROM read_json(?, format='newline_delimited', columns={{{types}}}))"
-                f" TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{metadata}}})",
+                f" TO '{quoted(target)}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{metadata}}})",
                 [str(source)],
             )
         return target.read_bytes()
@@ -64,5 +64,6 @@ def _cell(column: str, value: str | int | None) -> str | int | None:
     return value
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """Return a path as it stands between quotes in SQL."""
     return str(path).replace("'", "''")
