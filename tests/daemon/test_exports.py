@@ -8,6 +8,8 @@ import hashlib
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,13 +22,16 @@ from uptally.books.closing import Asked, close_month
 from uptally.config import load
 from uptally.daemon.door import opened
 from uptally.daemon.exports import Exports
+from uptally.export.manifest import hold_against, read_manifest
 from uptally.ledger import Ledger, Reader
+from uptally.model.secret import Secret
 from uptally.model.settings import Settings
 from uptally.model.token import Scope
 from uptally.rules.record.closings import CLOSE
 from uptally.rules.record.tokens import TOKEN_KINDS, digest_of, made, recorded_tokens, revoked
 from uptally.server import ExportFailed, Health, Metrics
 from uptally.server.gate import FAILURES_AT_ONCE
+from uptally.signing import Key
 from uptally.units.time import SECOND_MS
 
 SECRET, EXPIRED, REVOKED, POSTING = ("upt_" + digit * 64 for digit in "1234")
@@ -37,8 +42,11 @@ AUGUST_MS = 1_787_000_000_000
 CONFIG = """\
 page: {timezone: Europe/Berlin}
 server: {listen: '127.0.0.1:%d'}
+seal: {key: seal.key}
 endpoints: [{name: Web, url: 'tcp://192.0.2.1:443', sla: 99.9%%, interval: 1s}]
 """
+
+KEY = Key.new()
 
 
 class Answer(NamedTuple):
@@ -51,6 +59,9 @@ class Answer(NamedTuple):
 def settings(tmp_path: Path) -> Settings:
     with free_port() as port:
         (tmp_path / "probes.yaml").write_text(CONFIG % port)
+    key = tmp_path / "seal.key"
+    key.touch(mode=0o600)
+    key.write_bytes(KEY.pem)
     return load(tmp_path / "probes.yaml", environment={})
 
 
@@ -176,7 +187,7 @@ async def test_token_in_the_query_is_refused_and_not_logged(address: str, caplog
         assert SECRET.encode() not in answer.body
     assert (await asked(f"{address}/exports/2026-08.csv")).status == 200
     assert SECRET not in caplog.text
-    assert "nightly pulled 2026-08 as csv" in caplog.text
+    assert "nightly pulled uptally-2026-08-provisional.csv" in caplog.text
 
 
 async def test_many_failures_make_an_address_wait_and_nobody_else(address: str) -> None:
@@ -212,6 +223,38 @@ async def test_dialect_of_csv_is_another_export(address: str) -> None:
     assert {(await asked(f"{url}?{query}")).status for query in ("dialect=excel-xx", "columns=1")} == {400}
 
 
+@pytest.mark.parametrize(
+    "name", ["2026-08.csv", "2026-08@1.json", "2026-08.csv?dialect=excel-de", "2026-09.csv", "2026-08.xlsx"]
+)
+async def test_manifest_of_what_was_pulled_is_pulled_signed(
+    address: str, settings: Settings, ledger: Ledger, name: str
+) -> None:
+    close_august(settings, ledger)
+    path, _, query = name.partition("?")
+    pulled = await asked(f"{address}/exports/{name}")
+    answer = await asked(f"{address}/exports/{path}.manifest.json?{query}")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+    held, (file, beside) = read_manifest(answer.body), (saved_as(each) for each in (pulled, answer))
+    hold_against(held, file, pulled.body)
+    assert (held.signed_by, beside) == (KEY.public, f"{file}.manifest.json")
+    assert answer.headers["ETag"] == pulled.headers["ETag"]
+
+
+def saved_as(answer: Answer) -> str:
+    """The name that a program gives to what it pulled."""
+    return answer.headers["Content-Disposition"].partition('"')[2].rstrip('"')
+
+
+async def test_another_key_makes_another_manifest(settings: Settings, ledger: Ledger) -> None:
+    close_august(settings, ledger)
+    tags = []
+    for key in (settings.seal_key, Secret(Key.new().pem.decode()), None):
+        exports = Exports(partial(replace, settings, seal_key=key), Clock())
+        tags.append((await exports.find("2026-08", "csv")).etag)
+        exports.close()
+    assert len(set(tags)) == 3
+
+
 async def test_list_says_what_there_is_with_state_revision_and_digest(
     address: str, settings: Settings, ledger: Ledger
 ) -> None:
@@ -226,6 +269,7 @@ async def test_list_says_what_there_is_with_state_revision_and_digest(
         "href": "/exports/2026-08.csv",
         "bytes": len(pulled.body),
         "sha256": hashlib.sha256(pulled.body).hexdigest(),
+        "manifest": "/exports/2026-08.csv.manifest.json",
     }
     assert august["revisions"][0]["formats"]["json"]["href"] == "/exports/2026-08@1.json"
     again = await asked(f"{address}/exports/", BEARER | {"If-None-Match": answer.headers["ETag"]})
@@ -239,6 +283,17 @@ async def test_process_that_ends_without_a_report_is_said_and_costs_nothing_else
     with pytest.raises(ExportFailed, match="it could not be made"):
         await (await exports.find("2026-08", "csv")).make()
     exports.close()
+
+
+async def test_missing_package_is_named_to_who_has_a_token(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "xlsxwriter.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    answer = await asked(f"{address}/exports/2026-08.xlsx")
+    found = json.loads(answer.body)
+    assert (answer.status, answer.headers["Content-Type"]) == (501, "application/problem+json")
+    assert "pip install 'uptally[xlsx]'" in found["detail"]
 
 
 async def test_figures_are_posted_by_who_has_a_token_for_them(address: str, settings: Settings) -> None:

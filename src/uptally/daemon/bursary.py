@@ -8,18 +8,22 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from pathlib import Path
 from typing import BinaryIO
 
 from uptally.books.frozen import frozen_months
 from uptally.books.months import rows_of_month
 from uptally.daemon import process
-from uptally.daemon.voucher import Order, Report
-from uptally.errors import QuantityError, UptallyError
+from uptally.daemon.voucher import Order, Report, beside
+from uptally.errors import ExportTooLarge, ExtraMissing, QuantityError, UptallyError
 from uptally.export.formats import writer
+from uptally.export.manifest import manifest
+from uptally.export.month import MonthRows
 from uptally.export.rows import CLOSED, OPEN, PROVISIONAL
 from uptally.files import replace_file
 from uptally.ledger import Reader
 from uptally.rules.record.closings import CLOSE
+from uptally.signing import key_of
 from uptally.units.time import format_instant, month_of, previous_month
 
 SCHEMA_VERSION = 1
@@ -41,6 +45,8 @@ def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
         report = _make(order)
     except QuantityError as error:
         report = Report(missing=str(error))
+    except (ExtraMissing, ExportTooLarge) as error:
+        report = Report(impossible=str(error))
     except (UptallyError, OSError) as error:
         _log.error("the export of %s as %s could not be made: %s", order.month, order.written_as, error)
         report = Report(failure=True)
@@ -50,15 +56,27 @@ def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
 def _make(order: Order) -> Report:
     with Reader.open(order.store) as reader, reader.snapshot():
         if not order.written_as:
-            content, state, revision = _list(reader, order), "", 0
-        else:
-            month = rows_of_month(reader, order.settings, order.month, order.now_ms)
-            write = writer(order.written_as)
-            if write is None:
-                raise QuantityError(f"there is no format {order.written_as}")
-            content, state, revision = write(month), month.state, month.revision
-    replace_file(order.file, content, mode=0o600, is_lasting=False)
-    return Report(state, revision, hashlib.sha256(content).hexdigest())
+            content = _list(reader, order)
+            _put(order.file, content)
+            return Report(sha256=hashlib.sha256(content).hexdigest())
+        month = rows_of_month(reader, order.settings, order.month, order.now_ms)
+    write = writer(order.written_as)
+    if write is None:
+        raise QuantityError(f"there is no format {order.written_as}")
+    content, name, key = write(month), _name(order, month), key_of(order.seal_key)
+    _put(order.file, content)
+    _put(beside(order.file), manifest(name, content, month, written_as=order.written_as, key=key))
+    return Report(name, month.state, month.revision, hashlib.sha256(content).hexdigest())
+
+
+def _put(file: Path, content: bytes) -> None:
+    replace_file(file, content, mode=0o600, is_lasting=False)
+
+
+def _name(order: Order, month: MonthRows) -> str:
+    suffix, _, dialect = order.written_as.partition(":")
+    told = (*order.month.split("@"), dialect, PROVISIONAL if month.state == PROVISIONAL else "")
+    return "-".join(("uptally", *filter(None, told))) + f".{suffix}"
 
 
 def _list(reader: Reader, order: Order) -> bytes:

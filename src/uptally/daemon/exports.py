@@ -1,6 +1,6 @@
 """Exports that are pulled: what tells one from any other is known at once, and what is made is made by a process.
 
-One is made at a time (`daemon/bursary.py`), into a folder that ends with the daemon, and kept while there is room.
+One is made at a time (`daemon/bursary.py`), and kept while there is room (`daemon/shelf.py`).
 """
 
 from __future__ import annotations
@@ -10,12 +10,9 @@ import hashlib
 import json
 import logging
 import secrets
-import tempfile
-from collections import OrderedDict
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -23,14 +20,17 @@ from uptally import __version__
 from uptally.books.basis import plain
 from uptally.clock import Clock
 from uptally.daemon import child
-from uptally.daemon.voucher import Order, Report
+from uptally.daemon.shelf import KEPT_MAX, Shelf
+from uptally.daemon.voucher import Order, Report, beside
 from uptally.errors import LedgerError, QuantityError
 from uptally.export.csv import DIALECTS
 from uptally.export.formats import FORMATS
+from uptally.export.manifest import SUFFIX
 from uptally.ledger import Reader
 from uptally.model.settings import Settings
 from uptally.rules.record.closings import CLOSE, RecordedClosing, recorded_closings
-from uptally.server import ExportFailed, Found, Made
+from uptally.server import ExportFailed, ExportImpossible, Found, Made
+from uptally.signing import key_of
 from uptally.units.time import format_instant, month_of, month_window
 
 MODULE = "uptally.daemon.bursary"
@@ -40,7 +40,6 @@ LIMIT_S = 120
 WAITING_MAX = 8
 """So many may wait for one to be made; further ones are refused."""
 
-KEPT_MAX = 64
 FRESH_MS = 60_000
 """How old the figures of a month that is not closed may be, while nothing is recorded."""
 
@@ -58,13 +57,12 @@ class Exports:
         self._settings = settings
         self._clock = clock
         self._module = module
-        self._folder = tempfile.TemporaryDirectory(prefix="uptally-exports-")
+        self._shelf = Shelf()
         self._looking = Lock()
         self._reader: Reader | None = None
         self._closings: tuple[tuple[int, ...], dict[str, list[RecordedClosing]]] = ((), {})
+        self._signed_by: tuple[Settings | None, str] = None, ""
         self._provisional: dict[tuple[str, str], tuple[object, str]] = {}
-        self._made: OrderedDict[str, Made] = OrderedDict()
-        self._names: dict[str, str] = {}
         self._making = asyncio.Lock()
         self._waiting = 0
 
@@ -74,14 +72,16 @@ class Exports:
             if self._reader is not None:
                 self._reader.close()
                 self._reader = None
-        self._folder.cleanup()
+        self._shelf.close()
 
     async def find(self, month: str, written_as: str) -> Found:
         """See `server.Exports.find`."""
         tag, is_frozen = await self._look(month, written_as)
         if not is_frozen:
             tag = self._provisional_tag(month, written_as, tag)
-        return Found(tag, FORMATS[written_as.partition(":")[0]].media_type, partial(self._make, tag, month, written_as))
+        asked = (tag, month, written_as)
+        media_type = FORMATS[written_as.partition(":")[0]].media_type
+        return Found(tag, media_type, partial(self._make, *asked), partial(self._make_manifest, *asked))
 
     async def list(self) -> bytes:
         """See `server.Exports.list`: of what was made already, it says how many bytes, and their digest."""
@@ -96,9 +96,10 @@ class Exports:
         return json.dumps(document, indent=2).encode() + b"\n"
 
     def _told(self, name: str) -> dict[str, object]:
-        made = self._made.get(self._names.get(name, ""))
+        made = self._shelf.named(name)
         size, digest = (made.file.stat().st_size, made.sha256) if made else (None, None)
-        return {"href": f"/exports/{name}", "bytes": size, "sha256": digest}
+        href = f"/exports/{name}"
+        return {"href": href, "bytes": size, "sha256": digest, "manifest": f"{href}{SUFFIX}"}
 
     async def _look(self, month: str, written_as: str) -> tuple[str, bool]:
         """Return what tells an export from any other, and whether that holds for ever."""
@@ -124,7 +125,7 @@ class Exports:
                 self._closings = numbers, recorded_closings(self._reader.acts(CLOSE))
             changes = self._reader.changes()
         closings = self._closings[1]
-        made_of: list[object] = [__version__, settings.revision, zone.key, month, written_as]
+        made_of: list[object] = [__version__, settings.revision, self._signer(settings), zone.key, month, written_as]
         if month == _LIST:
             return _tag(*made_of, numbers, month_of(now_ms, zone)), True
         revisions = closings.get(label, [])
@@ -139,43 +140,51 @@ class Exports:
         made_in = [each for held in closings.values() for each in held[1:] if month_of(each.at_ms, zone) == label]
         return _tag(*made_of, *(each.closing.document for each in [*revisions, *made_in])), True
 
+    def _signer(self, settings: Settings) -> str:
+        """Return the public key that manifests are signed for, empty where there is none. Called in threads."""
+        known, text = self._signed_by
+        if known is not settings:
+            key = key_of(settings.seal_key)
+            text = key.public.text if key else ""
+            self._signed_by = settings, text
+        return text
+
     def _provisional_tag(self, month: str, written_as: str, stamp: str) -> str:
         """Return a tag of a month that is not closed. What is made of it depends on when it is made, so that each
         making has a tag of its own."""
         known, tag = self._provisional.get((month, written_as), ("", ""))
-        if known != stamp or (tag not in self._made and self._waiting == 0):
+        if known != stamp or (tag not in self._shelf and self._waiting == 0):
             tag = secrets.token_hex(16)
             self._provisional[month, written_as] = stamp, tag
+            if len(self._provisional) > KEPT_MAX:
+                del self._provisional[next(iter(self._provisional))]
         return tag
 
     async def _make(self, tag: str, month: str, written_as: str) -> Made:
-        if tag in self._made:
-            self._made.move_to_end(tag)
-            return self._made[tag]
+        if tag in self._shelf:
+            return self._shelf.take(tag)
         if self._waiting >= WAITING_MAX:
             raise ExportFailed("too many exports are asked for at once")
         self._waiting += 1
         try:
             async with self._making:
                 # Whoever was first may have asked for the same.
-                if tag not in self._made:
-                    self._keep(tag, f"{month}.{written_as}", await self._made_now(tag, month, written_as))
+                if tag not in self._shelf:
+                    self._shelf.put(tag, f"{month}.{written_as}", await self._made_now(tag, month, written_as))
         finally:
             self._waiting -= 1
-        return self._made[tag]
+        return self._shelf.take(tag)
 
-    def _keep(self, tag: str, name: str, made: Made) -> None:
-        self._made[tag] = made
-        self._names[name] = tag
-        while len(self._made) > KEPT_MAX:
-            # Whoever reads it has it open.
-            _, oldest = self._made.popitem(last=False)
-            oldest.file.unlink(missing_ok=True)
+    async def _make_manifest(self, tag: str, month: str, written_as: str) -> Made:
+        made = await self._make(tag, month, written_as)
+        file = beside(made.file)
+        digest = hashlib.sha256(await asyncio.to_thread(file.read_bytes)).hexdigest()
+        return made._replace(file=file, name=made.name + SUFFIX, sha256=digest)
 
     async def _made_now(self, tag: str, month: str, written_as: str) -> Made:
         settings = self._settings()
-        file = Path(self._folder.name) / tag
-        order = Order(settings.store.path, plain(settings), self._clock.wall_ms(), file, month, written_as)
+        file, now_ms = self._shelf.place(tag), self._clock.wall_ms()
+        order = Order(settings.store.path, plain(settings), now_ms, file, month, written_as, settings.seal_key)
         try:
             report = await self._ordered(order)
         except (OSError, ValueError) as error:
@@ -185,9 +194,11 @@ class Exports:
             raise ExportFailed("it could not be made") from error
         if report.missing:
             raise QuantityError(report.missing)
+        if report.impossible:
+            raise ExportImpossible(report.impossible)
         if report.failure:
             raise ExportFailed("it could not be made: the log of the daemon says why")
-        return Made(file, report.state, report.revision, report.sha256)
+        return Made(file, report.name, report.state, report.revision, report.sha256)
 
     async def _ordered(self, order: Order) -> Report:
         """Have a process do it. Raises TimeoutError, which is an OSError, OSError, and ValueError where it ended."""

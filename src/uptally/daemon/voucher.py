@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from uptally.export.manifest import SUFFIX
+from uptally.model.secret import Secret
 from uptally.model.settings import Settings
 
 
 class Order(NamedTuple):
     """What is to be made of the ledger at `store`: an export of a month, or, without a format, the list of all; into
-    which file. `settings` have no secrets."""
+    which file, and beside it its manifest, signed with a key where there is one. `settings` have no secrets."""
 
     store: Path
     settings: Settings
@@ -19,15 +21,24 @@ class Order(NamedTuple):
     file: Path
     month: str = ""
     written_as: str = ""
+    seal_key: Secret | None = None
+
+
+def beside(file: Path) -> Path:
+    """Return where the manifest of an export lies."""
+    return file.with_name(file.name + SUFFIX)
 
 
 class Report(NamedTuple):
-    """What came of it: `missing` is why there is no such export, `failure` that none could be made."""
+    """What came of it: the name that whoever gets the file should give it; `missing` is why there is no such export,
+    `impossible` why none can be made as things are, and `failure` that none could be made."""
 
+    name: str = ""
     state: str = ""
     revision: int = 0
     sha256: str = ""
     missing: str = ""
+    impossible: str = ""
     failure: bool = False
 
     def line(self) -> bytes:

@@ -6,7 +6,7 @@ in, and `openapi` describes it all. The room knows no ledger and no config: it i
 """
 
 from uptally.server.app import Health, create_app
-from uptally.server.exports import ExportFailed, Found, Made, Pulling
+from uptally.server.exports import ExportFailed, ExportImpossible, Found, Made, Pulling
 from uptally.server.gate import Gate
 from uptally.server.listener import serve
 from uptally.server.metrics import Metrics
@@ -15,6 +15,7 @@ from uptally.server.posting import PATH, Posting, Taken
 __all__ = [
     "PATH",
     "ExportFailed",
+    "ExportImpossible",
     "Found",
     "Gate",
     "Health",

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from uptally.server.exports import LIST_PATH, Pulling, answer_list
+from uptally.server.exports import LIST_PATH, MANIFEST_PATH, Pulling, answer_list, answer_manifest
 from uptally.server.exports import PATH as EXPORT_PATH
 from uptally.server.exports import answer as answer_export
 from uptally.server.files import respond
@@ -107,6 +107,8 @@ def create_app(
     app.router.add_get(OPENAPI_PATH, answer_openapi)
     if pulling is not None:
         app.router.add_get(LIST_PATH, partial(answer_list, pulling))
+        # Before exports, by whose pattern it would be one called `2026-10.csv.manifest`.
+        app.router.add_get(MANIFEST_PATH, partial(answer_manifest, pulling))
         app.router.add_get(EXPORT_PATH, partial(answer_export, pulling))
     if posting is not None:
         app.router.add_post(POSTING_PATH, partial(answer_posting, posting))

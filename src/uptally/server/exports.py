@@ -19,6 +19,7 @@ from uptally.server.problem import problem
 
 LIST_PATH = "/exports/"
 PATH = "/exports/{month}.{format}"
+MANIFEST_PATH = f"{PATH}.manifest.json"
 DIALECT = "dialect"
 
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
@@ -33,11 +34,16 @@ class ExportFailed(UptallyError):
     """An export that cannot be made now; the message is for who asks, without anything of the inside."""
 
 
+class ExportImpossible(UptallyError):
+    """An export that cannot be made as things are, however often it is asked for; the message says what would help."""
+
+
 class Made(NamedTuple):
-    """An export that lies in a file: what state its month is in, by which revision, and the digest of the file's
-    bytes, SHA-256 in hex."""
+    """An export that lies in a file, or its manifest: by what name whoever gets it should keep it, what state its month
+    is in, by which revision, and the digest of the file's bytes, SHA-256 in hex."""
 
     file: Path
+    name: str
     state: str
     revision: int
     sha256: str
@@ -45,12 +51,13 @@ class Made(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An export that there is, by what tells it from any other; `make` makes it, or gives what was made. It may raise
-    ExportFailed."""
+    """An export that there is, by what tells it and its manifest from any other; `make` makes it, or gives what was
+    made, and `make_manifest` its manifest. Both may raise ExportFailed and ExportImpossible."""
 
     etag: str
     media_type: str
     make: Callable[[], Awaitable[Made]]
+    make_manifest: Callable[[], Awaitable[Made]]
 
 
 class Exports(Protocol):
@@ -104,7 +111,16 @@ async def answer_list(pulling: Pulling, request: web.Request) -> web.StreamRespo
 
 async def answer(pulling: Pulling, request: web.Request) -> web.StreamResponse:
     """Answer with an export: 200, 304 for who has it already, 404 for one that there is none of, 429 for who asks too
-    often, 503 where it cannot be made now."""
+    often, 501 where this installation cannot make it, 503 where it cannot be made now."""
+    return await _answer(pulling, request, is_manifest=False)
+
+
+async def answer_manifest(pulling: Pulling, request: web.Request) -> web.StreamResponse:
+    """Answer with the manifest of an export, as with the export: both have the same tag."""
+    return await _answer(pulling, request, is_manifest=True)
+
+
+async def _answer(pulling: Pulling, request: web.Request, *, is_manifest: bool) -> web.StreamResponse:
     known = await _entered(pulling, request, DIALECT)
     if isinstance(known, web.Response):
         return known
@@ -123,13 +139,16 @@ async def answer(pulling: Pulling, request: web.Request) -> web.StreamResponse:
             return _not_modified(found.etag)
         if refused := pulling.gate.refuse_often(known):
             return refused
-        made = await found.make()
+        made = await (found.make_manifest() if is_manifest else found.make())
     except QuantityError as error:
         return problem(404, str(error))
+    except ExportImpossible as error:
+        return problem(501, str(error))
     except ExportFailed as error:
         return problem(503, str(error), _TRY_AGAIN)
-    _log.info("%s pulled %s as %s, which is %s", known.name, month, written_as, made.state)
-    return await send_file(request, made.file, _headers(made, found, month, suffix), tag=found.etag)
+    _log.info("%s pulled %s, which is %s", known.name, made.name, made.state)
+    media_type = "application/json" if is_manifest else found.media_type
+    return await send_file(request, made.file, _headers(made, media_type), tag=found.etag)
 
 
 async def _entered(pulling: Pulling, request: web.Request, *keys: str) -> Known | web.Response:
@@ -139,13 +158,12 @@ async def _entered(pulling: Pulling, request: web.Request, *keys: str) -> Known 
     return known
 
 
-def _headers(made: Made, found: Found, month: str, suffix: str) -> dict[str, str]:
-    parts = ("uptally", *month.split("@"), *(["provisional"] if made.state == "provisional" else []))
+def _headers(made: Made, media_type: str) -> dict[str, str]:
     digest = base64.b64encode(bytes.fromhex(made.sha256)).decode()
     return {
         **_PRIVATE,
-        "Content-Type": found.media_type,
-        "Content-Disposition": f'attachment; filename="{"-".join(parts)}.{suffix}"',
+        "Content-Type": media_type,
+        "Content-Disposition": f'attachment; filename="{made.name}"',
         "Repr-Digest": f"sha-256=:{digest}:",
         "Uptally-State": made.state,
         "Uptally-Revision": str(made.revision),

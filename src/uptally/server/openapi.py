@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from uptally.server.exports import DIALECT, LIST_PATH
+from uptally.server.exports import DIALECT, LIST_PATH, MANIFEST_PATH
 from uptally.server.exports import PATH as EXPORT_PATH
 from uptally.server.posting import PATH as FIGURES_PATH
 from uptally.server.problem import CONTENT_TYPE as PROBLEM
@@ -83,18 +83,26 @@ def _exports(formats: Collection[str], dialects: Collection[str]) -> dict[str, A
     dialect = {"name": DIALECT, "in": "query", "description": "Of CSV.", "schema": {"enum": [*dialects]}}
     export = {"description": "The export.", "content": {"*/*": {}}, "headers": _headers()}
     missing = _content("There is no such month, revision or format.", PROBLEM, _problem())
+    impossible = _content("This installation cannot make it: a package is missing, say.", PROBLEM, _problem())
+    one = {"404": missing, "501": impossible, **refusals}
+    signed = {**_json("Its manifest, by which `uptally verify` checks it.", {"type": "object"}), "headers": _headers()}
     listed = _json("All months, the newest first.", months)
     return {
         LIST_PATH: _secured("exports", "What there is to be pulled.", {"200": listed, **refusals}),
         EXPORT_PATH: {
             "parameters": [month, written_as, dialect],
-            **_secured("export", "A month's export.", {"200": export, "404": missing, **refusals}),
+            **_secured("export", "A month's export.", {"200": export, **one}),
+        },
+        MANIFEST_PATH: {
+            "parameters": [month, written_as, dialect],
+            **_secured("manifest", "What an export is, down to its last byte, signed.", {"200": signed, **one}),
         },
     }
 
 
 def _month(formats: Collection[str]) -> dict[str, Any]:
     file = {"href": _TEXT, "bytes": {"type": ["integer", "null"]}, "sha256": {"type": ["string", "null"]}}
+    file["manifest"] = _TEXT
     of_formats = {"type": "object", "properties": {each: {"type": "object", "properties": file} for each in formats}}
     digest, made_at = {"type": ["string", "null"]}, {"type": ["string", "null"], "format": "date-time"}
     revision = {"revision": _COUNT, "digest": digest, "made_at": made_at, "formats": of_formats}

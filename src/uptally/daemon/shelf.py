@@ -1,0 +1,90 @@
+"""Where exports that were made lie: in a folder that ends with the daemon, as long as there is room."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections import OrderedDict
+from contextlib import suppress
+from pathlib import Path
+
+from uptally.daemon.voucher import beside
+from uptally.server import Made
+
+KEPT_MAX = 64
+_PREFIX = "uptally-exports-"
+
+
+class Shelf:
+    """Files by the tags that tell them from any other, the oldest of which go first. Belongs to one thread.
+
+    What a daemon left that was killed is removed when the next one begins: customers and amounts are in it.
+    """
+
+    def __init__(self) -> None:
+        _remove_left(Path(tempfile.gettempdir()))
+        self._folder, self._lock = _own_folder()
+        self._made: OrderedDict[str, Made] = OrderedDict()
+        self._names: dict[str, str] = {}
+
+    def close(self) -> None:
+        """Remove all of it."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+        os.close(self._lock)
+
+    def __contains__(self, tag: str) -> bool:
+        return tag in self._made
+
+    def place(self, tag: str) -> Path:
+        """Return where the file of a tag belongs; its manifest belongs beside it."""
+        return self._folder / tag
+
+    def put(self, tag: str, name: str, made: Made) -> None:
+        """Keep what was made, which is the newest of its name."""
+        self._made[tag] = made
+        self._names[name] = tag
+        while len(self._made) > KEPT_MAX:
+            # Whoever reads it has it open.
+            _, oldest = self._made.popitem(last=False)
+            oldest.file.unlink(missing_ok=True)
+            beside(oldest.file).unlink(missing_ok=True)
+        self._names = {name: tag for name, tag in self._names.items() if tag in self._made}
+
+    def take(self, tag: str) -> Made:
+        """Return what has a tag, which makes it the newest. Raises KeyError."""
+        self._made.move_to_end(tag)
+        return self._made[tag]
+
+    def named(self, name: str) -> Made | None:
+        """Return the newest of a name, if it is there."""
+        return self._made.get(self._names.get(name, ""))
+
+
+def _own_folder() -> tuple[Path, int]:
+    """Make a folder and lock it, which says that its daemon lives: the lock ends with the process."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        try:
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            continue
+        # Between the two, another daemon may have taken it for one that was left, and have it locked to remove it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            return folder, lock
+        os.close(lock)
+
+
+def _remove_left(beneath: Path) -> None:
+    for folder in beneath.glob(f"{_PREFIX}*"):
+        # What belongs to others cannot be opened, and what is a link is none of ours.
+        with suppress(OSError):
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                if os.fstat(lock).st_uid == os.geteuid():
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(folder)
+            finally:
+                os.close(lock)
