@@ -1,5 +1,7 @@
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -74,6 +76,15 @@ def test_schema_describes_every_column_in_order_by_the_type_that_it_has() -> Non
         kind = holds(column)
         assert takes(1) == (kind is Holds.COUNT), column
         assert kind is Holds.TEXT or (takes(CELLS[kind]) and not takes("text")), column
+
+
+def test_document_for_programs_has_every_column_by_its_type() -> None:
+    text = (Path(__file__).parents[2] / "docs/programs.md").read_text(encoding="utf-8")
+    section = text.partition("### The month's files")[2]
+    lines = re.findall(r"^\| (`.+?) \| (text|integer|decimal|instant) \|", section, re.M)
+    kinds = {Holds.TEXT: "text", Holds.COUNT: "integer", Holds.INSTANT: "instant"}
+    told = {column: kind for names, kind in lines for column in re.findall(r"`(\w+)`", names)}
+    assert told == {column: kinds.get(holds(column), "decimal") for column in COLUMNS}
 
 
 @pytest.mark.parametrize("month", [TWICE, EXPLAINED, EMPTY, replace(MONTH, rows=tuple(row | ID for row in ROWS))])
