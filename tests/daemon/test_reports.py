@@ -15,10 +15,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.cli.conftest import Invoke, folder, uptally
+from tests.cli.ledgers import make_ledger
+from tests.cli.test_close import AGREED, OCTOBER_MS, seconds
 from tests.daemon.processes import Daemon, Target, wait_until
 from tests.notify.test_post import Hook, hook
+from uptally.cli.config_file import settings_of as settings_of_file
 from uptally.clock import SystemClock
 from uptally.config import load
+from uptally.daemon.dispatch import month_of_report
 from uptally.daemon.reports import AHEAD_MS, Reports, due_copies, newly_owed
 from uptally.ledger import Ledger, Reader
 from uptally.model.act import Act
@@ -199,3 +203,15 @@ def test_a_daemon_sends_what_is_due_and_says_so(folder: Path, uptally: Invoke, h
     previewed = uptally("reports", "preview", "Finance")
     assert previewed.exit_code == 0
     assert previewed.stdout.startswith("period,")
+
+
+def test_a_report_for_one_agreement_keeps_what_was_frozen_under_its_old_name(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, seconds(OCTOBER_MS, 300))
+    config = folder / "probes.yaml"
+    config.write_text(AGREED, encoding="utf-8")
+    assert uptally("close", "--month", "2026-10", "--by", "ann").exit_code == 0
+    report = "reports: [{name: A, agreement: acme, due: every day by 10:00, to: [{webhook: 'https://b.example/'}]}]\n"
+    config.write_text(AGREED.replace("name: Acme,", "name: Acme Group, slug: acme,") + report, encoding="utf-8")
+    settings = settings_of_file(config)
+    told = month_of_report(settings, settings.reports[0], "2026-10", now_ms=SystemClock().wall_ms())
+    assert [(row["agreement"], row["service"]) for row in told.rows] == [("Acme", "Website")]

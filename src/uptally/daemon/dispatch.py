@@ -68,8 +68,9 @@ def month_of_report(settings: Settings, report: Report, month: str, *, now_ms: i
         told = rows_of_month(reader, settings, month, now_ms)
     if report.agreement is None:
         return told
-    name = next(each.name for each in settings.agreements if each.slug == report.agreement)
-    return replace(told, rows=tuple(row for row in told.rows if row["agreement"] == name))
+    # By its slug, which is in each row's id: under another name, what was frozen under its old one is its own as well.
+    own = f"{report.agreement}/"
+    return replace(told, rows=tuple(row for row in told.rows if str(row["id"]).startswith(own)))
 
 
 def _letter(order: Order, told: MonthRows, file: bytes) -> Letter:
