@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import subprocess
 import sys
@@ -173,7 +174,7 @@ def test_a_page_that_cannot_be_written_is_told_without_its_address(settings: Set
         check=True,
         timeout=60,
     )
-    report = Report.of(done.stdout)
+    report = Report(*json.loads(done.stdout))
     assert "IsADirectoryError" in report.failure
     assert "wayne-2026-***.html" in report.failure
     assert own.stem not in report.failure

@@ -21,7 +21,7 @@ def main() -> None:
 def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
     clock = SystemClock()
     while (order := process.next_order(orders, Order)) is not None:
-        reports.write(close(order, clock).line())
+        process.report(reports, close(order, clock))
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
     except (UptallyError, OSError) as error:
         _log.error("the export of %s as %s could not be made: %s", order.month, order.written_as, error)
         report = Report(failure=True)
-    reports.write(report.line())
+    process.report(reports, report)
 
 
 def _make(order: Order) -> Report:

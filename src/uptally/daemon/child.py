@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeVar
+
+_Report = TypeVar("_Report")
 
 ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_", "TZ", "PYTHON", "LD_", "DYLD_")
 """What the names of variables begin with that an interpreter may need; any other may hold a secret of the daemon's."""
+
+ON_THE_WAY = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_")
+"""And of those that it may need to reach an address elsewhere."""
 
 END_S = 5
 """How long a process that was told to end may take before it is killed."""
@@ -26,13 +34,16 @@ async def start(module: str, more: tuple[str, ...] = ()) -> asyncio.subprocess.P
     )
 
 
-async def ask(process: asyncio.subprocess.Process, order: object) -> bytes:
-    """Hand an order to a process and return its report, empty where it ended. Raises OSError."""
+async def ask(process: asyncio.subprocess.Process, order: object, heard: Callable[..., _Report]) -> _Report:
+    """Hand an order to a process and return its report, made of what is heard: see `process.report`.
+
+    Raises OSError, and ValueError where the process ended.
+    """
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(pickle.dumps(order))
     await process.stdin.drain()
-    return await process.stdout.readline()
+    return heard(*json.loads(await process.stdout.readline()))
 
 
 async def end(process: asyncio.subprocess.Process) -> int:

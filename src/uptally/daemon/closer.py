@@ -90,7 +90,7 @@ class Closer:
             async with asyncio.timeout(MOST_S):
                 if self._process is None:
                     self._process = await child.start(_MODULE)
-                return Report.of(await child.ask(self._process, order))
+                return await child.ask(self._process, order, Report)
         except TimeoutError:
             return Report(failure=f"it took longer than {MOST_S} s")
         except (OSError, ValueError) as error:

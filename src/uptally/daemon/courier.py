@@ -32,9 +32,6 @@ _VARIABLES = {
 }
 """By scheme, what the names of the variables begin with by which its own tools take credentials."""
 
-_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_")
-"""What every address may need on its way."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -129,11 +126,11 @@ class Courier:
             # Another place may need other variables.
             await self._end()
         if self._process is None:
-            more = (*_PROXIES, *_VARIABLES.get(parcel.to.scheme, ())) if parcel.to.scheme else ()
+            more = (*child.ON_THE_WAY, *_VARIABLES.get(parcel.to.scheme, ())) if parcel.to.scheme else ()
             self._process, self._is_told = await child.start(_MODULE, more), False
         order = Order(None if self._is_told else parcel)
         self._is_told = True
-        return Receipt.of(await child.ask(self._process, order))
+        return await child.ask(self._process, order, Receipt)
 
     async def _end(self) -> None:
         if self._process is not None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from uptally.books.months import rows_of_month
 from uptally.errors import UptallyError
@@ -37,14 +36,9 @@ class Sent(NamedTuple):
     delivery: Delivery | None = None
     failure: str = ""
 
-    def line(self) -> bytes:
-        """Return it as a line of JSON."""
-        return json.dumps(self).encode() + b"\n"
-
     @classmethod
-    def of(cls, line: bytes) -> Self:
-        """Read such a line. Raises ValueError where it is none."""
-        delivery, failure = json.loads(line)
+    def of(cls, delivery: tuple[Any, ...] | None, failure: str) -> Self:
+        """Return it of what was heard of it."""
         return cls(None if delivery is None else Delivery(*delivery), failure)
 
 

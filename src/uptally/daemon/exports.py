@@ -205,7 +205,7 @@ class Exports:
         process = await child.start(self._module)
         try:
             async with asyncio.timeout(LIMIT_S):
-                return Report.of(await child.ask(process, order))
+                return await child.ask(process, order, Report)
         except BaseException:
             with suppress(ProcessLookupError):
                 process.kill()

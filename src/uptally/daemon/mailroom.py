@@ -33,7 +33,7 @@ def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
         if clock.monotonic_ns() - looked_ns >= LOOK_MS * 1_000_000:
             delivery.look_again()
             looked_ns = clock.monotonic_ns()
-        reports.write(delivery.deliver().line())
+        process.report(reports, delivery.deliver())
 
 
 if __name__ == "__main__":

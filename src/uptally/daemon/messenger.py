@@ -19,7 +19,7 @@ def main() -> None:
 
 def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
     while (order := process.next_order(orders, Order)) is not None:
-        reports.write(deliver(order).line())
+        process.report(reports, deliver(order))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -40,19 +40,9 @@ class Report(NamedTuple):
     not be closed as things are (`refusal`), or why it failed, so that it is tried again (`failure`)."""
 
     rows: int = 0
-    undecided: tuple[str, ...] = ()
+    undecided: Sequence[str] = ()
     refusal: str = ""
     failure: str = ""
-
-    def line(self) -> bytes:
-        """Return it as a line of JSON."""
-        return json.dumps(self).encode() + b"\n"
-
-    @classmethod
-    def of(cls, line: bytes) -> Self:
-        """Read such a line. Raises ValueError where it is none."""
-        rows, undecided, refusal, failure = json.loads(line)
-        return cls(rows, tuple(undecided), refusal, failure)
 
 
 def close(order: Order, clock: Clock) -> Report:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -151,12 +150,3 @@ class Report(NamedTuple):
     refresh_ms: int
     has_more: bool
     failure: str = ""
-
-    def line(self) -> bytes:
-        """Return it as a line of JSON."""
-        return json.dumps(self).encode() + b"\n"
-
-    @classmethod
-    def of(cls, line: bytes) -> Self:
-        """Read such a line. Raises ValueError where it is none."""
-        return cls(*json.loads(line))

@@ -54,15 +54,6 @@ class Receipt(NamedTuple):
     removed: int = 0
     failure: str = ""
 
-    def line(self) -> bytes:
-        """Return it as a line of JSON."""
-        return json.dumps(self).encode() + b"\n"
-
-    @classmethod
-    def of(cls, line: bytes) -> Self:
-        """Read such a line. Raises ValueError where it is none."""
-        return cls(*json.loads(line))
-
 
 class Delivery:
     """Copies a parcel again and again. Belongs to one thread."""

@@ -29,7 +29,7 @@ def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
             else:
                 presses.change(order.changed)
         assert presses is not None, "the first order says what to show"
-        reports.write(presses.do(order.work, order.turned, order.sealed).line())
+        process.report(reports, presses.do(order.work, order.turned, order.sealed))
 
 
 if __name__ == "__main__":

@@ -51,4 +51,4 @@ class Printer:
 
     async def _order(self, process: asyncio.subprocess.Process, order: Order) -> Report:
         self._is_told = True
-        return Report.of(await child.ask(process, order))
+        return await child.ask(process, order, Report)

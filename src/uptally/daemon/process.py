@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import json
 import logging
 import os
 import pickle
@@ -85,6 +86,12 @@ def next_order(orders: BinaryIO, kind: type[_Order]) -> _Order | None:
         return None
     assert isinstance(order, kind)
     return order
+
+
+def report(reports: BinaryIO, told: tuple[object, ...]) -> None:
+    """Tell the daemon what came of an order, as a line of JSON: who has read what comes from elsewhere is not trusted
+    with more."""
+    reports.write(json.dumps(told).encode() + b"\n")
 
 
 def settle() -> None:

@@ -47,8 +47,6 @@ LOOK_S = 60
 MOST_S = 600
 """How long making and sending one may take before the process is killed."""
 
-PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_")
-
 _MODULE = "uptally.daemon.messenger"
 
 _log = logging.getLogger(__name__)
@@ -160,14 +158,14 @@ class Reports:
         return recorded_reports([*acts, *made])
 
     async def _send_all(self, copies: list[Copy]) -> None:
-        process = await child.start(_MODULE, PROXIES)
+        process = await child.start(_MODULE, child.ON_THE_WAY)
         try:
             for copy in copies:
                 if copy.report not in self._settings.reports:
                     # It was changed meanwhile, and so may be whom it is for.
                     continue
                 if process.returncode is not None:
-                    process = await child.start(_MODULE, PROXIES)
+                    process = await child.start(_MODULE, child.ON_THE_WAY)
                 await self._send(process, copy)
         finally:
             if process.returncode is None:
@@ -177,8 +175,8 @@ class Reports:
     async def _send(self, process: asyncio.subprocess.Process, copy: Copy) -> None:
         try:
             async with asyncio.timeout(MOST_S):
-                answer = await child.ask(process, Order(self._settings, *copy, self._clock.wall_ms()))
-            sent = Sent.of(answer)
+                order = Order(self._settings, *copy, self._clock.wall_ms())
+                sent = await child.ask(process, order, Sent.of)
         except TimeoutError:
             sent = await _ended(process, f"it took longer than {MOST_S} s")
         except (OSError, ValueError):

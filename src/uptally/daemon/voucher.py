@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from uptally.export.manifest import SUFFIX
 from uptally.model.secret import Secret
@@ -40,12 +39,3 @@ class Report(NamedTuple):
     missing: str = ""
     impossible: str = ""
     failure: bool = False
-
-    def line(self) -> bytes:
-        """Return it as a line of JSON."""
-        return json.dumps(self).encode() + b"\n"
-
-    @classmethod
-    def of(cls, line: bytes) -> Self:
-        """Read such a line. Raises ValueError where it is none."""
-        return cls(*json.loads(line))
