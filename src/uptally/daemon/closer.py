@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from uptally import __version__
-from uptally.books.due import due_months, newest_due
+from uptally.books.unclosed import due_months, newest_due
 from uptally.clock import Clock
 from uptally.daemon import child
 from uptally.daemon.month_end import Order, Report

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from uptally.books.due import due_months, newest_due
+from uptally.books.unclosed import due_months, newest_due
 from uptally.model.act import Act
 from uptally.model.closing import Closing
 from uptally.rules.record.closings import close
