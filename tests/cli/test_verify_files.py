@@ -2,11 +2,12 @@
 
 import csv
 import hashlib
+import itertools
 import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import jsonschema
@@ -17,6 +18,7 @@ from tests.cli.ledgers import CONFIG, make_ledger
 from tests.cli.test_close import OCTOBER_MS, later, seconds
 from uptally.cli.checking import Checks
 from uptally.errors import SealError
+from uptally.export.formats import FORMATS
 from uptally.export.sealed import sealed
 from uptally.signing import Key
 
@@ -159,17 +161,26 @@ def test_pipe_gets_no_manifest(closed: Path, uptally: Invoke) -> None:
     assert not Path("/dev/null.manifest.json").exists()
 
 
-@pytest.mark.parametrize("bit", [1, 1 << 5])
-def test_every_flipped_byte_of_an_export_and_of_its_manifest_is_found(closed: Path, bit: int) -> None:
-    checks = Checks(None, None)
-    for name in (FILE, BESIDE):
-        held = (closed / name).read_bytes()
-        for place in range(len(held)):
-            (closed / name).write_bytes(held[:place] + bytes([held[place] ^ bit]) + held[place + 1 :])
+@pytest.mark.parametrize(
+    ("written_as", "bits"),
+    [
+        pytest.param("csv", [0, 5], id="CSV, two bits of each byte"),
+        *(pytest.param(each, range(8), id=each, marks=pytest.mark.soak) for each in FORMATS),
+    ],
+)
+def test_every_flipped_byte_of_an_export_and_of_its_manifest_is_found(
+    closed: Path, uptally: Invoke, written_as: str, bits: Sequence[int]
+) -> None:
+    checks, file = Checks(None, None), closed / f"flipped.{written_as}"
+    assert uptally("export", "--month", "2026-10", "--format", written_as, "-o", file.name).exit_code == 0
+    for flipped in (file, file.with_name(f"{file.name}.manifest.json")):
+        held = flipped.read_bytes()
+        for place, bit in itertools.product(range(len(held)), bits):
+            flipped.write_bytes(held[:place] + bytes([held[place] ^ 1 << bit]) + held[place + 1 :])
             with pytest.raises(SealError, match=r"changed|manifest"):
-                checks.check(closed / FILE)
-        (closed / name).write_bytes(held)
-    checks.check(closed / FILE)
+                checks.check(file)
+        flipped.write_bytes(held)
+    checks.check(file)
 
 
 @pytest.mark.parametrize(

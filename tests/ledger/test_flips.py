@@ -1,4 +1,4 @@
-"""Any flipped byte of what is stored is found: of each act, each block and each document of a small ledger."""
+"""Any flipped bit of what is stored is found: of each act, block and document of a ledger with signed closings."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ class Flip(NamedTuple):
 
 @pytest.fixture
 def ledger(folder: Path, uptally: Invoke) -> Iterator[sqlite3.Connection]:
-    """A ledger with two closings, a restatement, several other acts and blocks, of which nothing is guarded."""
+    """A ledger with a closing, a decision and a restatement, all signed, an exclusion and blocks: all unguarded."""
     make_ledger(folder, seconds(OCTOBER_MS, 300, down=range(100, 120)))
-    (folder / "probes.yaml").write_text(AGREED, encoding="utf-8")
+    assert uptally("key", "new", "seal.key").exit_code == 0
+    (folder / "probes.yaml").write_text(f"{AGREED}seal: {{key: seal.key}}\n", encoding="utf-8")
     later(folder / "uptally.db", seconds(OCTOBER_MS + 300_000, 30), seal=True)
     put_out = "exclude", "add", "--kind", "maintenance", "--from", "2026-10-05 01:00", "--to", "2026-10-05 02:00"
     for told in (
@@ -50,7 +51,7 @@ def ledger(folder: Path, uptally: Invoke) -> Iterator[sqlite3.Connection]:
     later(folder / "uptally.db", seconds(OCTOBER_MS + 3_600_000, 40, down=range(10, 20)), seal=True)
     restated = uptally("close", "--month", "2026-10", "--restate", "--reason", "late", "--by", "ann")
     assert restated.exit_code == 0, restated.stderr
-    assert uptally("verify").exit_code == 0
+    assert "3 closings signed by" in uptally("verify").stdout
     with closing(sqlite3.connect(folder / "uptally.db", isolation_level=None)) as connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
         guards = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall()
