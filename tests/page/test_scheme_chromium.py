@@ -11,7 +11,7 @@ from uptally.page import publish, render
 BY_DAY, BY_NIGHT, WHITE = "rgb(252, 251, 248)", "rgb(20, 22, 25)", "rgb(255, 255, 255)"
 SWITCH = "document.querySelector('.switch')"
 GROUND = "getComputedStyle(document.body).backgroundColor"
-PRESSED = f"{SWITCH}.getAttribute('aria-pressed')"
+OFFERED = f"{SWITCH}.innerText.trim()"
 # Tells what the first frame was to be drawn with, before anything that is deferred ran.
 FIRST_FRAME = "requestAnimationFrame(() => { window.first ??= document.documentElement.dataset.scheme })"
 
@@ -25,16 +25,16 @@ async def test_the_switch_is_reached_by_keyboard_and_its_choice_holds_on_every_p
     await tab.call("Page.addScriptToEvaluateOnNewDocument", source=FIRST_FRAME)
     with served(tmp_path / "site") as address:
         await tab.show(address + "index.html")
-        assert [await tab.evaluate(each) for each in (PRESSED, GROUND)] == ["false", BY_DAY]
+        assert [await tab.evaluate(each) for each in (OFFERED, GROUND)] == ["Dark", BY_DAY]
         for _ in range(3):
             await tab.press("Tab")
         assert await tab.evaluate(f"document.activeElement === {SWITCH}")
         await tab.press("Enter")
-        assert [await tab.evaluate(each) for each in (PRESSED, GROUND)] == ["true", BY_NIGHT]
+        assert [await tab.evaluate(each) for each in (OFFERED, GROUND)] == ["Light", BY_NIGHT]
         for path in ("endpoints/checkout-api.html", "404.html"):
             await tab.show(address + path)
             assert await tab.evaluate(f"{TWO_FRAMES}.then(() => window.first)") == "dark"
-            assert [await tab.evaluate(each) for each in (PRESSED, GROUND)] == ["true", BY_NIGHT]
+            assert [await tab.evaluate(each) for each in (OFFERED, GROUND)] == ["Light", BY_NIGHT]
         await tab.show(address + "index.html", media="print")
         assert await tab.evaluate(GROUND) == WHITE
         assert await tab.evaluate("document.cookie") == ""
@@ -45,12 +45,13 @@ async def test_who_chooses_what_the_system_prefers_follows_the_system_again(tab:
     publish(tmp_path / "site", pages())
     with served(tmp_path / "site") as address:
         await tab.show(address + "index.html", scheme="dark")
+        assert await tab.evaluate(OFFERED) == "Light"
         await tab.evaluate(f"{SWITCH}.click()")
         assert await tab.evaluate(f"[{GROUND}, localStorage.length]") == [BY_DAY, 1]
         await tab.evaluate(f"{SWITCH}.click()")
         assert await tab.evaluate(f"[{GROUND}, localStorage.length]") == [BY_NIGHT, 0]
         await tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "light"}])
-        assert await tab.evaluate(f"{TWO_FRAMES}.then(() => [{GROUND}, {PRESSED}])") == [BY_DAY, "false"]
+        assert await tab.evaluate(f"{TWO_FRAMES}.then(() => [{GROUND}, {OFFERED}])") == [BY_DAY, "Dark"]
 
 
 async def test_what_is_chosen_in_one_tab_holds_in_the_others(tab: Tab, tmp_path: Path) -> None:

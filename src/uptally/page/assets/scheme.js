@@ -9,11 +9,9 @@
       chosen = localStorage.getItem(KEY);
     } catch {} // Without storage a choice lasts as long as its page.
     root.dataset.scheme = chosen || "auto";
-    document.querySelector(".switch")?.setAttribute("aria-pressed", isDark());
   };
   recall();
-  for (const each of ["DOMContentLoaded", "pageshow", "storage"]) addEventListener(each, recall);
-  prefersDark.addEventListener("change", recall);
+  for (const each of ["pageshow", "storage"]) addEventListener(each, recall);
   document.addEventListener("click", ({ target }) => {
     if (!target.closest(".switch")) return;
     chosen = isDark() ? "light" : "dark";
