@@ -10,8 +10,8 @@ import pytest
 
 from tests.cli.conftest import Invoke
 from tests.cli.ledgers import CONFIG
+from tests.full_disk import files_no_larger_than
 from tests.ledger.made import seal_everything
-from tests.ledger.test_copies import files_no_larger_than
 from uptally.clock import SystemClock
 from uptally.ledger import Ledger, Reader
 from uptally.ledger.chain import drop_blocks

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.full_disk import files_no_larger_than
 from tests.ledger.contract import ALL
 from tests.ledger.made import observed, open_ledger, seal_everything
 from uptally.errors import LedgerBusy, LedgerCorrupt, LedgerError
@@ -48,16 +47,6 @@ def ledger(tmp_path: Path) -> Path:
     writer.submit(observed(900_000))
     writer.close()
     return path
-
-
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def instants(path: Path) -> list[int]:

@@ -1,13 +1,11 @@
 import gzip
 import os
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import brotli
 import pytest
 
+from tests.full_disk import files_no_larger_than
 from tests.page.sample import pages
 from uptally.model.settings import Compression
 from uptally.page import Site, publish
@@ -37,17 +35,6 @@ class Asked(dict[str, bytes]):
     def __getitem__(self, path: str) -> bytes:
         self.order.append(path)
         return super().__getitem__(path)
-
-
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    """What a full disk does, as a plain user can bring it about: writes beyond a size fail."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_page_is_written_below_its_folder_and_only_what_changed_again(tmp_path: Path) -> None:

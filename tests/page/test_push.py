@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.page.test_publish import BOTH, files_no_larger_than, found
+from tests.full_disk import files_no_larger_than
+from tests.page.test_publish import BOTH, found
 from uptally.page import Site
 from uptally.page.push import Folder, Push, Pushed
 
