@@ -132,6 +132,7 @@ async def test_closed_month_is_pulled_once_and_then_costs_nothing(
     assert (head.status, head.headers["Content-Length"], head.body) == (200, str(len(first.body)), b"")
     revision = await asked(f"{address}/exports/2026-08@1.json")
     assert (revision.status, len(json.loads(revision.body)["rows"])) == (200, 1)
+    assert revision.headers["Content-Disposition"] == 'attachment; filename="uptally-2026-08-revision-1.json"'
 
 
 async def test_tag_of_a_closed_month_is_known_without_making_it(settings: Settings, ledger: Ledger) -> None:
@@ -213,6 +214,16 @@ async def test_what_there_is_not_is_said_with_the_reason(address: str, name: str
     found = json.loads(answer.body)
     assert (answer.status, found["status"], answer.headers["Content-Type"]) == (404, 404, "application/problem+json")
     assert detail in found["detail"]
+
+
+@pytest.mark.parametrize("number", ["0", "01", "2", "+1", "\u0661", "1" * 5_000])
+async def test_revision_that_there_is_not_is_said_and_each_has_one_name(
+    address: str, settings: Settings, ledger: Ledger, number: str
+) -> None:
+    close_august(settings, ledger)
+    answer = await asked(f"{address}/exports/2026-08@{number}.csv")
+    assert answer.status == 404
+    assert json.loads(answer.body)["detail"].endswith(f"{number}': it has one")
 
 
 async def test_dialect_of_csv_is_another_export(address: str) -> None:

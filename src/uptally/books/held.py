@@ -22,7 +22,7 @@ def held_rows(closings: Sequence[Act], document: Callable[[int], bytes], month: 
     months = frozen_months(closings, document)
     held = months.get(label)
     if at:
-        revision = _known(held, label, number)
+        revision = known_revision(label, number, len(held.revisions) if held else 0)
         assert held is not None
         recorded = held.revisions[revision - 1]
         rows = held.rows(revision, with_corrections=True)
@@ -49,9 +49,10 @@ def _told(label: str, rows: Rows, revision: int, digest: str, head: Head) -> Mon
     return MonthRows(label, rows, state, revision, digest, is_over=True, head=head)
 
 
-def _known(held: Frozen | None, label: str, number: str) -> int:
-    count = len(held.revisions) if held else 0
-    if not number.isascii() or not number.isdecimal() or not 1 <= int(number) <= count:
-        there_are = f"its revisions are 1 to {count}" if count else "it was never closed"
+def known_revision(label: str, number: str, count: int) -> int:
+    """Return the number of a revision of a month that has so many. Raises QuantityError where it has no such one, or
+    it is not written as they are: each has one name, by which its export is told from any other."""
+    if number not in map(str, range(1, count + 1)):
+        there_are = f"its revisions are 1 to {count}" if count > 1 else "it has one" if count else "it was never closed"
         raise QuantityError(f"{label} has no revision {number!r}: {there_are}")
     return int(number)

@@ -75,7 +75,9 @@ def _put(file: Path, content: bytes) -> None:
 
 def _name(order: Order, month: MonthRows) -> str:
     suffix, _, dialect = order.written_as.partition(":")
-    told = (*order.month.split("@"), dialect, PROVISIONAL if month.state == PROVISIONAL else "")
+    label, _, revision = order.month.partition("@")
+    # Not `2026-10-1`, which is a day.
+    told = (label, revision and f"revision-{revision}", dialect, PROVISIONAL if month.state == PROVISIONAL else "")
     return "-".join(("uptally", *filter(None, told))) + f".{suffix}"
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from uptally import __version__
 from uptally.books.basis import plain
+from uptally.books.held import known_revision
 from uptally.clock import Clock
 from uptally.daemon import child
 from uptally.daemon.shelf import KEPT_MAX, Shelf
@@ -130,10 +131,8 @@ class Exports:
             return _tag(*made_of, numbers, month_of(now_ms, zone)), True
         revisions = closings.get(label, [])
         if at:
-            if not number.isascii() or not number.isdecimal() or not 1 <= int(number) <= len(revisions):
-                there_are = f"its revisions are 1 to {len(revisions)}" if revisions else "it was never closed"
-                raise QuantityError(f"{label} has no revision {number!r}: {there_are}")
-            return _tag(*made_of, *(each.closing.document for each in revisions[: int(number)])), True
+            revision = known_revision(label, number, len(revisions))
+            return _tag(*made_of, *(each.closing.document for each in revisions[:revision])), True
         if not revisions:
             return _tag(*made_of, changes, now_ms // FRESH_MS), False
         # Corrections of earlier months stand in the month in which they were made.
