@@ -18,8 +18,14 @@ from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
+from uptally.rules.schedule import phase_ms
+from uptally.units.time import Window
+
 HANGING = "hanging/"
 """What the path of an endpoint begins with that is never answered; its arrivals are not noted."""
+
+EARLY_MS = 100
+"""An arrival so long before a slot counts as early, and not as very late for the slot before."""
 
 _HANGS = f"GET /{HANGING}".encode()
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
@@ -79,6 +85,20 @@ def read_arrivals(path: Path) -> Iterator[tuple[int, int]]:
     """Yield the number of the endpoint and the instant in nanoseconds of each arrival, in order."""
     noted = array("q", path.read_bytes())
     return zip(noted[::2], noted[1::2], strict=True)
+
+
+def arrivals_late(path: Path, interval_ms: int, window: Window) -> Iterator[tuple[int, int]]:
+    """Yield of each arrival within a window its instant in milliseconds, and by how many microseconds it was late.
+
+    The endpoints are called `endpoint-0` and so on, and each is tried once in an interval.
+    """
+    interval_us, early_us = interval_ms * 1_000, EARLY_MS * 1_000
+    phases_us: dict[int, int] = {}
+    for number, at_ns in read_arrivals(path):
+        if window.start_ms <= at_ns // 1_000_000 < window.end_ms:
+            if number not in phases_us:
+                phases_us[number] = phase_ms(f"endpoint-{number}", interval_ms) * 1_000
+            yield at_ns // 1_000_000, (at_ns // 1_000 - phases_us[number] + early_us) % interval_us - early_us
 
 
 def _serve(path: Path, ports: list[int]) -> None:

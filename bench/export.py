@@ -12,12 +12,10 @@ import argparse
 import gc
 import json
 import resource
-import tempfile
 import time
 import zlib
-from pathlib import Path
 
-from bench import ledgers, machine, statements
+from bench import machine, statements
 from uptally.books.closing import Asked, close_month
 from uptally.books.explained import Explained
 from uptally.books.frozen import KEPT
@@ -41,9 +39,7 @@ def main() -> None:
     print(machine.describe())
     gc.disable()
     settings = statements.settings_of(options.agreements)
-    with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
-        path = Path(name) / "ledger.db"
-        ledgers.build(path, statements.STORY, endpoints=len(settings.endpoints), at_once=500)
+    with statements.ledger_of(len(settings.endpoints)) as path:
         built_mb = _memory_mb()
         began_s = time.process_time()
         with Reader.open(path) as reader, reader.snapshot():

@@ -22,15 +22,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import daemon, machine
-from bench.arrivals import HANGING, read_arrivals
+from bench.arrivals import HANGING, arrivals_late
 from bench.process import Memory, await_port, cpu_s, free_ports, on_cores, started
 from uptally.ledger import Reader
 from uptally.model.observation import Outcome
-from uptally.rules.schedule import phase_ms
 from uptally.units.time import Window
-
-EARLY_MS = 100
-"""An arrival so long before a slot counts as early, and not as very late for the slot before."""
 
 PORTS = 64
 PART_S = 60
@@ -143,7 +139,7 @@ def _measure(scenario: Scenario, warm_up_s: int) -> Measured:
                 held = [*_memory(pid, scenario.seconds)]
                 ended_ms, cpu_seconds = time.time_ns() // 1_000_000, cpu_s(pid) - began_cpu_s
         window = Window(began_ms, ended_ms)
-        arrivals = [*_arrivals(folder / "arrivals", scenario, window)]
+        arrivals = [*arrivals_late(folder / "arrivals", scenario.interval_ms, window)]
         return Measured(began_ms, arrivals, _missed(folder / "uptally.db", window), cpu_seconds, held)
 
 
@@ -163,16 +159,6 @@ def _memory(pid: int, seconds: int) -> Iterator[int]:
         yield Memory.of(pid).held
         time.sleep(min(PART_S, left_s))
     yield Memory.of(pid).held
-
-
-def _arrivals(path: Path, scenario: Scenario, window: Window) -> Iterator[tuple[int, int]]:
-    """Yield of each arrival within a window its instant, and by how many microseconds it was late."""
-    interval_us = scenario.interval_ms * 1_000
-    phases_us = [phase_ms(f"endpoint-{number}", scenario.interval_ms) * 1_000 for number in range(scenario.endpoints)]
-    for number, at_ns in read_arrivals(path):
-        if window.start_ms <= at_ns // 1_000_000 < window.end_ms:
-            early_us = EARLY_MS * 1_000
-            yield at_ns // 1_000_000, (at_ns // 1_000 - phases_us[number] + early_us) % interval_us - early_us
 
 
 def _missed(path: Path, window: Window) -> int:

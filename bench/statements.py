@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -64,9 +65,7 @@ def main() -> None:
     print(machine.describe())
     gc.disable()
     settings = settings_of(options.agreements)
-    with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
-        path = Path(name) / "ledger.db"
-        ledgers.build(path, STORY, endpoints=len(settings.endpoints), at_once=500)
+    with ledger_of(len(settings.endpoints)) as path:
         with Reader.open(path) as reader:
             one = replace(settings, agreements=(_agreement(0, services=1), *settings.agreements[1:]))
             goes = [_timed(reader, one, statements=1, agreement="customer-0") for _ in range(options.goes)]
@@ -76,6 +75,15 @@ def main() -> None:
     print(f"one agreement of one service: {statistics.median(goes) * 1_000:.2f} ms (target {ONE_MS} ms)")
     count = f"{len(settings.endpoints):,} endpoints, {options.agreements:,} agreements"
     print(f"{count}: {all_s:.2f} s on one core (target {ALL_S} s)")
+
+
+@contextmanager
+def ledger_of(endpoints: int) -> Iterator[Path]:
+    """Give the ledger of the month, in a folder of its own that ends with the context."""
+    with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
+        path = Path(name) / "uptally.db"
+        ledgers.build(path, STORY, endpoints=endpoints, at_once=500)
+        yield path
 
 
 def _timed(reader: Reader, settings: Settings, *, statements: int, agreement: str | None = None) -> float:
