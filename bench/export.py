@@ -4,6 +4,9 @@
 
 The ledger is that of `bench.statements`. What counts is the processor's time, so that others who work on the machine
 are not measured, and the most memory that the process ever held. No garbage is looked for, as in `uptally export`.
+
+The peer is duckdb, with one thread, which at last writes the same cells from a table of its own as CSV, JSON and
+Parquet: it has them as they are to be written, and makes none safe for a spreadsheet. Nothing else closes a month.
 """
 
 from __future__ import annotations
@@ -12,8 +15,14 @@ import argparse
 import gc
 import json
 import resource
+import tempfile
 import time
 import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median
+
+import duckdb
 
 from bench import machine, statements
 from uptally.books.closing import Asked, close_month
@@ -26,6 +35,11 @@ from uptally.ledger import Reader
 
 ALL_S, MEMORY_MB = 20, 500
 """What is aimed at: to close and to export, on one core."""
+
+PEER = {"csv": "FORMAT csv, HEADER", "json": "FORMAT json", "parquet": "FORMAT parquet, COMPRESSION zstd"}
+"""How duckdb is told to write each format."""
+
+PEER_GOES = 5
 
 
 def main() -> None:
@@ -53,15 +67,33 @@ def main() -> None:
     month = MonthRows(
         statements.MONTH, draft.rows, "closed", 1, draft.closing.document, is_over=True, explanations=told
     )
+    took: dict[str, float] = {}
     for name in options.formats or [each for each in FORMATS if each != "pdf" or len(month.rows) <= ROWS_MAX]:
         began_s = time.process_time()
         size = len(FORMATS[name].write(month))
-        took_s = time.process_time() - began_s
+        took[name] = took_s = time.process_time() - began_s
         print(
             f"{name}: {took_s:.2f} s, {size / 1e6:.1f} MB, at most {_memory_mb():.0f} MB of memory so far;"
             f" with closing {closed_s + took_s:.2f} s (target {ALL_S} s, {MEMORY_MB} MB)",
             flush=True,
         )
+    for name, peer_s in _peer(FORMATS["csv"].write(month), [each for each in took if each in PEER]):
+        print(f"{name}: duckdb {peer_s:.2f} s, uptally takes {took[name] / peer_s:.1f} times as long")
+
+
+def _peer(content: bytes, formats: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """Yield how long duckdb takes to write the rows of a CSV in each format, the median of some goes."""
+    with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name, duckdb.connect(config={"threads": 1}) as peer:
+        source = Path(name) / "rows.csv"
+        source.write_bytes(content)
+        peer.execute("CREATE TABLE rows AS SELECT * FROM read_csv(?, all_varchar=true)", [str(source)])
+        for written_as in formats:
+            goes = []
+            for _ in range(PEER_GOES):
+                began_s = time.process_time()
+                peer.execute(f"COPY rows TO '{name}/written' ({PEER[written_as]})")
+                goes.append(time.process_time() - began_s)
+            yield written_as, median(goes)
 
 
 def _memory_mb() -> float:
