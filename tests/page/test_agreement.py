@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.books.agreed import CREDITS, NOW_MS, TARGET, TERMS, acme, agreement, at, settings_of, tiers, watched
+from tests.page.sample import settings
 from uptally.model.agreement import Agreement, Approval, Audit, Duty, Escalation, Party, Service
 from uptally.model.fee import ClaimRule
 from uptally.model.period_statement import PeriodStatement
@@ -26,6 +27,8 @@ from uptally.model.terms import (
     Weekly,
 )
 from uptally.page.agreement import AgreementView, agreement_view
+from uptally.page.catalogue import language_of
+from uptally.page.language import speaking
 from uptally.page.render import render_agreement
 from uptally.page.stated import statement_view
 from uptally.units.stretches import LAST_MS
@@ -108,9 +111,19 @@ def test_the_sum_has_each_line_of_the_statement_with_its_result_apart() -> None:
     statement = acme(MISSED)
     lines = statement_view(statement).sum
     assert len(lines) == len(statement.lines)
-    assert ("Availability = 1 - 3600 / 2678400", "99.865591...%") in [(line.label, line.figure) for line in lines]
+    assert ("Availability = 1 - 3,600 / 2,678,400", "99.865591...%") in [(line.label, line.figure) for line in lines]
     assert lines[-1].kind == "total"
-    assert (lines[-1].label, lines[-1].figure) == ("Due", "100.00 EUR")
+    assert (lines[-1].label, lines[-1].figure) == ("Due", "100.00\u00a0EUR")
+
+
+def test_long_numbers_of_the_sum_stand_in_groups_and_hold_on_to_their_unit_but_names_stay() -> None:
+    windows = (ServiceWindow("2026", TARGET, credit=CREDITS), ServiceWindow("nights", TARGET))
+    lines = statement_view(acme(MISSED, replace(TERMS, windows=windows))).sum
+    assert {line.figure for line in lines if line.label == "Service time"} == {"2,678,400\u00a0s"}
+    assert "2026" in [line.label for line in lines if line.kind == "opens"]
+    with speaking(language_of(replace(settings(), language="de"))):
+        german = statement_view(acme(MISSED)).sum
+    assert "2.678.400\u00a0s" in [line.figure for line in german]
 
 
 def test_several_service_windows_have_their_names_above_their_lines() -> None:

@@ -34,6 +34,10 @@ from uptally.units.time import day_of, to_local
 
 _SO_FAR = {Verdict.MET: N_("Kept so far"), Verdict.UNDETERMINED: N_("Undetermined so far")}
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+_LONG_NUMBER = re.compile(r"(?P<whole>[0-9]{4,})(?P<part>(?:\.[0-9]+)?(?:\.\.\.)?)")
+_UNIT = re.compile(r"(?<=[0-9.]) (?=(?:s|[A-Z]{3})\b)")
+_NAMES = frozenset({"name", "label", "kind", "part", "zone"})
+"""Values that are text of somebody's, though they may look like a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,8 @@ def _sum(statement: PeriodStatement) -> Iterator[SumLine]:
             words = N_("{start} to {end}") if zone.key == "UTC" else N_("{start} to {end}, {zone}")
             note = _(words, **ends)
         kind = "total" if told.template.startswith("due: ") else ""
-        yield SumLine(begun(plain(label)), plain(figure), kind, plain(note).replace("_", " "))
+        label, figure = (_UNIT.sub("\u00a0", plain(text)) for text in (label, figure))
+        yield SumLine(begun(label), figure, kind, plain(note).replace("_", " "))
 
 
 def _named(line: Said) -> tuple[str, Said]:
@@ -152,9 +157,21 @@ def _named(line: Said) -> tuple[str, Said]:
 
 
 def _local_line(line: str, zone: ZoneInfo) -> Said:
-    """Return a line with its instants as the clocks of a zone show them."""
-    told = with_values(line, lambda value: _local(value, zone) if _INSTANT.fullmatch(value) else value)
+    """Return a line with its instants as the clocks of a zone show them, and its long numbers in groups."""
+    told = with_values(
+        line, lambda value: _local(value, zone) if _INSTANT.fullmatch(value) else _in_groups(value), but=_NAMES
+    )
     return told if isinstance(told, Said) else strung("", (told,))
+
+
+def _in_groups(value: str) -> str:
+    """Write the signs between groups of digits of a number; other text is returned as it is.
+
+    >>> _in_groups("2678400"), _in_groups("1333.333333..."), _in_groups("99.9%")
+    ('2,678,400', '1,333.333333...', '99.9%')
+    """
+    match = _LONG_NUMBER.fullmatch(value)
+    return value if match is None else f"{int(match['whole']):,}{match['part']}"
 
 
 def _local(instant: str, zone: ZoneInfo) -> str:

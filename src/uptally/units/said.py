@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 
 class Said(str):
@@ -52,18 +52,20 @@ def strung(sign: str, values: Iterable[str]) -> Said:
     return said(template, **named)
 
 
-def with_values(text: str, change: Callable[[str], str]) -> str:
+def with_values(text: str, change: Callable[[str], str], *, but: Collection[str] = ()) -> str:
     """Return a sentence with each of its values changed, and those of the sentences within it; other text as it is.
 
-    >>> with_values(said("{time} s", time="12"), lambda value: value + "0")
-    '120 s'
+    Values under the names `but` stay as they are.
+
+    >>> with_values(said("{time} s of {name}", time="12", name="1"), lambda value: value + "0", but=["name"])
+    '120 s of 1'
     """
     if not isinstance(text, Said):
         return text
-    values = {
-        name: with_values(value, change) if isinstance(value, Said) else change(value)
-        for name, value in text.values.items()
-    }
+    values = dict(text.values)
+    for name, value in text.values.items():
+        if name not in but:
+            values[name] = with_values(value, change, but=but) if isinstance(value, Said) else change(value)
     if text.numbered is not None:
         return said_of(text.template, *text.numbered, **values)
     return said(text.template, **values)
