@@ -4,7 +4,9 @@
 
 Every endpoint has two outages a month. `all` is every file from nothing, as `uptally render` writes it; `change` is the
 overview and the page of one endpoint that changed its state, as the daemon writes them once its round through all pages
-is over: while one is under way, a pass goes on with it besides. Weights are those of the overview with 50 services.
+is over: while one is under way, a pass goes on with it besides. Weights are those of the overview with 50 services: in
+English and German, and in German with all that makes it heavier (`LADEN`): a logo, colours, two more languages, and
+three incidents that go on.
 Medians of several goes, in processor time and by the clock; the ledger's reads included. `kernel` is the part of the
 processor time that is not ours but the system's, nearly all of it for making files. Another go, which is in no median,
 tells what parts the time is made of; that it is measured makes it longer.
@@ -19,6 +21,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -48,6 +51,22 @@ AT_ONCE = 25
 
 WEIGHED = 50
 """Services of the page that is weighed."""
+
+LADEN = "language: de, url: 'https://status.example/', incidents: incidents"
+LADEN += ", languages: {en: 'https://status.example/en/', fr: 'https://status.example/fr/'}"
+LADEN += ", logo: logo.svg, colours: {light: {accent: '#8a1538'}}"
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 44"><path fill="#b0201a" d="M0 0h160v44z"/></svg>'
+INCIDENT = """\
+---
+title: Elevated error rates at some of our services
+services: [endpoint-{number}]
+impact: major
+started: {started}
+---
+## {started} investigating
+We see errors with a part of all requests, and look into it. Nobody has to do anything; what failed can be tried again.
+"""
+INCIDENTS = 3
 
 ALL_MS, CHANGE_MS = 1_500, 100
 HTML_MOST, PACKED_MOST, STYLE_MOST, SCRIPT_MOST = 100_000, 15_000, 12_000, 5_000
@@ -108,8 +127,7 @@ def main() -> None:
         _tell("all", whole, ALL_MS)
         _tell("change", change, CHANGE_MS)
         _tell_parts(_press(_settings(folder, options.endpoints, "site-parts")))
-        _press(_settings(folder, min(options.endpoints, WEIGHED), "weighed")).write_all()
-        _weigh(folder / "weighed")
+        _tell_weights(folder, min(options.endpoints, WEIGHED))
 
 
 def story() -> ledgers.Story:
@@ -130,9 +148,9 @@ def story() -> ledgers.Story:
     return ledgers.Story(edges, share_ms)
 
 
-def _settings(folder: Path, endpoints: int, site: str) -> Settings:
+def _settings(folder: Path, endpoints: int, site: str, manner: str = "language: en") -> Settings:
     lines = [
-        f"page: {{title: Bench, timezone: UTC, directory: {site}}}",
+        f"page: {{title: Bench, timezone: UTC, directory: {site}, {manner}}}",
         "server: {enabled: false}",
         "endpoints:",
         *(
@@ -173,11 +191,22 @@ def _tell_parts(press: Press) -> None:
     print("all, by part: " + ", ".join(f"{part} {used_ns / 1e6:.0f} ms" for part, used_ns in told))
 
 
-def _weigh(site: Path) -> None:
-    html = (site / "index.html").read_bytes()
-    packed = len(gzip.compress(html, mtime=0))
-    print(f"\noverview of {WEIGHED} services: {len(html):,} bytes (at most {HTML_MOST:,}), ", end="")
-    print(f"{packed:,} compressed (at most {PACKED_MOST:,})")
+def _tell_weights(folder: Path, services: int) -> None:
+    (folder / "logo.svg").write_text(LOGO, encoding="utf-8")
+    (folder / "incidents").mkdir()
+    started = f"{datetime.now(UTC) - timedelta(hours=1):%Y-%m-%d %H:%M}"
+    for number in range(INCIDENTS):
+        told = INCIDENT.format(number=number, started=started)
+        (folder / "incidents" / f"{started[:10]}-{number}.md").write_text(told, encoding="utf-8")
+    print(f"\noverview of {services} services (at most {HTML_MOST:,} bytes, {PACKED_MOST:,} compressed):")
+    for name, manner in (("english", "language: en"), ("german", "language: de"), ("laden", LADEN)):
+        _press(_settings(folder, services, name, manner)).write_all()
+        html = (folder / name / "index.html").read_bytes()
+        print(f"{name}: {len(html):,} bytes, {len(gzip.compress(html, mtime=0)):,} compressed")
+    _tell_assets(folder / "laden")
+
+
+def _tell_assets(site: Path) -> None:
     for suffix, most in ((".css", STYLE_MOST), (".js", SCRIPT_MOST)):
         for path in sorted((site / "assets").glob(f"*{suffix}")):
             print(f"{path.name.split('.')[0]}{suffix}: {path.stat().st_size:,} bytes (at most {most:,})")
