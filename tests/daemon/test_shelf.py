@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from uptally.daemon.shelf import KEPT_MAX, Shelf
-from uptally.daemon.voucher import beside
-from uptally.server import Made
+from uptally.daemon.voucher import Report, beside
 
 KILLED = """
 import os, signal
@@ -42,16 +41,31 @@ def test_what_a_killed_daemon_left_goes_when_the_next_begins_and_what_a_living_o
     assert not [*temporary.iterdir()]
 
 
+def laid(shelf: Shelf, number: int) -> None:
+    shelf.place(str(number)).write_text(f"export {number}")
+    beside(shelf.place(str(number))).write_text(f"manifest {number}")
+    shelf.put(str(number), f"{number}.csv", Report(f"{number}.csv", "closed", 1))
+
+
 def test_oldest_goes_with_its_manifest_and_its_name_where_there_is_no_more_room() -> None:
     shelf = Shelf()
     for number in range(KEPT_MAX + 1):
-        file = shelf.place(str(number))
-        file.touch()
-        beside(file).touch()
-        shelf.put(str(number), f"{number}.csv", Made(file, f"{number}.csv", "closed", 1, ""))
+        laid(shelf, number)
         if number == 1:
-            shelf.take("0")
+            shelf.take("0").content.close()
     first, second = shelf.place("0"), shelf.place("1")
     assert [each.exists() for each in (first, beside(first), second, beside(second))] == [True, True, False, False]
     assert (shelf.named("1.csv"), "1" in shelf, shelf.named("0.csv") is not None) == (None, False, True)
+    shelf.close()
+
+
+def test_what_was_taken_can_be_read_though_it_was_dropped_since() -> None:
+    shelf = Shelf()
+    laid(shelf, 0)
+    export, manifest = shelf.take("0"), shelf.take_manifest("0")
+    for number in range(1, KEPT_MAX + 1):
+        laid(shelf, number)
+    assert "0" not in shelf
+    with export.content as content, manifest.content as beside_it:
+        assert (content.read(), beside_it.read()) == (b"export 0", b"manifest 0")
     shelf.close()

@@ -56,21 +56,22 @@ def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
 def _make(order: Order) -> Report:
     with Reader.open(order.store) as reader, reader.snapshot():
         if not order.written_as:
-            content = _list(reader, order)
-            _put(order.file, content)
-            return Report(sha256=hashlib.sha256(content).hexdigest())
+            _put(order.file, _list(reader, order))
+            return Report()
         month = rows_of_month(reader, order.settings, order.month, order.now_ms)
     write = writer(order.written_as)
     if write is None:
         raise QuantityError(f"there is no format {order.written_as}")
     content, name, key = write(month), _name(order, month), key_of(order.seal_key)
-    _put(order.file, content)
-    _put(beside(order.file), manifest(name, content, month, written_as=order.written_as, key=key))
-    return Report(name, month.state, month.revision, hashlib.sha256(content).hexdigest())
+    digest = _put(order.file, content)
+    signed = _put(beside(order.file), manifest(name, content, month, written_as=order.written_as, key=key))
+    return Report(name, month.state, month.revision, len(content), digest, signed)
 
 
-def _put(file: Path, content: bytes) -> None:
+def _put(file: Path, content: bytes) -> str:
+    """Write a file and return its digest."""
     replace_file(file, content, mode=0o600, is_lasting=False)
+    return hashlib.sha256(content).hexdigest()
 
 
 def _name(order: Order, month: MonthRows) -> str:

@@ -22,7 +22,7 @@ from uptally.books.held import known_revision
 from uptally.clock import Clock
 from uptally.daemon import child
 from uptally.daemon.shelf import KEPT_MAX, Shelf
-from uptally.daemon.voucher import Order, Report, beside
+from uptally.daemon.voucher import Order, Report
 from uptally.errors import LedgerError, QuantityError
 from uptally.export.csv import DIALECTS
 from uptally.export.formats import FORMATS
@@ -87,9 +87,8 @@ class Exports:
     async def list(self) -> bytes:
         """See `server.Exports.list`: of what was made already, it says how many bytes, and their digest."""
         tag, _ = await self._look(_LIST, "")
-        made = await self._make(tag, _LIST, "")
-        content = await asyncio.to_thread(made.file.read_bytes)
-        document: dict[str, Any] = json.loads(content)
+        with (await self._make(tag, _LIST, "")).content as content:
+            document: dict[str, Any] = await asyncio.to_thread(json.load, content)
         for month in document["months"]:
             names = [month["month"], *(f"{month['month']}@{each['revision']}" for each in month.get("revisions", ()))]
             for name, told in zip(names, [month, *month.get("revisions", ())], strict=True):
@@ -98,7 +97,7 @@ class Exports:
 
     def _told(self, name: str) -> dict[str, object]:
         made = self._shelf.named(name)
-        size, digest = (made.file.stat().st_size, made.sha256) if made else (None, None)
+        size, digest = (made.size, made.sha256) if made else (None, None)
         href = f"/exports/{name}"
         return {"href": href, "bytes": size, "sha256": digest, "manifest": f"{href}{SUFFIX}"}
 
@@ -160,8 +159,17 @@ class Exports:
         return tag
 
     async def _make(self, tag: str, month: str, written_as: str) -> Made:
+        await self._see_to(tag, month, written_as)
+        return self._shelf.take(tag)
+
+    async def _make_manifest(self, tag: str, month: str, written_as: str) -> Made:
+        await self._see_to(tag, month, written_as)
+        return self._shelf.take_manifest(tag)
+
+    async def _see_to(self, tag: str, month: str, written_as: str) -> None:
+        """Have an export on the shelf. It is taken before anything else is awaited, for it may be dropped by then."""
         if tag in self._shelf:
-            return self._shelf.take(tag)
+            return
         if self._waiting >= WAITING_MAX:
             raise ExportFailed("too many exports are asked for at once")
         self._waiting += 1
@@ -172,15 +180,8 @@ class Exports:
                     self._shelf.put(tag, f"{month}.{written_as}", await self._made_now(tag, month, written_as))
         finally:
             self._waiting -= 1
-        return self._shelf.take(tag)
 
-    async def _make_manifest(self, tag: str, month: str, written_as: str) -> Made:
-        made = await self._make(tag, month, written_as)
-        file = beside(made.file)
-        digest = hashlib.sha256(await asyncio.to_thread(file.read_bytes)).hexdigest()
-        return made._replace(file=file, name=made.name + SUFFIX, sha256=digest)
-
-    async def _made_now(self, tag: str, month: str, written_as: str) -> Made:
+    async def _made_now(self, tag: str, month: str, written_as: str) -> Report:
         settings = self._settings()
         file, now_ms = self._shelf.place(tag), self._clock.wall_ms()
         order = Order(settings.store.path, plain(settings), now_ms, file, month, written_as, settings.seal_key)
@@ -197,7 +198,7 @@ class Exports:
             raise ExportImpossible(report.impossible)
         if report.failure:
             raise ExportFailed("it could not be made: the log of the daemon says why")
-        return Made(file, report.name, report.state, report.revision, report.sha256)
+        return report
 
     async def _ordered(self, order: Order) -> Report:
         """Have a process do it. Raises TimeoutError, which is an OSError, OSError, and ValueError where it ended."""

@@ -10,7 +10,8 @@ from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
 
-from uptally.daemon.voucher import beside
+from uptally.daemon.voucher import Report, beside
+from uptally.export.manifest import SUFFIX
 from uptally.server import Made
 
 KEPT_MAX = 64
@@ -26,7 +27,7 @@ class Shelf:
     def __init__(self) -> None:
         _remove_left(Path(tempfile.gettempdir()))
         self._folder, self._lock = _own_folder()
-        self._made: OrderedDict[str, Made] = OrderedDict()
+        self._made: OrderedDict[str, Report] = OrderedDict()
         self._names: dict[str, str] = {}
 
     def close(self) -> None:
@@ -41,25 +42,34 @@ class Shelf:
         """Return where the file of a tag belongs; its manifest belongs beside it."""
         return self._folder / tag
 
-    def put(self, tag: str, name: str, made: Made) -> None:
+    def put(self, tag: str, name: str, made: Report) -> None:
         """Keep what was made, which is the newest of its name."""
         self._made[tag] = made
         self._names[name] = tag
         while len(self._made) > KEPT_MAX:
-            # Whoever reads it has it open.
-            _, oldest = self._made.popitem(last=False)
-            oldest.file.unlink(missing_ok=True)
-            beside(oldest.file).unlink(missing_ok=True)
+            # Whoever took it has it open.
+            oldest, _ = self._made.popitem(last=False)
+            self.place(oldest).unlink(missing_ok=True)
+            beside(self.place(oldest)).unlink(missing_ok=True)
         self._names = {name: tag for name, tag in self._names.items() if tag in self._made}
 
     def take(self, tag: str) -> Made:
         """Return what has a tag, which makes it the newest. Raises KeyError."""
+        made = self._touched(tag)
+        return Made(self.place(tag).open("rb"), made.name, made.state, made.revision, made.sha256)
+
+    def take_manifest(self, tag: str) -> Made:
+        """Return the manifest of what has a tag, which makes that the newest. Raises KeyError."""
+        made, file = self._touched(tag), beside(self.place(tag))
+        return Made(file.open("rb"), made.name + SUFFIX, made.state, made.revision, made.manifest_sha256)
+
+    def named(self, name: str) -> Report | None:
+        """Return what was reported of the newest of a name, if it is there."""
+        return self._made.get(self._names.get(name, ""))
+
+    def _touched(self, tag: str) -> Report:
         self._made.move_to_end(tag)
         return self._made[tag]
-
-    def named(self, name: str) -> Made | None:
-        """Return the newest of a name, if it is there."""
-        return self._made.get(self._names.get(name, ""))
 
 
 def _own_folder() -> tuple[Path, int]:

@@ -29,13 +29,16 @@ def beside(file: Path) -> Path:
 
 
 class Report(NamedTuple):
-    """What came of it: the name that whoever gets the file should give it; `missing` is why there is no such export,
-    `impossible` why none can be made as things are, and `failure` that none could be made."""
+    """What came of it: the name that whoever gets the file should give it, its bytes, and the digests of it and of its
+    manifest, SHA-256 in hex; `missing` is why there is no such export, `impossible` why none can be made as things are,
+    and `failure` that none could be made."""
 
     name: str = ""
     state: str = ""
     revision: int = 0
+    size: int = 0
     sha256: str = ""
+    manifest_sha256: str = ""
     missing: str = ""
     impossible: str = ""
     failure: bool = False

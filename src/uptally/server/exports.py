@@ -7,13 +7,12 @@ import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from aiohttp import web
 
 from uptally.errors import QuantityError, UptallyError
-from uptally.server.files import send_file
+from uptally.server.files import is_known, send_stream
 from uptally.server.gate import Gate, Known
 from uptally.server.problem import problem
 
@@ -39,10 +38,10 @@ class ExportImpossible(UptallyError):
 
 
 class Made(NamedTuple):
-    """An export that lies in a file, or its manifest: by what name whoever gets it should keep it, what state its month
-    is in, by which revision, and the digest of the file's bytes, SHA-256 in hex."""
+    """An export, or its manifest, as a file that is open at its beginning and that whoever gets it closes: by what name
+    to keep it, what state its month is in, by which revision, and the digest of its bytes, SHA-256 in hex."""
 
-    file: Path
+    content: BinaryIO
     name: str
     state: str
     revision: int
@@ -102,7 +101,7 @@ async def answer_list(pulling: Pulling, request: web.Request) -> web.StreamRespo
     except ExportFailed as error:
         return problem(503, str(error), _TRY_AGAIN)
     tag = hashlib.sha256(body).hexdigest()[:32]
-    if _is_known(request, tag):
+    if is_known(request, tag):
         return _not_modified(tag)
     response = web.Response(body=body, content_type="application/json", headers=_PRIVATE)
     response.etag = tag
@@ -135,7 +134,7 @@ async def _answer(pulling: Pulling, request: web.Request, *, is_manifest: bool) 
     written_as = f"{suffix}:{dialect}" if dialect else suffix
     try:
         found = await pulling.exports.find(month, written_as)
-        if _is_known(request, found.etag):
+        if is_known(request, found.etag):
             return _not_modified(found.etag)
         if refused := pulling.gate.refuse_often(known):
             return refused
@@ -148,7 +147,7 @@ async def _answer(pulling: Pulling, request: web.Request, *, is_manifest: bool) 
         return problem(503, str(error), _TRY_AGAIN)
     _log.info("%s pulled %s, which is %s", known.name, made.name, made.state)
     media_type = "application/json" if is_manifest else found.media_type
-    return await send_file(request, made.file, _headers(made, media_type), tag=found.etag)
+    return await send_stream(request, made.content, _headers(made, media_type), tag=found.etag)
 
 
 async def _entered(pulling: Pulling, request: web.Request, *keys: str) -> Known | web.Response:
@@ -168,10 +167,6 @@ def _headers(made: Made, media_type: str) -> dict[str, str]:
         "Uptally-State": made.state,
         "Uptally-Revision": str(made.revision),
     }
-
-
-def _is_known(request: web.Request, tag: str) -> bool:
-    return any(known.value in (tag, "*") for known in request.if_none_match or ())
 
 
 def _not_modified(tag: str) -> web.Response:

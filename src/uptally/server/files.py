@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from aiohttp import web
 
@@ -68,30 +69,35 @@ async def _send(request: web.Request, file: Path) -> web.StreamResponse:
     return await send_file(request, file, headers)
 
 
-async def send_file(
-    request: web.Request, file: Path, headers: Mapping[str, str], *, tag: str = ""
-) -> web.StreamResponse:
-    """Send a file chunk by chunk, so that a slow reader costs no more than one chunk and can be cut off between two.
-
-    The whole comes from one open file: one that is replaced meanwhile is sent as it was. Without a `tag` it is told
-    from others by its time and size. Raises OSError where there is none.
-    """
+async def send_file(request: web.Request, file: Path, headers: Mapping[str, str]) -> web.StreamResponse:
+    """Send a file, told from others by its time and size: one that is replaced meanwhile is sent as it was. Raises
+    OSError where there is none."""
     stream = await asyncio.to_thread(file.open, "rb")
-    try:
-        status = os.fstat(stream.fileno())
-        tag = tag or f"{status.st_mtime_ns:x}-{status.st_size:x}"
-        is_known = any(known.value in (tag, "*") for known in request.if_none_match or ())
-        response = web.StreamResponse(status=304 if is_known else 200, headers=headers)
+    status = os.fstat(stream.fileno())
+    return await send_stream(request, stream, headers, tag=f"{status.st_mtime_ns:x}-{status.st_size:x}")
+
+
+async def send_stream(
+    request: web.Request, stream: BinaryIO, headers: Mapping[str, str], *, tag: str
+) -> web.StreamResponse:
+    """Send an open file, and close it, chunk by chunk: a slow reader costs no more than one chunk and can be cut off
+    between two."""
+    with stream:
+        has_it = is_known(request, tag)
+        response = web.StreamResponse(status=304 if has_it else 200, headers=headers)
         response.etag = tag
-        if not is_known:
-            response.content_length = status.st_size
+        if not has_it:
+            response.content_length = os.fstat(stream.fileno()).st_size
         await response.prepare(request)
-        if not is_known and request.method != "HEAD":
+        if not has_it and request.method != "HEAD":
             while chunk := await asyncio.to_thread(stream.read, _CHUNK_BYTES):
                 await response.write(chunk)
         return response
-    finally:
-        stream.close()
+
+
+def is_known(request: web.Request, tag: str) -> bool:
+    """Tell whether who asks has what a tag stands for already."""
+    return any(known.value in (tag, "*") for known in request.if_none_match or ())
 
 
 def _find(site: Path, path: str) -> Path | None:
