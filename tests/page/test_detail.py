@@ -6,7 +6,7 @@ import pytest
 from tests.page.by_hand import NOW_MS, UTC_ZONE, month, outage, standing, sums
 from tests.page.sample import at, endpoint, settings
 from uptally.model.observation import Reason
-from uptally.model.statement import LastKnown, LatencyHour, LatencyWindow, Standing, Statement
+from uptally.model.statement import Budget, LastKnown, LatencyHour, LatencyWindow, Standing, Statement
 from uptally.model.timeline import Blip, State
 from uptally.model.verdict import Verdict
 from uptally.page.detail import Detail, detail_of
@@ -89,6 +89,30 @@ def test_the_sum_of_the_month_can_be_redone_line_by_line() -> None:
         ("Overdrawn by", "126.800 s"),
         ("Down at least, and at most, with 95% confidence", "385.000 s – 389.900 s"),
     ]
+
+
+def test_the_sum_of_a_month_that_has_ended_can_be_redone_from_the_time_that_was_known() -> None:
+    october = replace(
+        month("2026-10", "99.99%", down_ms=300_000, unknown_ms=8_400_000), budget=Budget(267_000, -33_000)
+    )
+    (ended,) = shown(standing(statements=[month("2026-11"), october])).sums
+    assert ended.month == "October 2026"
+    assert [(line.label, line.figure) for line in ended.lines] == [
+        ("Up", "2,669,700.000 s"),
+        ("Down", "300.000 s"),
+        ("Not known, left out", "8,400.000 s"),
+        ("Measured: up ÷ (up + down)", "99.988%"),
+        ("Allowed, a share of the time known: 2,670,000.000 s × 0.01%", "267.000 s"),
+        ("Down", "−300.000 s"),
+        ("Overdrawn by", "33.000 s"),
+        ("Down at least, and at most, with 95% confidence", "300.000 s – 300.000 s"),
+    ]
+
+
+def test_of_many_months_the_newest_three_that_have_ended_show_their_sums() -> None:
+    ended = [month(f"2026-{number:02}") for number in (7, 8, 9, 10)]
+    page = shown(standing(statements=[*ended, month("2026-11")]))
+    assert [each.month for each in page.sums] == ["October 2026", "September 2026", "August 2026"]
 
 
 def test_the_sum_says_that_a_month_first_watched_in_its_midst_will_allow_less_than_a_whole_one() -> None:

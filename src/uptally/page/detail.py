@@ -20,7 +20,7 @@ from uptally.page.days import Calendar
 from uptally.page.judged import verdict_view
 from uptally.page.language import N_, _, grouped, percent, pgettext
 from uptally.page.latency import LatencyView, latency_of
-from uptally.page.month_sum import SumLine, sum_of
+from uptally.page.month_sum import MonthSum, SumLine, ended_sums, sum_of
 from uptally.page.outages import BlipRow, OutageRow, blip_row, outage_row
 from uptally.page.parts import Made, PartsView, parts_view
 from uptally.page.promises import PromiseRow, promise_rows, target_of, with_promises
@@ -110,6 +110,8 @@ class Detail:
     blips: tuple[BlipRow, ...]
     blips_left_out: int
     months: tuple[PeriodRow, ...]
+    sums: tuple[MonthSum, ...]
+    """The sums of the newest months that have ended."""
     windows: tuple[PeriodRow, ...]
     interval: str
     cadence: Remark | None
@@ -168,6 +170,7 @@ def detail_of(
             for each in months
             if each.availability.scheduled_ms and not counts_otherwise
         ),
+        sums=() if counts_otherwise else ended_sums(months, standing.as_of_ms),
         windows=tuple(_window_row(each, standing.as_of_ms) for each in windows if each.availability.scheduled_ms),
         interval=interval_text(endpoint.interval_ms),
         cadence=_cadence(endpoint),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from uptally.model.statement import Availability, Budget, Statement
 from uptally.model.terms import Terms
 from uptally.page.language import _, percent, pgettext
 from uptally.page.views import watched_from_ms
-from uptally.page.words import exact_seconds
+from uptally.page.words import exact_seconds, month_and_year
 from uptally.rules.figures import shown_percent
 from uptally.units.ratio import exact_percent
 
@@ -23,8 +24,26 @@ class SumLine:
     kind: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class MonthSum:
+    """The sum of a month that has ended."""
+
+    month: str
+    lines: tuple[SumLine, ...]
+
+
+ENDED_MOST = 3
+"""Of so many months that have ended the sum is shown, the newest: a claim is seldom possible for longer."""
+
+
+def ended_sums(months: Iterable[Statement], as_of_ms: int) -> tuple[MonthSum, ...]:
+    """Return the sums of the newest months that have ended, of months with the newest first."""
+    ended = islice((each for each in months if each.is_over and each.availability.scheduled_ms), ENDED_MOST)
+    return tuple(MonthSum(month_and_year(each.label), sum_of(each, as_of_ms)) for each in ended)
+
+
 def sum_of(statement: Statement | None, as_of_ms: int) -> tuple[SumLine, ...]:
-    """Return the sum of a month as it stands at an instant; empty without a statement."""
+    """Return the sum of a month as it stands at an instant, or as it ended; empty without a statement."""
     if statement is None:
         return ()
     sums, budget, terms = statement.availability, statement.budget, statement.terms
@@ -51,17 +70,20 @@ def _formula(sums: Availability) -> str:
 
 
 def _budget(statement: Statement, budget: Budget, terms: Terms, as_of_ms: int) -> Iterator[SumLine]:
-    sums = statement.availability
-    length, share = exact_seconds(sums.window.length_ms), percent(exact_percent(1 - terms.target))
-    allowed = _("Allowed in the whole month: {length} × {share}", length=length, share=share)
+    sums, share = statement.availability, percent(exact_percent(1 - terms.target))
+    length = exact_seconds(sums.known_ms if statement.is_over else sums.window.length_ms)
+    if statement.is_over:
+        allowed = _("Allowed, a share of the time known: {length} × {share}", length=length, share=share)
     # Less will be allowed when the month is over, where some of it was not watched or is not known.
-    if watched_from_ms(statement, as_of_ms) is not None or sums.unknown_ms:
+    elif watched_from_ms(statement, as_of_ms) is not None or sums.unknown_ms:
         allowed = _(
             "Allowed in the whole month: {length} × {share}; once it is over, that share of the time known",
             length=length,
             share=share,
         )
+    else:
+        allowed = _("Allowed in the whole month: {length} × {share}", length=length, share=share)
     yield SumLine(allowed, exact_seconds(budget.allowed_ms), "opens")
-    yield SumLine(_("Down so far"), exact_seconds(-sums.down_ms))
+    yield SumLine(pgettext("time", "Down") if statement.is_over else _("Down so far"), exact_seconds(-sums.down_ms))
     left = _("Overdrawn by") if budget.left_ms < 0 else pgettext("budget", "Left")
     yield SumLine(left, exact_seconds(abs(budget.left_ms)), "total")
