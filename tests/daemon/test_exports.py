@@ -32,7 +32,7 @@ from uptally.rules.record.tokens import TOKEN_KINDS, digest_of, made, recorded_t
 from uptally.server import ExportFailed, Health, Metrics
 from uptally.server.gate import FAILURES_AT_ONCE
 from uptally.signing import Key
-from uptally.units.time import SECOND_MS
+from uptally.units.time import DAY_MS, SECOND_MS
 
 SECRET, EXPIRED, REVOKED, POSTING = ("upt_" + digit * 64 for digit in "1234")
 BEARER = {"Authorization": f"Bearer {SECRET}"}
@@ -285,6 +285,16 @@ async def test_list_says_what_there_is_with_state_revision_and_digest(
     assert august["revisions"][0]["formats"]["json"]["href"] == "/exports/2026-08@1.json"
     again = await asked(f"{address}/exports/", BEARER | {"If-None-Match": answer.headers["ETag"]})
     assert again.status == 304
+
+
+async def test_list_begins_with_the_first_observation_though_it_was_taken_later(address: str, ledger: Ledger) -> None:
+    url = f"{address}/exports/"
+    before = await asked(url)
+    ledger.submit(observed(AUGUST_MS - 60 * DAY_MS))
+    ledger.flush(10)
+    after = await asked(url, BEARER | {"If-None-Match": before.headers["ETag"]})
+    listed = [[each["month"] for each in json.loads(answer.body)["months"]] for answer in (before, after)]
+    assert listed == [["2026-09", "2026-08"], ["2026-09", "2026-08", "2026-07", "2026-06"]]
 
 
 async def test_process_that_ends_without_a_report_is_said_and_costs_nothing_else(

@@ -133,8 +133,9 @@ class LedgerContract:
     def test_late_observation_that_comes_first_of_all_moves_the_begin(self, ledger: Opened) -> None:
         ledger.take(observed(2_000))
         ledger.take(observed(1_000, Outcome.DOWN))
+        ledger.take(observed(3_000, slug="db"))
         timeline = ledger.reader.timelines(location="local", since_ms=0)["web"]
-        assert timeline.first_ms == 1_000
+        assert (timeline.first_ms, ledger.reader.first_ms()) == (1_000, 1_000)
         assert ledger.states() == [(1_000, State.DOWN), (1_500, State.UP)]
 
     def test_late_observation_may_be_the_newest_that_speaks(self, ledger: Opened) -> None:

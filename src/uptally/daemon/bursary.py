@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
+from zoneinfo import ZoneInfo
 
 from uptally.books.frozen import frozen_months
 from uptally.books.months import rows_of_month
@@ -83,11 +85,11 @@ def _name(order: Order, month: MonthRows) -> str:
 
 
 def _list(reader: Reader, order: Order) -> bytes:
-    """Return a JSON document of all months since the first act, the newest first, with their revisions."""
-    acts, zone = reader.acts(CLOSE), order.settings.page.zone
-    held = frozen_months(acts, reader.document)
+    """Return a JSON document of all months since the first observation, the newest first, with their revisions."""
+    zone = order.settings.page.zone
+    held = frozen_months(reader.acts(CLOSE), reader.document)
     months = []
-    for month in _months(reader, order, set(held)):
+    for month in _months({*held, month_of(reader.first_ms() or order.now_ms, zone)}, order.now_ms, zone):
         found = held.get(month)
         if found is None:
             months.append({"month": month, "state": PROVISIONAL, "revision": 0, "digest": None, "made_at": None})
@@ -109,13 +111,12 @@ def _list(reader: Reader, order: Order) -> bytes:
     return json.dumps({"schema_version": SCHEMA_VERSION, "timezone": zone.key, "months": months}).encode()
 
 
-def _months(reader: Reader, order: Order, closed: set[str]) -> list[str]:
-    zone = order.settings.page.zone
-    months = [month_of(order.now_ms, zone)]
-    first = min([*closed, *months, *(month_of(act.at_ms, zone) for act in reader.acts()[:1])])
-    while months[-1] > first:
-        months.append(previous_month(months[-1]))
-    return months
+def _months(known: Collection[str], now_ms: int, zone: ZoneInfo) -> Iterator[str]:
+    month, first = month_of(now_ms, zone), min(known)
+    while month > first:
+        yield month
+        month = previous_month(month)
+    yield month
 
 
 if __name__ == "__main__":

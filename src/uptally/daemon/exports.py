@@ -124,10 +124,11 @@ class Exports:
             if numbers != self._closings[0]:
                 self._closings = numbers, recorded_closings(self._reader.acts(CLOSE))
             changes = self._reader.changes()
+            first_ms = self._reader.first_ms() if month == _LIST else None
         closings = self._closings[1]
         made_of: list[object] = [__version__, settings.revision, self._signer(settings), zone.key, month, written_as]
         if month == _LIST:
-            return _tag(*made_of, numbers, month_of(now_ms, zone)), True
+            return _tag(*made_of, numbers, first_ms, month_of(now_ms, zone)), True
         revisions = closings.get(label, [])
         if at:
             revision = known_revision(label, number, len(revisions))
@@ -135,7 +136,7 @@ class Exports:
         if not revisions:
             return _tag(*made_of, changes, now_ms // FRESH_MS), False
         # Corrections of earlier months stand in the month in which they were made.
-        made_in = [each for held in closings.values() for each in held[1:] if month_of(each.at_ms, zone) == label]
+        made_in = [each for held in closings.values() for each in held[1:] if each.closing.dated == label]
         return _tag(*made_of, *(each.closing.document for each in [*revisions, *made_in])), True
 
     def _signer(self, settings: Settings) -> str:

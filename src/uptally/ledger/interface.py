@@ -128,6 +128,10 @@ class ReadingLedger(Protocol):
         """Return the slugs of all endpoints that were ever observed, sorted."""
         ...
 
+    def first_ms(self) -> int | None:
+        """Return when the first observation of all began, None where there is none."""
+        ...
+
     def locations(self) -> list[str]:
         """Return the names of all locations, in the order of their first appearance."""
         ...

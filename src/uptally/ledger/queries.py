@@ -8,6 +8,13 @@ EVIDENCE = """
 SELECT at_ms, boot, sequence, body FROM evidence
 WHERE endpoint_id = ? AND location_id = ? AND at_ms >= ? AND at_ms < ? ORDER BY at_ms, boot, sequence
 """
+FIRST_START = """
+SELECT min((
+    SELECT start_ms FROM turns WHERE endpoint_id = endpoints.id AND location_id = locations.id ORDER BY start_ms LIMIT 1
+)) FROM endpoints, locations
+"""
+"""Each endpoint's first is found by the key; a million turns would all be read for the least of them."""
+
 NEWEST = f"""
 SELECT {STORED_OBSERVATION} FROM observations CROSS JOIN cadences ON cadences.id = cadence_id
 WHERE endpoint_id = ? AND location_id = ? AND outcome != 4 ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1

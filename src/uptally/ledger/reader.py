@@ -88,7 +88,7 @@ class Reader:
     def first_ms(self) -> int | None:
         """Return when the first observation of all began, None where there is none."""
         with self.snapshot():
-            (found,) = self._connection.execute("SELECT min(start_ms) FROM turns").fetchone()
+            (found,) = self._connection.execute(queries.FIRST_START).fetchone()
         return None if found is None else int(found)
 
     def locations(self) -> list[str]:
