@@ -30,7 +30,6 @@ from uptally.books.explained import Explained
 from uptally.books.frozen import KEPT
 from uptally.export.formats import FORMATS
 from uptally.export.month import MonthRows
-from uptally.export.pdf import ROWS_MAX
 from uptally.ledger import Reader
 
 ALL_S, MEMORY_MB = 20, 500
@@ -68,7 +67,7 @@ def main() -> None:
         statements.MONTH, draft.rows, "closed", 1, draft.closing.document, is_over=True, explanations=told
     )
     took: dict[str, float] = {}
-    for name in options.formats or [each for each in FORMATS if each != "pdf" or len(month.rows) <= ROWS_MAX]:
+    for name in options.formats or FORMATS:
         began_s = time.process_time()
         size = len(FORMATS[name].write(month))
         took[name] = took_s = time.process_time() - began_s

@@ -9,7 +9,6 @@
     ├── ClosingRefused                a month that cannot be closed, decided or restated as it was asked
     ├── SealError                     a key that cannot be used, or a file that is not as it was sealed
     ├── DaemonError                   the daemon cannot start
-    ├── ExportTooLarge                more than a format can hold in the memory of a small machine
     ├── ExtraMissing                  a package that only some installations have is needed, and this one has it not
     ├── ImportRejected                a file to import of which nothing was taken, with all its bad rows
     └── LedgerError                   a ledger that cannot be used or trusted
@@ -87,10 +86,6 @@ class SealError(UptallyError):
 
 class DaemonError(UptallyError):
     """The daemon cannot start: its address is taken, say."""
-
-
-class ExportTooLarge(UptallyError):
-    """A month has more than a format can hold in the memory of a small machine; the message says what to do."""
 
 
 class ExtraMissing(UptallyError):

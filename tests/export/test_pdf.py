@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from tests.export.months import EXPLAINED, MONTH, ROWS, month_of
-from uptally.errors import ExportTooLarge, ExtraMissing
-from uptally.export.pdf import ROWS_MAX, to_pdf
+from uptally.errors import ExtraMissing
+from uptally.export.pdf import PART_ROWS, to_pdf
 from uptally.export.rows import Row
 
 HOSTILE = [
@@ -86,16 +86,23 @@ def test_no_text_is_read_as_markup() -> None:
     assert [each for each in HOSTILE if each not in text] == []
 
 
+MANY = month_of(*(ROWS[0] | {"agreement": f"No. {n // 2}", "id": str(n)} for n in range(6)))
+
+
+def test_each_statement_counts_its_own_pages_in_parts_as_in_one() -> None:
+    for content in (to_pdf(MANY), to_pdf(MANY, part_rows=3)):
+        pages = text_of(content).removesuffix("\f").split("\f")
+        assert [page.split()[-1] for page in pages] == ["1/2", "2/2"] * 3
+        assert [f"No. {number}" in page for number, page in enumerate(pages[::2])] == [True] * 3
+
+
 def test_the_same_month_gives_the_same_bytes() -> None:
-    assert to_pdf(MONTH) == to_pdf(MONTH)
+    for rows in (PART_ROWS, 3):
+        assert to_pdf(MANY, part_rows=rows) == to_pdf(MANY, part_rows=rows)
 
 
-def test_without_the_package_it_is_said_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "typst", None)
+@pytest.mark.parametrize("package", ["typst", "pypdf"])
+def test_without_the_package_it_is_said_how_to_install_it(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ExtraMissing, match=r"pip install 'uptally\[pdf\]'"):
         to_pdf(MONTH)
-
-
-def test_more_than_memory_holds_is_refused_with_what_to_do() -> None:
-    with pytest.raises(ExportTooLarge, match="2026-10 has 501: write each customer's alone"):
-        to_pdf(month_of(*[ROWS[0]] * (ROWS_MAX + 1)))

@@ -17,7 +17,7 @@ from uptally.books.frozen import frozen_months
 from uptally.books.months import rows_of_month
 from uptally.daemon import process
 from uptally.daemon.voucher import Order, Report, beside
-from uptally.errors import ExportTooLarge, ExtraMissing, QuantityError, UptallyError
+from uptally.errors import ExtraMissing, QuantityError, UptallyError
 from uptally.export.formats import writer
 from uptally.export.manifest import manifest
 from uptally.export.month import MonthRows
@@ -47,7 +47,7 @@ def _obey(orders: BinaryIO, reports: BinaryIO) -> None:
         report = _make(order)
     except QuantityError as error:
         report = Report(missing=str(error))
-    except (ExtraMissing, ExportTooLarge) as error:
+    except ExtraMissing as error:
         report = Report(impossible=str(error))
     except (UptallyError, OSError) as error:
         _log.error("the export of %s as %s could not be made: %s", order.month, order.written_as, error)

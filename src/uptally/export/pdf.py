@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from uptally.errors import ExportTooLarge
-from uptally.export.extras import needed
 from uptally.export.method import METHOD
 from uptally.export.month import Explanation, MonthRows
 from uptally.export.rows import CORRECTION, OPEN, PROVISIONAL, Row
+from uptally.export.typeset import typeset
 
 Line = dict[str, object]
 
-ROWS_MAX = 500
-"""Of agreements: typst takes half a megabyte of memory for each."""
+PART_ROWS = 100
+"""Of agreements, after which another part begins: typst takes up to a megabyte of memory for each row of a part."""
 
 _CLAIMS = {
     "not_made": "The credit is to be claimed, and no claim is on record.",
@@ -31,42 +27,16 @@ _NOT_FOR_CUSTOMERS = ("Credit", "Booked")
 """What of the method is about the columns of the other formats."""
 
 
-def to_pdf(month: MonthRows) -> bytes:
-    """Write the statements of a month's agreements, each beginning on a page of its own.
+def to_pdf(month: MonthRows, *, part_rows: int = PART_ROWS) -> bytes:
+    """Write the statements of a month's agreements, each on pages of its own, which are counted.
 
     Names and texts come to it as data, so that none is read as markup. It has only the fonts that typst brings. The
-    same month gives the same bytes, by the same version of typst. Raises ExtraMissing, and ExportTooLarge where
-    agreements have more than `ROWS_MAX` rows.
+    same month gives the same bytes, by the same versions of typst and pypdf. Raises ExtraMissing.
     """
-    count = sum(row["agreement"] is not None for row in month.rows)
-    if count > ROWS_MAX:
-        raise ExportTooLarge(
-            f"a PDF has room for {ROWS_MAX} rows of agreements, and {month.month} has {count}:"
-            " write each customer's alone, by a report with its `agreement`"
-        )
-    typst = needed("typst", extra="pdf")
-    inputs = {"month": json.dumps(_document(month))}
-    fonts = typst.Fonts(include_system_fonts=False)
-    made: bytes = typst.compile(_template(), font_paths=fonts, sys_inputs=inputs, timestamp=0)
-    return made
-
-
-@cache
-def _template() -> bytes:
-    return files("uptally.export").joinpath("statement.typ").read_bytes()
-
-
-def _document(month: MonthRows) -> dict[str, Any]:
-    agreements: dict[str, list[Row]] = {}
-    for row in month.rows:
-        if row["agreement"] is not None:
-            agreements.setdefault(str(row["agreement"]), []).append(row)
     state = month.state if month.is_over else f"{month.state}, the month is not over"
-    return {
+    common = {
         "title": f"Statements of {month.month}",
         "name": month.month,
-        "footer": f"{month.month}, revision {month.revision}, {state}",
-        "agreements": [_agreement(month, name, rows) for name, rows in agreements.items()],
         "words": [each for each in METHOD if each[0] not in _NOT_FOR_CUSTOMERS],
         "seal": [
             _line("State", f"{state}, revision {month.revision}"),
@@ -74,6 +44,25 @@ def _document(month: MonthRows) -> dict[str, Any]:
             _line(f"Digest of act {month.head.act} of the ledger", month.head.act_digest or "none"),
         ],
     }
+    parts = ({**common, "agreements": [_agreement(month, *each) for each in part]} for part in _parts(month, part_rows))
+    return typeset(parts, title=str(common["title"]))
+
+
+def _parts(month: MonthRows, part_rows: int) -> Iterator[list[tuple[str, list[Row]]]]:
+    """Yield agreements with their rows, at least one part; no agreement is divided."""
+    agreements: dict[str, list[Row]] = {}
+    for row in month.rows:
+        if row["agreement"] is not None:
+            agreements.setdefault(str(row["agreement"]), []).append(row)
+    part: list[tuple[str, list[Row]]] = []
+    count = 0
+    for each in agreements.items():
+        if part and count + len(each[1]) > part_rows:
+            yield part
+            part, count = [], 0
+        part.append(each)
+        count += len(each[1])
+    yield part
 
 
 def _agreement(month: MonthRows, name: str, rows: list[Row]) -> dict[str, Any]:
@@ -84,6 +73,7 @@ def _agreement(month: MonthRows, name: str, rows: list[Row]) -> dict[str, Any]:
     told = [(key[0], row["period_verdict"]) for key, of in services.items() for row in of[:1] if key[2] != CORRECTION]
     return {
         "title": str(first["customer"] or name),
+        "footer": f"{first['customer'] or name}, {month.month}, revision {month.revision}, {month.state}",
         "deck": "; ".join(f"{service}: {verdict or 'no verdict'}" for service, verdict in told) or "Corrections only",
         "facts": [
             _line("Agreement", name),
