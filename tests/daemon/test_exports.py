@@ -147,6 +147,25 @@ async def test_tag_of_a_closed_month_is_known_without_making_it(settings: Settin
     assert len({*tags[0], *tags[1]}) == 4
 
 
+async def test_configuration_of_any_size_is_digested_once_for_all_pulls(settings: Settings, ledger: Ledger) -> None:
+    encoded = []
+
+    class Revision(str):
+        def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+            encoded.append(self)
+            return super().encode(encoding, errors)
+
+    close_august(settings, ledger)
+    configured = replace(settings, revision=Revision("a"))
+    exports = Exports(lambda: configured, Clock())
+    tags = {(await exports.find("2026-08@1", "csv")).etag for _ in range(3)}
+    configured = replace(settings, revision=Revision("b"))
+    other = (await exports.find("2026-08@1", "csv")).etag
+    exports.close()
+    assert len({*tags, other}) == 2
+    assert encoded == ["a", "b"]
+
+
 async def test_month_in_progress_says_that_it_is_provisional(address: str, ledger: Ledger) -> None:
     url = f"{address}/exports/2026-09.csv"
     first = await asked(url)

@@ -62,7 +62,7 @@ class Exports:
         self._looking = Lock()
         self._reader: Reader | None = None
         self._closings: tuple[tuple[int, ...], dict[str, list[RecordedClosing]]] = ((), {})
-        self._signed_by: tuple[Settings | None, str] = None, ""
+        self._set: tuple[Settings | None, str] = None, ""
         self._provisional: dict[tuple[str, str], tuple[object, str]] = {}
         self._making = asyncio.Lock()
         self._waiting = 0
@@ -126,7 +126,7 @@ class Exports:
             changes = self._reader.changes()
             first_ms = self._reader.first_ms() if month == _LIST else None
         closings = self._closings[1]
-        made_of: list[object] = [__version__, settings.revision, self._signer(settings), zone.key, month, written_as]
+        made_of: list[object] = [self._digest_of(settings), zone.key, month, written_as]
         if month == _LIST:
             return _tag(*made_of, numbers, first_ms, month_of(now_ms, zone)), True
         revisions = closings.get(label, [])
@@ -139,14 +139,17 @@ class Exports:
         made_in = [each for held in closings.values() for each in held[1:] if each.closing.dated == label]
         return _tag(*made_of, *(each.closing.document for each in [*revisions, *made_in])), True
 
-    def _signer(self, settings: Settings) -> str:
-        """Return the public key that manifests are signed for, empty where there is none. Called in threads."""
-        known, text = self._signed_by
+    def _digest_of(self, settings: Settings) -> str:
+        """Return what tells this software, a configuration and the public key of its signatures from any others. Called
+        in threads."""
+        known, digest = self._set
         if known is not settings:
             key = key_of(settings.seal_key)
-            text = key.public.text if key else ""
-            self._signed_by = settings, text
-        return text
+            # With ten thousand services a revision has megabytes, and encoding it would hold up attempts at each pull.
+            revision = hashlib.sha256(settings.revision.encode()).hexdigest()
+            digest = _tag(__version__, revision, key.public.text if key else "")
+            self._set = settings, digest
+        return digest
 
     def _provisional_tag(self, month: str, written_as: str, stamp: str) -> str:
         """Return a tag of a month that is not closed. What is made of it depends on when it is made, so that each
