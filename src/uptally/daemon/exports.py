@@ -54,10 +54,13 @@ class Exports:
     formats: Collection[str] = tuple(FORMATS)
     dialects: Collection[str] = tuple(DIALECTS)
 
-    def __init__(self, settings: Callable[[], Settings], clock: Clock, *, module: str = MODULE) -> None:
+    def __init__(
+        self, settings: Callable[[], Settings], clock: Clock, *, module: str = MODULE, limit_s: float = LIMIT_S
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._module = module
+        self._limit_s = limit_s
         self._shelf = Shelf()
         self._looking = Lock()
         self._reader: Reader | None = None
@@ -208,7 +211,7 @@ class Exports:
         """Have a process do it. Raises TimeoutError, which is an OSError, OSError, and ValueError where it ended."""
         process = await child.start(self._module)
         try:
-            async with asyncio.timeout(LIMIT_S):
+            async with asyncio.timeout(self._limit_s):
                 return await child.ask(process, order, Report)
         except BaseException:
             with suppress(ProcessLookupError):
