@@ -56,6 +56,7 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench.availability $(ARGS)
 	$(BIN)/python -m bench.statements $(ARGS)
 	$(BIN)/python -m bench.export $(ARGS)
+	$(BIN)/python -m bench.pull $(ARGS)
 	$(BIN)/python -m bench.storage $(ARGS)
 	$(BIN)/python -m bench.memory $(ARGS)
 	$(BIN)/python -m bench.page $(ARGS)

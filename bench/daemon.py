@@ -14,12 +14,22 @@ CEILING = 100_000
 """Attempts per second, above anything that is asked for here: the ceilings are not what is measured."""
 
 
-def write_config(folder: Path, endpoints: Sequence[str], *, interval: str, is_public: bool = True) -> Path:
+def write_config(
+    folder: Path,
+    endpoints: Sequence[str],
+    *,
+    interval: str,
+    is_public: bool = True,
+    port: int | None = None,
+    more: Sequence[str] = (),
+) -> Path:
     """Write a configuration with everything on that is on by default; `endpoints` are YAML tables in one line each.
 
-    Endpoints that are not public have no page to be rendered.
+    Endpoints that are not public have no page to be rendered. The server listens on any free port, or on the one that
+    is given; `more` are further lines of YAML.
     """
-    [port] = free_ports(1)
+    if port is None:
+        [port] = free_ports(1)
     path = folder / "probes.yaml"
     lines = [
         "page: {title: Bench}",
@@ -28,6 +38,7 @@ def write_config(folder: Path, endpoints: Sequence[str], *, interval: str, is_pu
         f"defaults: {{interval: {interval}, timeout: 5s, sla: 99.9%, public: {str(is_public).lower()}}}",
         "endpoints:",
         *(f"  - {endpoint}" for endpoint in endpoints),
+        *more,
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path

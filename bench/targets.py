@@ -35,6 +35,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+    sendfile on;
     default_type text/plain;
     ssl_session_cache off;
     ssl_session_tickets off;
@@ -43,22 +44,27 @@ http {{
     server {{
 {listens}
         location / {{ return 200 "{body}"; }}
+        location /files/ {{ root {folder}; }}
     }}
 }}
 """
 
 
 class Targets(NamedTuple):
-    """Where the nginx listens, and the authority that its certificate is from."""
+    """Where the nginx listens, the authority that its certificate is from, and its process."""
 
     plain_ports: list[int]
     tls_ports: list[int]
     ca_file: Path
+    pid: int = 0
 
 
 @contextmanager
 def nginx(folder: Path) -> Iterator[Targets]:
-    """Run an nginx of one process, which closes every connection after its answer."""
+    """Run an nginx of one process, which closes every connection after its answer.
+
+    What is in the folder `files` is under `/files/`.
+    """
     ports = free_ports(2 * PORTS)
     targets = Targets(ports[:PORTS], ports[PORTS:], folder / "authority.pem")
     authority = trustme.CA()
@@ -72,6 +78,6 @@ def nginx(folder: Path) -> Iterator[Targets]:
     body = "." * (BODY_BYTES - len(MARK)) + MARK
     config = folder / "nginx.conf"
     config.write_text(_CONFIG.format(folder=folder, listens="\n".join(listens), body=body), encoding="utf-8")
-    with started(["nginx", "-p", folder, "-c", config], log=folder / "nginx.log"):
+    with started(["nginx", "-p", folder, "-c", config], log=folder / "nginx.log") as pid:
         await_port(targets.tls_ports[-1])
-        yield targets
+        yield targets._replace(pid=pid)
