@@ -5,20 +5,10 @@ import sys
 import pytest
 
 from tests.export.months import EXPLAINED, MONTH, ROWS, month_of
+from tests.hostile import TYPESET
 from uptally.errors import ExtraMissing
 from uptally.export.pdf import PART_ROWS, to_pdf
 from uptally.export.rows import Row
-
-HOSTILE = [
-    '#panic("x")',
-    '"#read("/etc/passwd")',
-    "= Heading",
-    "*bold* _x_ $x$",
-    "// gone",
-    "\\ [x] {y}",
-    "a`b`c",
-    "Büro <b>&amp;",
-]
 
 
 def text_of(content: bytes) -> str:
@@ -82,8 +72,8 @@ def test_a_correction_says_what_it_adds() -> None:
 
 
 def test_no_text_is_read_as_markup() -> None:
-    text = " ".join(text_of(to_pdf(month_of(*(ROWS[0] | {"service": each} for each in HOSTILE)))).split())
-    assert [each for each in HOSTILE if each not in text] == []
+    text = " ".join(text_of(to_pdf(month_of(*(ROWS[0] | {"service": each} for each in TYPESET)))).split())
+    assert [each for each in TYPESET if each not in text] == []
 
 
 MANY = month_of(*(ROWS[0] | {"agreement": f"No. {n // 2}", "id": str(n)} for n in range(6)))

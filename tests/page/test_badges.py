@@ -9,11 +9,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.hostile import TEXT
 from tests.page.by_hand import NOW_MS, month, standing
 from tests.page.sample import endpoint, settings
 from tests.page.test_palette import contrast
 from tests.page.test_promises import NOTE, RUNNING, notes, window
-from tests.page.told import HOSTILE
 from uptally.model.credit_note import CreditNote, CreditNotes
 from uptally.model.statement import Standing
 from uptally.model.timeline import State
@@ -116,6 +116,6 @@ def test_wide_letters_have_room() -> None:
 
 
 def test_a_hostile_name_stays_text() -> None:
-    picture, told = badge(standing(HOSTILE))
+    picture, told = badge(standing(TEXT))
     assert {each.tag for each in picture.iter()} == {f"{SVG}{tag}" for tag in ("svg", "title", "path", "g", "text")}
     assert not {"\x00", "\x1b", "\u202e", "\uffff"} & set(told["label"])

@@ -7,8 +7,9 @@ from typing import Any
 
 from icalendar import Calendar
 
+from tests.hostile import TEXT
 from tests.page.sample import NOW_MS, settings, standings
-from tests.page.told import BOARD, BULLETIN, CANCELLED, HOSTILE, PLANNED, SERVICES
+from tests.page.told import BOARD, BULLETIN, CANCELLED, PLANNED, SERVICES
 from uptally.model.notice import Bulletin
 from uptally.page.incidents import NO_BOARD, Board
 from uptally.page.programs import CALENDAR_PATH, render_programs
@@ -63,7 +64,7 @@ def test_lines_are_as_short_and_end_as_the_standard_asks() -> None:
 
 
 def test_a_hostile_text_adds_no_property() -> None:
-    hostile = replace(PLANNED, text=f"a\r\nSTATUS:CANCELLED\nEND:VEVENT\r\n{HOSTILE};,\\")
+    hostile = replace(PLANNED, text=f"a\r\nSTATUS:CANCELLED\nEND:VEVENT\r\n{TEXT};,\\")
     [event] = events(told(hostile))
     assert str(event["status"]) == "CONFIRMED"
     assert written(told(hostile)).count(b"\r\nSTATUS:") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from tests.hostile import MARKDOWN, NAME, RAN
 from tests.page.browser import Tab, served
 from tests.page.sample import NOW_MS, latencies, settings, standings
 from tests.page.test_incidents import GOES_ON, OVER, WORK
@@ -12,9 +13,9 @@ from uptally.model.notice import Bulletin, Impact, NoticeUpdate, Phase
 from uptally.page import Board, publish, render
 from uptally.units.time import HOUR_MS
 
-HOSTILE = """\
-<script>window.ran=1</script><img src=x onerror="window.ran=1">
-[go](javascript:window.ran=1) ![x](https://evil.example/x.png)
+HOSTILE = f"""\
+{MARKDOWN}
+![x](https://evil.example/x.png)
 
 ```
 a line of code that is much longer than any phone is wide, and goes on and on and on and on and on and on and on
@@ -28,7 +29,7 @@ async def test_news_and_history_fit_every_width_without_complaint_and_run_nothin
     hostile = replace(
         GOES_ON,
         id="hostile",
-        title="<img src=x onerror='window.ran=1'>",
+        title=NAME,
         services=("checkout-api",),
         impact=Impact.CRITICAL,
         updates=(*GOES_ON.updates, NoticeUpdate(NOW_MS, Phase.MONITORING, HOSTILE)),
@@ -47,7 +48,7 @@ async def test_news_and_history_fit_every_width_without_complaint_and_run_nothin
                     await tab.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
                     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
                     assert int(await tab.evaluate(wide)) <= 0, (path, width)
-                    assert await tab.evaluate("window.ran") is None
+                    assert await tab.evaluate(RAN) is None
                     assert "<script>window.ran=1</script>" in await tab.evaluate("document.body.innerText")
             assert await tab.evaluate("document.querySelectorAll('main img, main script').length") == 0
     assert tab.complaints == []

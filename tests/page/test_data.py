@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
+from tests.hostile import TEXT
 from tests.page.by_hand import outage, standing
 from tests.page.sample import CANARY, NOW_MS, endpoint, latencies, settings, standings
 from tests.page.test_promises import NOTE, OPEN, RUNNING, notes
-from tests.page.told import BOARD, HOSTILE, ONGOING
+from tests.page.told import BOARD, ONGOING
 from uptally.model.credit_note import ObjectiveNote
 from uptally.model.statement import LastKnown, LatencyWindow
 from uptally.model.timeline import State
@@ -176,10 +177,10 @@ def test_nothing_private_has_a_file() -> None:
 
 
 def test_no_text_can_open_a_tag() -> None:
-    hostile = standing(HOSTILE, group=HOSTILE)
+    hostile = standing(TEXT, group=TEXT)
     for board in (
         BOARD,
-        BOARD._replace(bulletin=replace(BOARD.bulletin, incidents=(replace(ONGOING, title=HOSTILE),))),
+        BOARD._replace(bulletin=replace(BOARD.bulletin, incidents=(replace(ONGOING, title=TEXT),))),
     ):
         written = render_programs([hostile], settings=settings(), now_ms=NOW_MS, board=board)
         assert not [path for path, content in written.items() if b"<script" in content]

@@ -9,8 +9,9 @@ from xml.etree import ElementTree
 import feedparser  # type: ignore[import-untyped]  # it comes without types
 import pytest
 
+from tests.hostile import TEXT
 from tests.page.sample import NOW_MS, settings, standings
-from tests.page.told import BOARD, BULLETIN, CANCELLED, HOSTILE, ONGOING, OVER, SERVICES, maintenance
+from tests.page.told import BOARD, BULLETIN, CANCELLED, ONGOING, OVER, SERVICES, maintenance
 from uptally.model.notice import Bulletin
 from uptally.page.incidents import NO_BOARD, Board
 from uptally.page.programs import ATOM_PATH, RSS_PATH, render_programs
@@ -88,8 +89,8 @@ def test_a_feed_has_at_most_fifty_entries_the_newest(path: str) -> None:
 
 @pytest.mark.parametrize("path", [ATOM_PATH, RSS_PATH])
 def test_a_hostile_text_stays_text_and_the_feed_well_formed(path: str) -> None:
-    hostile = replace(ONGOING, title=HOSTILE, updates=(replace(ONGOING.updates[0], text=HOSTILE),))
-    told_of = replace(CANCELLED, text=HOSTILE)
+    hostile = replace(ONGOING, title=TEXT, updates=(replace(ONGOING.updates[0], text=TEXT),))
+    told_of = replace(CANCELLED, text=TEXT)
     content = written(path, told(hostile, maintenance=(told_of,)))
     ElementTree.fromstring(content)
     assert b"<script" not in content

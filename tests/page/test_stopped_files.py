@@ -12,10 +12,11 @@ import pytest
 from arez.statuspage import CurrentStatus
 from jsonschema import Draft7Validator
 
+from tests.hostile import TEXT
 from tests.page.by_hand import standing
 from tests.page.sample import NOW_MS, Known, down, endpoint, pages, settings
 from tests.page.statuspage import DOCUMENTS, faults
-from tests.page.told import HOSTILE, UNDER_WAY
+from tests.page.told import UNDER_WAY
 from uptally.model.notice import Bulletin
 from uptally.model.statement import Standing
 from uptally.model.theme import Theme
@@ -93,7 +94,7 @@ def test_a_client_of_the_api_reads_it() -> None:
     assert {each.status for each in found.components} <= {"Operational", "Degraded Performance", "Major Outage"}
 
 
-@pytest.mark.parametrize("name", ["Website", "a: b", "<b>&amp; \"'", "网站 " * 30, HOSTILE, '"monitoring":"running"'])
+@pytest.mark.parametrize("name", ["Website", "a: b", "<b>&amp; \"'", "网站 " * 30, TEXT, '"monitoring":"running"'])
 def test_a_badge_is_grey_says_so_and_keeps_its_name(name: str) -> None:
     running = json.loads(
         render_endpoint_programs(standing(of=replace(endpoint("web"), name=name)), settings=settings(), now_ms=NOW_MS)[

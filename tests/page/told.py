@@ -7,8 +7,6 @@ from uptally.model.notice import Bulletin, Impact, MaintenanceNotice, Notice, No
 from uptally.page.incidents import Board, Concerned
 from uptally.units.time import DAY_MS, HOUR_MS
 
-HOSTILE = "<script>alert('h0st1le')</script>\x00\x1b[2J\u202e]]> & \uffff \"'"
-
 SERVICES = {
     "checkout-api": Concerned("Checkout API", "endpoints/checkout-api.html"),
     "dns": Concerned("DNS", "endpoints/dns.html"),

@@ -82,7 +82,8 @@ def rss(entries: tuple[Entry, ...], settings: PageSettings) -> bytes:
     channel = _sub(root, "channel")
     _add(channel, "title", _title(settings))
     _add(channel, "link", settings.url or "index.html")
-    _add(channel, "description", plain(settings.description) or _title(settings))
+    # Some readers take a description for markup, and some do not: it says the same to both.
+    _add(channel, "description", (plain(settings.description) or _title(settings)).replace("<", "&lt;"))
     _add(channel, "language", spoken().tag)
     _add(channel, "lastBuildDate", _rfc_822(_updated_ms(entries)))
     _sub(channel, "atom:link", rel="self", type="application/rss+xml", href=f"{settings.url}history.rss")

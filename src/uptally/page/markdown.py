@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 _TAGS = {"p", "br", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr"}
 _SCHEMES = {"http", "https", "mailto"}
-# What controls a parser, and the marks that override or embed a direction beyond the text that holds them.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What controls a parser, the marks that override or embed a direction beyond the text that holds them, and what is no
+# character.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 @cache
