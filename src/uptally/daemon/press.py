@@ -252,11 +252,12 @@ class Press:
     def _write_endpoints(self, slugs: Sequence[str], *, is_kept: bool = False) -> None:
         """Look at some endpoints and write what tells of them alone."""
         began_ns = self._clock.monotonic_ns()
-        standings = self._stand(slugs)
-        if is_kept:
-            for each in standings:
-                self._keep(each)
-        self._site.publish({path: file for each in standings for path, file in self._files_of(each).items()})
+        with self._ledger().snapshot():
+            standings = self._stand(slugs)
+            files = {path: file for each in standings for path, file in self._files_of(each).items()}
+        for each in standings if is_kept else ():
+            self._keep(each)
+        self._site.publish(files)
         self._page_us = (self._clock.monotonic_ns() - began_ns) // 1_000 // len(slugs)
 
     def _files_of(self, standing: Standing) -> dict[str, bytes]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+# Made once, which takes longer than to write a small document. No document of ours holds itself.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+
 
 def dumped(document: object) -> bytes:
     """Write JSON in one line. No text in it can open a tag, wherever it is pasted or taken for a page.
@@ -11,5 +14,4 @@ def dumped(document: object) -> bytes:
     >>> dumped({"name": "<b>é"})
     b'{"name":"\\\\u003cb>\\xc3\\xa9"}'
     """
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").encode()
+    return _ENCODER.encode(document).replace("<", "\\u003c").encode()
