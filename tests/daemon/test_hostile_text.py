@@ -7,16 +7,24 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.x509.oid import NameOID
 
 from tests.daemon.processes import Daemon, wait_until
 from tests.daemon.test_reload import ALWAYS, configure, observations
-from tests.hostile import ANSWERS, COMMON_NAME, MARK, MARKDOWN, NAME, executable, spellings
+from tests.hostile import ANSWERS, CERTIFIED, COMMON_NAME, MARK, MARKDOWN, NAME, executable, spellings
 from uptally.ledger import Reader
+from uptally.model.observation import Reason
 
 TOLD = f"""\
 ---
@@ -54,11 +62,30 @@ def saying(text: str, tls: ssl.SSLContext | None = None) -> Iterator[int]:
         thread.join()
 
 
-def certified(*, name: str) -> ssl.SSLContext:
-    """A server's side of TLS with a certificate for another host that is called this, as is who issued it."""
+def certified(folder: Path, issuer: trustme.CA, *, subject: str, names: Sequence[str]) -> ssl.SSLContext:
+    """A server's side of TLS with a certificate that is called this, and is for these names alone."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    authority = x509.load_pem_x509_certificate(issuer.cert_pem.bytes())
+    signer = load_pem_private_key(issuer.private_key_pem.bytes(), None)
+    assert isinstance(signer, ec.EllipticCurvePrivateKey)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject, _validate=False)] if subject else []))
+        .issuer_name(authority.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=90))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+        .sign(signer, hashes.SHA256())
+    )
+    file = folder / f"{uuid4().hex}.pem"
+    file.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate.public_bytes(Encoding.PEM)
+    )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    issuer = trustme.CA(organization_name=name, organization_unit_name=name)
-    issuer.issue_cert(f"{MARK}.example", common_name=name, organization_name=name).configure_cert(context)
+    context.load_cert_chain(file)
     return context
 
 
@@ -74,7 +101,15 @@ def test_nothing_that_a_target_says_and_no_secret_is_published_or_logged_and_not
         ports = {name: stack.enter_context(saying(text)) for name, text in ANSWERS.items()}
         manner = "interval: 500ms, timeout: 2s, headers: {X-Key: '${KEY}'}"
         asked = {name: f"name: {name}, url: 'http://127.0.0.1:{port}/'" for name, port in ports.items()}
-        secure = stack.enter_context(saying(ANSWERS["reason"], certified(name=COMMON_NAME)))
+        issuer = trustme.CA(organization_name=COMMON_NAME, organization_unit_name=COMMON_NAME)
+        issuer.cert_pem.write_to_path(tmp_path / "ca.pem")
+        for number, names in enumerate((CERTIFIED, *((each,) for each in CERTIFIED))):
+            # With no name of its own a certificate is called by the first of those that it is for.
+            tls = certified(tmp_path, issuer, subject="", names=names)
+            port = stack.enter_context(saying(ANSWERS["reason"], tls))
+            asked[f"san-{number}"] = f"name: san-{number}, url: 'https://127.0.0.1:{port}/', tls: {{ca_file: ca.pem}}"
+        tls = certified(tmp_path, issuer, subject=COMMON_NAME, names=CERTIFIED)
+        secure = stack.enter_context(saying(ANSWERS["reason"], tls))
         asked["tls"] = (
             f"name: {json.dumps(NAME)}, slug: tls, group: {json.dumps(NAME)}, url: 'https://127.0.0.1:{secure}/'"
         )
@@ -87,8 +122,11 @@ def test_nothing_that_a_target_says_and_no_secret_is_published_or_logged_and_not
         wait_until(lambda: all(len(observations(tmp_path, name)) >= 3 for name in asked), "attempts at each")
         assert daemon.stop() == 0
     with Reader.open(tmp_path / "uptally.db") as reader:
-        evidence = {name: repr(reader.evidence(name, location="local", window=ALWAYS)) for name in ANSWERS}
+        evidence = {name: repr(reader.evidence(name, location="local", window=ALWAYS)) for name in asked}
     assert {name for name, text in evidence.items() if MARK in text} >= EVIDENT
+    named = [each.reason for name in asked if name.startswith("san-") for each in observations(tmp_path, name)]
+    assert set(named) - {Reason.CANCELLED} == {Reason.TLS_WRONG_HOST}
+    assert max(map(len, evidence.values())) < 20_000
     published = {file: file.read_bytes() for file in (tmp_path / "site").rglob("*") if file.is_file()}
     assert len(published) > len(asked)
     log = daemon.log.read_bytes()
