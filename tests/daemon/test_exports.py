@@ -230,6 +230,9 @@ async def test_many_failures_make_an_address_wait_and_nobody_else(address: str) 
         ("2026-08@1.csv", "it was never closed"),
         ("2026-08.exe", "there are csv, json, xlsx"),
         ("%C3%BC%22.csv", "month"),
+        ("2026-08.xlsx?dialect=excel-de", "xlsx has no dialects"),
+        ("2026-08", "/exports/ lists what there is"),
+        ("2026-08/csv", "/exports/ lists what there is"),
     ],
 )
 async def test_what_there_is_not_is_said_with_the_reason(address: str, name: str, detail: str) -> None:
@@ -254,7 +257,14 @@ async def test_dialect_of_csv_is_another_export(address: str) -> None:
     plain, german = await asked(url), await asked(f"{url}?dialect=excel-de")
     assert (plain.status, german.status, b";" in plain.body, b";" in german.body) == (200, 200, False, True)
     assert plain.headers["ETag"] != german.headers["ETag"]
-    assert {(await asked(f"{url}?{query}")).status for query in ("dialect=excel-xx", "columns=1")} == {400}
+    queries = ("dialect=excel-xx", "dialect=", "dialect=excel&dialect=excel-de", "columns=1")
+    assert {(await asked(f"{url}?{query}")).status for query in queries} == {400}
+
+
+async def test_list_is_found_without_its_slash_by_who_has_a_token(address: str) -> None:
+    found = await asked(f"{address}/exports", allow_redirects=False)
+    assert (found.status, found.headers["Location"]) == (308, "/exports/")
+    assert [(await asked(f"{address}{path}", {})).status for path in ("/exports", "/exports/x/y")] == [401, 401]
 
 
 @pytest.mark.parametrize(
@@ -363,6 +373,8 @@ async def test_missing_package_is_named_to_who_has_a_token(
 async def test_figures_are_posted_by_who_has_a_token_for_them(address: str, settings: Settings) -> None:
     url, rows = f"{address}/figures", b"name,period,count\nleads,2026-08,120\n"
     assert (await asked(url, BEARER, "POST", data=rows)).status == 401
+    wrong = await asked(url, BEARER)
+    assert (wrong.status, wrong.headers["Allow"]) == (405, "POST")
     posted = await asked(url, {"Authorization": f"Bearer {POSTING}"}, "POST", data=rows)
     assert (posted.status, json.loads(posted.body)) == (200, {"recorded": 1, "known": 0})
     with Reader.open(settings.store.path) as reader:

@@ -34,8 +34,8 @@ def app_of(site: Path, *, is_whole: bool) -> web.Application:
 
 
 def served(app: web.Application) -> set[tuple[str, str]]:
-    """Every path with the methods that it is served by, but for the page's files."""
-    routes = ((route.method.lower(), route.resource) for route in app.router.routes())
+    """Every path with the methods that it is served by, but for the page's files and what is refused."""
+    routes = ((route.method.lower(), route.resource) for route in app.router.routes() if route.method != "*")
     return {
         (method, resource.canonical) for method, resource in routes if resource and "{path}" not in resource.canonical
     }

@@ -11,7 +11,15 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from uptally.server.exports import LIST_PATH, MANIFEST_PATH, Pulling, answer_list, answer_manifest
+from uptally.server.exports import (
+    LIST_PATH,
+    MANIFEST_PATH,
+    OTHER_PATHS,
+    Pulling,
+    answer_list,
+    answer_manifest,
+    answer_nothing,
+)
 from uptally.server.exports import PATH as EXPORT_PATH
 from uptally.server.exports import answer as answer_export
 from uptally.server.files import respond
@@ -110,11 +118,18 @@ def create_app(
         # Before exports, by whose pattern it would be one called `2026-10.csv.manifest`.
         app.router.add_get(MANIFEST_PATH, partial(answer_manifest, pulling))
         app.router.add_get(EXPORT_PATH, partial(answer_export, pulling))
+        app.router.add_get(OTHER_PATHS, partial(answer_nothing, pulling))
     if posting is not None:
         app.router.add_post(POSTING_PATH, partial(answer_posting, posting))
+        app.router.add_route("*", POSTING_PATH, _refuse_method)
     app.router.add_get(r"/{path:[\s\S]*}", answer_file)
     app.on_response_prepare.append(_add_headers)
     return app
+
+
+async def _refuse_method(request: web.Request) -> web.StreamResponse:
+    # By any other method it would be a file of the page that there is none of.
+    raise web.HTTPMethodNotAllowed(request.method, ["POST"])
 
 
 def _host(request: web.Request) -> str:

@@ -19,6 +19,7 @@ from uptally.server.problem import problem
 LIST_PATH = "/exports/"
 PATH = "/exports/{month}.{format}"
 MANIFEST_PATH = f"{PATH}.manifest.json"
+OTHER_PATHS = r"/exports{path:(/[\s\S]*)?}"
 DIALECT = "dialect"
 
 _PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
@@ -119,6 +120,16 @@ async def answer_manifest(pulling: Pulling, request: web.Request) -> web.StreamR
     return await _answer(pulling, request, is_manifest=True)
 
 
+async def answer_nothing(pulling: Pulling, request: web.Request) -> web.StreamResponse:
+    """Answer for any other address beneath, with where the list is; without its slash that leads there."""
+    known = await _entered(pulling, request)
+    if isinstance(known, web.Response):
+        return known
+    if f"{request.path}/" == LIST_PATH:
+        return web.Response(status=308, headers={"Location": LIST_PATH})
+    return problem(404, f"there is no such export: {LIST_PATH} lists what there is, by names as {LIST_PATH}2026-10.csv")
+
+
 async def _answer(pulling: Pulling, request: web.Request, *, is_manifest: bool) -> web.StreamResponse:
     known = await _entered(pulling, request, DIALECT)
     if isinstance(known, web.Response):
@@ -127,11 +138,13 @@ async def _answer(pulling: Pulling, request: web.Request, *, is_manifest: bool) 
     if suffix not in pulling.exports.formats:
         there_are = ", ".join(pulling.exports.formats)
         return problem(404, f"there is no such format: there are {there_are}")
-    dialect = request.query.get(DIALECT, "")
-    if dialect and (suffix != "csv" or dialect not in pulling.exports.dialects):
+    dialects = request.query.getall(DIALECT, [])
+    if dialects and suffix != "csv":
+        return problem(404, f"{suffix} has no dialects: csv has")
+    if dialects and (len(dialects) > 1 or dialects[0] not in pulling.exports.dialects):
         there_are = ", ".join(pulling.exports.dialects)
         return problem(400, f"there is no such dialect: of csv there are {there_are}")
-    written_as = f"{suffix}:{dialect}" if dialect else suffix
+    written_as = ":".join((suffix, *dialects))
     try:
         found = await pulling.exports.find(month, written_as)
         if is_known(request, found.etag):

@@ -80,9 +80,11 @@ def _exports(formats: Collection[str], dialects: Collection[str]) -> dict[str, A
     about = "`2026-10`, or one of its revisions as `2026-10@2`."
     month = _in_path("month", {**_TEXT, "pattern": pattern}, about)
     written_as = _in_path("format", {"enum": [*formats]}, "What it is written as.")
-    dialect = {"name": DIALECT, "in": "query", "description": "Of CSV.", "schema": {"enum": [*dialects]}}
+    dialect = {"name": DIALECT, "in": "query", "description": "Of CSV alone.", "schema": {"enum": [*dialects]}}
     export = {"description": "The export.", "content": {"*/*": {}}, "headers": _headers()}
-    missing = _content("There is no such month, revision or format.", PROBLEM, _problem())
+    missing = _content(
+        "There is no such month, revision or format, or the format has no dialects.", PROBLEM, _problem()
+    )
     impossible = _content("This installation cannot make it: a package is missing, say.", PROBLEM, _problem())
     one = {"404": missing, "501": impossible, **refusals}
     signed = {**_json("Its manifest, by which `uptally verify` checks it.", {"type": "object"}), "headers": _headers()}
