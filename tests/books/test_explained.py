@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.books.agreed import TERMS, agreement, at, settings_of, stated, watched
-from uptally.books.explained import Explained, kept_of
+from uptally.books.explained import Clauses, Explained, kept_of
 from uptally.books.recorded import Recorded
 from uptally.export.month import MonthRows
 from uptally.export.rows import statement_rows
@@ -49,7 +49,7 @@ def statement() -> PeriodStatement:
 @pytest.fixture(scope="module")
 def sheets(statement: PeriodStatement) -> dict[str, Sheet]:
     """The workbook of the month, read back, with what the statement rests on as a closing's document has it."""
-    kept = json.loads(json.dumps({ID: kept_of(statement)}))
+    kept = json.loads(json.dumps({ID: kept_of(statement, Clauses())}))
     rows = tuple(row | {"id": ID} for row in statement_rows(statement))
     content = to_xlsx(MonthRows("2026-10", rows, "closed", 1, "", is_over=True, explanations=Explained(kept)))
     found: dict[str, Sheet] = {}
@@ -98,3 +98,14 @@ def test_the_sum_of_a_workbook_is_that_of_the_report(statement: PeriodStatement,
     lines = [cells[1] for row in sheets["Method"] if (cells := tuple(row.values()))[0] == ID]
     assert lines == list(statement.lines)
     assert len(lines) > 5
+
+
+def test_closing_keeps_the_clauses_of_the_terms_and_how_the_provider_is_written_to(statement: PeriodStatement) -> None:
+    assert statement.agreement is not None
+    party = replace(statement.agreement.provider, contacts=("credits@us.example",))
+    told = replace(statement, agreement=replace(statement.agreement, provider=party))
+    found = Explained(json.loads(json.dumps({ID: kept_of(told, Clauses())})))[ID]
+    assert found.contacts == ("credits@us.example",)
+    assert ("Left out", "Maintenance, if it is announced 1 day before") in found.clauses
+    (credits,) = (texts for name, *texts in found.clauses if name == "Credit")
+    assert "Availability below 99.9%: 10% of the fee" in credits

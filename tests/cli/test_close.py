@@ -39,7 +39,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 OCTOBER_MS = 1_790_805_600_000  # 2026-10-01 in Berlin
 AGREED = CONFIG + (
     "agreements:\n"
-    "  - {name: Acme, customer: {name: Acme Ltd}, provider: {name: Us}, approved: {by: Ann, on: 2026-01-01},\n"
+    "  - {name: Acme, customer: {name: Acme Ltd}, provider: {name: Us, contacts: [us@us.example]},\n"
+    "     approved: {by: Ann, on: 2026-01-01},\n"
     "     covers: [{service: website, sla: gold}]}\n"
     "slas:\n"
     "  gold: {target: 99.9%, fee: 1000.00 EUR, credits: [{below: 99.9%, credit: 10%}, {below: 99%, credit: 25%}]}\n"

@@ -1,12 +1,14 @@
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 from tests.export.months import EXPLAINED, MONTH, ROWS, month_of
 from tests.hostile import TYPESET
 from uptally.errors import ExtraMissing
+from uptally.export.letter import TOLD_MAX
 from uptally.export.pdf import PART_ROWS, to_pdf
 from uptally.export.rows import Row
 
@@ -23,7 +25,9 @@ def text_of(content: bytes) -> str:
 def test_a_statement_says_the_sum_line_by_line_to_the_millisecond_and_the_cent() -> None:
     lines = [" ".join(line.split()) for line in text_of(to_pdf(month_of(ROWS[0]))).splitlines()]
     for expected in (
-        "Acme Ltd",
+        "Promise missed in October 2026",
+        "Web measured 99.798% against 99.9% promised.",
+        "Customer Acme Ltd",
         "Agreed service time 2,678,400.000 s",
         "Downtime that counts by the terms 5,400.000 s",
         "Availability, cut off 99.798%",
@@ -38,7 +42,7 @@ def test_a_statement_says_the_sum_line_by_line_to_the_millisecond_and_the_cent()
 @pytest.mark.parametrize(
     ("claim", "expected"),
     [
-        ("not_made", "Claim the credit before 2026-12-01 00:00 UTC"),
+        ("not_made", "Write to the provider before 1 December 2026, 00:00 UTC. Name the agreement"),
         ("late", "The claim was made too late."),
         ("in_time", "The credit was claimed in time."),
         ("not_required", "No claim has to be made."),
@@ -48,6 +52,34 @@ def test_a_statement_says_the_sum_line_by_line_to_the_millisecond_and_the_cent()
 def test_the_customer_is_told_what_to_do_and_by_when(claim: str, expected: str) -> None:
     row: Row = ROWS[0] | {"claim": claim, "claim_before": "2026-12-01T00:00:00.000Z"}
     assert expected in " ".join(text_of(to_pdf(month_of(row))).split())
+
+
+def test_a_statement_says_what_was_agreed_whom_to_write_to_and_which_outages_there_were() -> None:
+    row: Row = ROWS[0] | {"id": "acme/web/2026-10", "claim": "not_made", "claim_before": "2026-12-01T00:00:00.000Z"}
+    told = EXPLAINED.explanations["acme/web/2026-10"]._replace(
+        provider="Us Ltd, 4 Harbour Row",
+        contacts=("credits@us.example",),
+        clauses=(("Credit", "Availability below 99.9%: 10% of the fee", "Availability below 99%: 25% of the fee"),),
+    )
+    month = replace(month_of(row), explanations={"acme/web/2026-10": told})
+    lines = [" ".join(line.split()) for line in text_of(to_pdf(month)).splitlines()]
+    for expected in (
+        "Provider Us Ltd, 4 Harbour Row; credits@us.example",
+        "Write to credits@us.example before 1 December 2026, 00:00 UTC.",
+        "Credit Availability below 99.9%: 10% of the fee",
+        "Availability below 99%: 25% of the fee",
+        "2026-10-05 12:00:00.000 2026-10-05 13:30:00.000 timeout 5,400.000 s",
+        "2026-10-07 12:00:00.000 2026-10-07 13:00:00.000 maintenance (move) left out",
+    ):
+        assert expected in lines
+
+
+def test_outages_beyond_a_hundred_are_counted() -> None:
+    told = EXPLAINED.explanations["acme/web/2026-10"]
+    many = told._replace(outages=told.outages * (TOLD_MAX + 7))
+    assert "7 more outages are in the workbook." in text_of(
+        to_pdf(replace(EXPLAINED, explanations={"acme/web/2026-10": many}))
+    )
 
 
 def test_a_statement_says_how_its_figures_were_come_to() -> None:

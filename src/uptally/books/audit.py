@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from uptally import __version__
 from uptally.books.basis import thawed
 from uptally.books.closing import Closable, made_once_more
-from uptally.books.explained import LINES, Kept
+from uptally.books.explained import WORDED, Kept
 from uptally.books.frozen import KEPT, Frozen, cells_of, frozen_months
 from uptally.errors import LedgerCorrupt
 from uptally.model.closing import Closing, LedgerRange
@@ -117,7 +117,8 @@ def _verify(ledger: Auditable, recorded: RecordedClosing, held: Frozen, gone: Se
 
 def _compared(kept: Mapping[str, Kept], *, is_worded: bool) -> dict[str, Kept]:
     """Return of what statements rest on that which has to be the same."""
-    return {name: {key: part for key, part in each.items() if is_worded or key != LINES} for name, each in kept.items()}
+    left_out = frozenset() if is_worded else WORDED
+    return {name: {key: part for key, part in each.items() if key not in left_out} for name, each in kept.items()}
 
 
 def _difference(name: str, frozen: Rests, made: Rests) -> str:

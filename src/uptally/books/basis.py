@@ -1,7 +1,7 @@
 """What decides a month's statements of a configuration, as JSON: so that they can be made again when it has changed.
 
-Nothing of it is a secret: what endpoints are asked, and whom to ask about an agreement, is left out. Fields that have
-their default are left out too, so that a later version, with more of them, reads what an earlier one wrote.
+Nothing of it is a secret: what endpoints are asked, and whom to ask on the customer's side, is left out. Fields that
+have their default are left out too, so that a later version, with more of them, reads what an earlier one wrote.
 """
 
 from __future__ import annotations
@@ -99,7 +99,6 @@ def _agreement(held: agreement.Agreement) -> agreement.Agreement:
     return replace(
         held,
         customer=agreement.Party(held.customer.name),
-        provider=agreement.Party(held.provider.name),
         coverage=tuple(replace(each, place="", description="") for each in held.coverage),
         overview="",
         duties=(),

@@ -1,4 +1,4 @@
-"""What statements rest on, as closings keep it: the sum's lines, outages with their bounds, and what was left out.
+"""What statements rest on, as closings keep it: terms, the sum's lines, outages with bounds, and what was left out.
 
 It is kept as JSON can write it, instants in milliseconds, and becomes an export's cells when a format asks for them: a
 month has ten thousands of outages.
@@ -11,21 +11,43 @@ from typing import Any
 
 from uptally.export.month import Cells, Explanation
 from uptally.model.period_statement import PeriodStatement, ServiceOutage
+from uptally.model.terms import Terms
+from uptally.page.service_terms import clauses_of
 from uptally.units.time import format_instant
 
 Kept = dict[str, Any]
 """What one statement rests on; a part that has nothing is left out."""
 
-LINES = "lines"
-_PROVIDER, _WINDOWS, _OUTAGES, _EXCLUSIONS = "provider", "windows", "outages", "exclusions"
+_LINES, _CLAUSES = "lines", "clauses"
+_PROVIDER, _CONTACTS, _WINDOWS, _OUTAGES, _EXCLUSIONS = "provider", "contacts", "windows", "outages", "exclusions"
+
+WORDED = frozenset({_LINES, _CLAUSES})
+"""Parts that another version may say in other words, or not at all: what they tell of stands in rows and terms."""
 
 
-def kept_of(statement: PeriodStatement) -> Kept:
+class Clauses:
+    """The clauses of terms in plain words, put together once for each terms."""
+
+    def __init__(self) -> None:
+        self._said: dict[int, tuple[Terms, list[list[str]]]] = {}
+
+    def of(self, terms: Terms) -> list[list[str]]:
+        """Return the clauses of terms, each with its name first."""
+        if id(terms) not in self._said:
+            # The terms are held with them, so that no others come to have their place in memory.
+            self._said[id(terms)] = terms, [[each.label, *each.texts] for each in clauses_of(terms)]
+        return self._said[id(terms)][1]
+
+
+def kept_of(statement: PeriodStatement, clauses: Clauses) -> Kept:
     """Return what a statement rests on. No text of a target is in it: reasons are codes."""
     windows = [window.name for window in statement.windows]
+    agreement = statement.agreement
     kept = {
-        _PROVIDER: statement.agreement.provider.name if statement.agreement else "",
-        LINES: [str(line) for line in statement.lines],
+        _PROVIDER: agreement.provider.name if agreement else "",
+        _CONTACTS: list(agreement.provider.contacts) if agreement else [],
+        _CLAUSES: clauses.of(statement.terms) if agreement else [],
+        _LINES: [str(line) for line in statement.lines],
         _WINDOWS: windows if statement.outages else [],
         _OUTAGES: [_outage(outage, windows) for outage in statement.outages],
         _EXCLUSIONS: [
@@ -62,9 +84,11 @@ class Explained(Mapping[str, Explanation]):
         kept = self._kept[name]
         return Explanation(
             kept.get(_PROVIDER, ""),
-            tuple(kept.get(LINES, ())),
+            tuple(kept.get(_LINES, ())),
             tuple(_outage_cells(kept)),
             tuple(_exclusion_cells(kept)),
+            tuple(kept.get(_CONTACTS, ())),
+            tuple(map(tuple, kept.get(_CLAUSES, ()))),
         )
 
     def __iter__(self) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from uptally.books.account import Books, Unstated, account_of_month
-from uptally.books.explained import Explained, Kept, kept_of
+from uptally.books.explained import Clauses, Explained, Kept, kept_of
 from uptally.books.frozen import corrections_of, frozen_months
 from uptally.books.held import held_rows
 from uptally.books.recorded import Recorded, recorded_of
@@ -93,6 +93,7 @@ def derived_rows(ledger: Books, settings: Settings, month: str, *, now_ms: int, 
     seen: Counter[str] = Counter()
     found: list[Row] = []
     kept: dict[str, Kept] = {}
+    clauses = Clauses()
     for each in account:
         name = _name(each)
         seen[name] += 1
@@ -100,7 +101,7 @@ def derived_rows(ledger: Books, settings: Settings, month: str, *, now_ms: int, 
             name = f"{name}#{seen[name]}"
         found.extend(row | {"id": name} for row in _rows(each, settings.page.zone))
         if not isinstance(each, Unstated):
-            kept[name] = kept_of(each)
+            kept[name] = kept_of(each, clauses)
     return Derived(tuple(found), kept)
 
 

@@ -32,7 +32,8 @@ EXCLUSION_COLUMNS = ("exclusion", "kind", "start", "end", "announced", "counts")
 
 
 class Explanation(NamedTuple):
-    """What a statement rests on: the parties' provider, the sum shown line by line, its outages, and what was left out.
+    """What a statement rests on: the parties' provider, the sum shown line by line, its outages, and what was left out;
+    how the provider is written to, and the clauses of the terms, each with its name first.
 
     Cells are in the order of `OUTAGE_COLUMNS` and `EXCLUSION_COLUMNS`.
     """
@@ -41,6 +42,8 @@ class Explanation(NamedTuple):
     lines: tuple[str, ...] = ()
     outages: tuple[Cells, ...] = ()
     exclusions: tuple[Cells, ...] = ()
+    contacts: tuple[str, ...] = ()
+    clauses: tuple[tuple[str, ...], ...] = ()
 
 
 Explanations = Mapping[str, Explanation]

@@ -58,7 +58,7 @@ def service_terms(agreement: Agreement, services: Sequence[Service]) -> Iterator
                 slug=service.slug if has_page else "",
                 about=tuple(text for text in (about, place) if text),
                 dates=_held(terms) if len(coverage.terms) > 1 else "",
-                facts=tuple(Fact(label, texts) for label, texts in _clauses(terms) if texts),
+                facts=tuple(clauses_of(terms)),
             )
 
 
@@ -69,6 +69,13 @@ def _held(terms: Terms) -> str:
     first = day_of(contract.start_ms, terms.zone) if contract.start_ms > FIRST_MS else None
     last = day_of(contract.end_ms - 1, terms.zone) if contract.end_ms < LAST_MS else None
     return dates_text(first, last)
+
+
+def clauses_of(terms: Terms) -> Iterator[Fact]:
+    """Yield the clauses of terms; what they say nothing about is left out."""
+    for label, texts in _clauses(terms):
+        if texts:
+            yield Fact(label, texts)
 
 
 def _clauses(terms: Terms) -> Iterator[tuple[str, tuple[str, ...]]]:
