@@ -13,6 +13,7 @@ import pytest
 from tests.ledger.made import Clock, open_ledger
 from tests.page.sample import at
 from uptally.config import load
+from uptally.daemon import glances
 from uptally.daemon import press as presses
 from uptally.daemon.order import Shown
 from uptally.daemon.press import Press
@@ -167,3 +168,30 @@ def test_whatever_happens_what_is_kept_is_what_would_be_made_anew(
         assert files(shop.folders[0]) == files(shop.folders[1])
     shop.keeping.close()
     shop.forgetting.close()
+
+
+class Slow(Clock):
+    """Takes so long for everything that a pass has time for one of whatever there are several."""
+
+    def monotonic_ns(self) -> int:
+        self.now_ms += SECOND_MS
+        return self.now_ms * 1_000_000
+
+
+def test_a_change_of_state_does_not_wait_until_a_refresh_has_looked_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop(tmp_path, monkeypatch)
+    monkeypatch.setattr(glances, "AT_ONCE", 1)
+    shop.clock = Slow(NOW_MS)
+    press, overview = shop.press(tmp_path / "site"), tmp_path / "site" / "index.html"
+    press.refresh(())
+    finish(press)
+    before = overview.read_text()
+    press.refresh(())
+    assert overview.read_text() == before
+    shop.observe("mail", Outcome.DOWN)
+    press.update(["mail"])
+    assert "is-down" in overview.read_text()
+    assert press.has_more
+    press.close()

@@ -13,6 +13,7 @@ from uptally.clock import Clock
 from uptally.daemon.addresses import agreement_path, made_address_key
 from uptally.daemon.notebook import KINDS as NOTED_KINDS
 from uptally.daemon.notebook import stamp_of
+from uptally.daemon.rounds import Rounds
 from uptally.ledger import Reader
 from uptally.model.agreement import Agreement
 from uptally.model.period_statement import PeriodStatement
@@ -26,6 +27,9 @@ KINDS = (*NOTED_KINDS, CLAIM)
 
 COVER_PATH = "agreements/index.html"
 """Stands where a web server would else list the folder, and with it every address."""
+
+PAGE_US = 20_000
+"""What a page is thought to take before one was written."""
 
 Publish: TypeAlias = Callable[[Mapping[str, bytes]], object]
 
@@ -51,22 +55,19 @@ class Binder:
         self._agreements = {each.slug: each for each in agreed.agreements} if agreed is not None else {}
         self._rests_on = dict(self._parts())
         self._key: bytes | None = None
-        self._turned: dict[str, None] = {}
-        self._aging: dict[str, None] = {}
+        self._rounds = Rounds(self._agreements, clock=clock, page_us=PAGE_US)
         self._acts: tuple[int, ...] = ()
         self._recorded = Recorded()
         self._ended: dict[str, _Ended] = {}
-        self._page_us = 20_000
-        """What a page takes, as far as is known."""
 
     @property
     def has_more(self) -> bool:
         """Whether pages wait."""
-        return bool(self._turned or self._aging)
+        return self._rounds.has_more
 
     def round_ms(self, share: int) -> int:
         """Return how long all pages take where they have one part in `share` of the time."""
-        return share * len(self._agreements) * self._page_us // 1_000
+        return self._rounds.takes_ms(share)
 
     def paths(self) -> list[str]:
         """Return where the pages lie below the page's folder. Raises as `made_address_key` does."""
@@ -74,24 +75,22 @@ class Binder:
 
     def turn(self, endpoints: Collection[str]) -> None:
         """Have the pages of agreements wait that rest on endpoints which changed their state."""
-        self._turned |= dict.fromkeys(slug for slug, parts in self._rests_on.items() if not parts.isdisjoint(endpoints))
+        self._rounds.turn(slug for slug, parts in self._rests_on.items() if not parts.isdisjoint(endpoints))
 
     def begin(self, turned: Collection[str]) -> None:
         """Have all pages wait, unless a round through them is under way; those of what changed its state come first."""
         self.turn(turned)
-        self._aging = self._aging or dict.fromkeys(self._agreements)
+        self._rounds.begin()
 
     def write(self, reader: Reader, publish: Publish, *, turned_ms: int, aging_ms: int, refresh_ms: int) -> None:
         """Write pages that wait for about so long, at least one of each kind."""
-        for waiting, for_ms in ((self._turned, turned_ms), (self._aging, aging_ms)):
-            began_ns = self._clock.monotonic_ns()
-            while waiting and self._ms_since(began_ns) < for_ms:
-                page_ns = self._clock.monotonic_ns()
-                slug = next(iter(waiting))
+
+        def write(slugs: list[str]) -> None:
+            for slug in slugs:
                 publish(self._pages(reader, self._agreements[slug], refresh_ms))
-                self._turned.pop(slug, None)
-                self._aging.pop(slug, None)
-                self._page_us = (self._clock.monotonic_ns() - page_ns) // 1_000
+
+        self._rounds.write_turned(write, for_ms=turned_ms)
+        self._rounds.write_aging(write, for_ms=aging_ms)
 
     def _pages(self, reader: Reader, agreement: Agreement, refresh_ms: int) -> dict[str, bytes]:
         assert self._settings is not None, "there is an agreement"
@@ -147,6 +146,3 @@ class Binder:
         if self._key is None:
             self._key = made_address_key(self._settings.store.path)
         return agreement_path(slug, self._key)
-
-    def _ms_since(self, instant_ns: int) -> int:
-        return (self._clock.monotonic_ns() - instant_ns) // 1_000_000

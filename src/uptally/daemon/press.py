@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from uptally.clock import Clock
 from uptally.daemon.annals import Annals
@@ -16,6 +15,7 @@ from uptally.daemon.notebook import Notebook
 from uptally.daemon.noticeboard import Noticeboard
 from uptally.daemon.order import GAP_MS, Shown
 from uptally.daemon.overview_files import publish_overview
+from uptally.daemon.rounds import Rounds
 from uptally.ledger import Reader
 from uptally.model.statement import Standing
 from uptally.page import Board, Keep, Pieces, Site, anew, endpoint_paths, render_fixed, services_named
@@ -24,6 +24,9 @@ from uptally.units.time import DAY_MS
 SHARE = 40
 """What is written anew without a change of state takes one part in so many of the time: with very many endpoints it
 is written more rarely."""
+
+LOOKED_MS = 200
+"""How long a pass looks at endpoints since a refresh is due: a change of state waits no longer for that."""
 
 TURNED_MS = 500
 """How long a pass renders pages of endpoints that changed their state: about a hundred of them. Where more change at
@@ -38,6 +41,9 @@ SAY_STOPPED_MS = 10_000
 PAGES_AT_ONCE = 4
 """Pages that are rendered from one look at the ledger."""
 
+PAGE_US = 5_000
+"""What a page is thought to take before one was written."""
+
 
 class Press:
     """Writes one page; so many presses are `among` whom the process's time is shared out. Belongs to one thread."""
@@ -51,8 +57,6 @@ class Press:
         self._reader: Reader | None = None
         self._glance_ms = 0
         """What looking at all endpoints and writing the overview took."""
-        self._page_us = 5_000
-        """What a page takes, as far as is known."""
 
     def change(self, shown: Shown) -> None:
         """Look at other settings from now on; a refresh must follow. Touches no file."""
@@ -64,12 +68,9 @@ class Press:
         self._services = services_named(self._settings.endpoints, self._settings.services)
         self._annals = Annals(self._settings)
         self._site = Site.of(self._settings.page)
-        self._glances = Glances(self._settings)
+        self._glances = Glances(self._settings, self._noticeboard, clock=self._clock)
         self._pieces = Pieces()
-        self._turned: dict[str, None] = {}
-        """Whose pages wait since they changed their state."""
-        self._aging: dict[str, None] = {}
-        """Whose pages wait in the round that keeps all of them fresh."""
+        self._rounds = Rounds(self._glances.slugs, clock=self._clock, page_us=PAGE_US, at_once=PAGES_AT_ONCE)
         self._has_gone = True
         """Whether there may be pages of endpoints that the overview shows no more."""
 
@@ -83,50 +84,50 @@ class Press:
         return max(self._settings.page.refresh_ms, self._among * SHARE * self._glance_ms)
 
     @property
+    def _due_ms(self) -> int:
+        """How long after one overview another is due: when all endpoints were looked at once more, some in each pass,
+        which takes two gaps at most."""
+        return self.refresh_ms + self._among * self._glance_ms // LOOKED_MS * 2 * GAP_MS
+
+    @property
     def has_more(self) -> bool:
         """Whether pages are left for the next pass."""
-        return bool(self._turned or self._aging or self._annals.has_more or self._binder.has_more)
+        is_looking = bool(self._glances.waiting)
+        return is_looking or self._rounds.has_more or self._annals.has_more or self._binder.has_more
 
     def refresh(self, turned: Collection[str]) -> None:
-        """Look at all endpoints, and begin a round through their pages unless one is under way."""
-        began_ns = self._clock.monotonic_ns()
-        if not self._aging:
-            self._site.begin()
-        if not self._glances:
-            # What says that monitoring has stopped must not say so any longer than it takes to write it.
-            stopped = self._site.stopped_paths()
-            pages = self._glances.slugs
-            self._turned |= dict.fromkeys(slug for slug in pages if stopped & {*endpoint_paths(slug)})
-        self._site.publish(render_fixed(settings=self._settings.page, version=self._version))
-        self._look(self._glances.slugs)
-        self._note(None)
-        has_news = self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
-        self._write_overview(self._pieces.keep)
-        self._begin_history(has_changed=has_news)
-        if self._has_gone:
-            # What is public no more must not stay so for as long as a round takes.
-            self._remove_stale()
-        self._glance_ms = self._ms_since(began_ns)
-        self._turned |= self._glances.concerned(turned)
-        self._aging = self._aging or dict.fromkeys(self._glances.slugs)
-        self._binder.begin(turned)
-        self._write_pages()
+        """Look at all endpoints, and then begin a round through their pages unless one is under way.
+
+        That takes several passes, but for the first: nothing can be shown before all were looked at.
+        """
+        if self._glances:
+            self._glances.begin()
+            self.update(turned)
+            return
+        # What says that monitoring has stopped must not say so any longer than it takes to write it.
+        stopped = self._site.stopped_paths()
+        self._rounds.turn(slug for slug in self._glances.slugs if stopped & {*endpoint_paths(slug)})
+        self._refresh_at_once(turned)
 
     def update(self, turned: Collection[str]) -> None:
         """Look at the endpoints that changed their state, write the overview if any did, or where there is news for
-        everyone, and go on with the pages.
+        everyone, and go on with the refresh and the pages.
         """
         ours = self._glances.concerned(turned)
         has_news = self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
         if ours or has_news:
-            self._look(ours)
-            self._note(turned)
+            self._glances.look_at(self._ledger(), ours)
+            self._notebook.look(self._ledger(), turned, now_ms=self._clock.wall_ms())
             self._write_overview(self._pieces.keep)
-            self._turned |= ours
-            self._binder.turn(turned)
+            self._rounds.turn(ours)
+        self._binder.turn(turned)
         if has_news:
-            self._turned |= dict.fromkeys(self._glances.slugs)
+            self._rounds.turn(self._glances.slugs)
             self._begin_history(has_changed=True)
+        if self._glances.waiting:
+            self._glances.go_on(self._ledger(), for_ms=LOOKED_MS // self._among)
+            if not self._glances.waiting:
+                self._begin_round((), has_news=False)
         self._write_pages()
 
     def finish(self, turned: Collection[str]) -> None:
@@ -139,12 +140,12 @@ class Press:
         self._site.stop()
         try:
             if self._glance_ms < until_ms:
-                self._aging = {}
-                self.refresh(turned)
+                self._rounds.leave()
+                self._refresh_at_once(turned)
             else:
                 self.update(turned)
-            self._write_some(self._turned, for_ms=until_ms - self._ms_since(began_ns))
-            self._write_some(self._aging, for_ms=until_ms - self._ms_since(began_ns))
+            self._rounds.write_turned(self._write_endpoints, for_ms=until_ms - self._ms_since(began_ns))
+            self._rounds.write_aging(self._write_endpoints, for_ms=until_ms - self._ms_since(began_ns))
             left_ms = until_ms - self._ms_since(began_ns)
             self._write_agreements(turned_ms=left_ms, aging_ms=left_ms)
             while self._annals.has_more and self._ms_since(began_ns) < until_ms:
@@ -158,7 +159,7 @@ class Press:
         try:
             self._site.begin()
             self._site.publish(render_fixed(settings=self._settings.page, version=self._version))
-            self._note(None)
+            self._notebook.look(self._ledger(), None, now_ms=self._clock.wall_ms())
             self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
             for slugs in batches(self._glances.slugs):
                 self._write_endpoints(slugs, is_kept=True)
@@ -177,35 +178,42 @@ class Press:
         if self._reader is not None:
             self._reader.close()
 
-    def _look(self, slugs: Iterable[str]) -> None:
-        for some in batches(slugs):
-            for standing in self._stand(some):
-                self._keep(standing)
+    def _refresh_at_once(self, turned: Collection[str]) -> None:
+        self._glances.begin()
+        has_news = self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
+        self._glances.go_on(self._ledger(), for_ms=DAY_MS)
+        self._begin_round(turned, has_news=has_news)
+        self._rounds.turn(self._glances.concerned(turned))
+        self._write_pages()
 
-    def _keep(self, standing: Standing) -> None:
-        if standing.endpoint.slug not in self._glances.services:
-            self._noticeboard.see(standing)
-        self._glances.keep(standing)
-
-    def _note(self, slugs: Collection[str] | None) -> None:
-        """Make the credit notes of the services that rest on some endpoints, or of all."""
-        self._notebook.look(self._ledger(), slugs, now_ms=self._clock.wall_ms())
+    def _begin_round(self, turned: Collection[str], *, has_news: bool) -> None:
+        """Write what tells of all endpoints, and begin a round through their pages unless one is under way."""
+        began_ns = self._clock.monotonic_ns()
+        if not self._rounds.is_under_way:
+            self._site.begin()
+        self._site.publish(render_fixed(settings=self._settings.page, version=self._version))
+        self._notebook.look(self._ledger(), None, now_ms=self._clock.wall_ms())
+        self._write_overview(self._pieces.keep)
+        self._begin_history(has_changed=has_news)
+        if self._has_gone:
+            # What is public no more must not stay so for as long as a round takes.
+            self._remove_stale()
+        self._glance_ms = self._glances.took_ms + self._ms_since(began_ns)
+        self._rounds.begin()
+        self._binder.begin(turned)
 
     def _ledger(self) -> Reader:
         if self._reader is None:
             self._reader = Reader.open(self._settings.store.path)
         return self._reader
 
-    def _stand(self, slugs: Iterable[str]) -> list[Standing]:
-        return self._glances.look(self._ledger(), slugs, now_ms=self._clock.wall_ms())
-
     def _write_overview(self, keep: Keep) -> None:
-        self._look(self._glances.missing)
+        self._glances.look_at(self._ledger(), self._glances.missing)
         publish_overview(
             self._site.publish,
             [*self._glances],
             self._ledger(),
-            replace(self._settings, page=replace(self._settings.page, refresh_ms=self.refresh_ms)),
+            replace(self._settings, page=replace(self._settings.page, refresh_ms=self._due_ms)),
             self._notebook.notes,
             self._board(),
             now_ms=self._clock.wall_ms(),
@@ -220,13 +228,11 @@ class Press:
         round.
         """
         turned_ms, aging_ms = TURNED_MS // self._among, GAP_MS // SHARE // self._among
-        self._write_some(self._turned, for_ms=turned_ms)
+        self._rounds.write_turned(self._write_endpoints, for_ms=turned_ms)
         self._write_agreements(turned_ms=turned_ms, aging_ms=aging_ms)
         self._write_history()
-        if self._aging:
-            self._write_some(self._aging, for_ms=aging_ms)
-            if not self._aging:
-                self._remove_stale()
+        if self._rounds.write_aging(self._write_endpoints, for_ms=aging_ms):
+            self._remove_stale()
 
     def _remove_stale(self) -> None:
         """Remove what this round needs no more. All but the pages of endpoints is written where it begins."""
@@ -236,29 +242,18 @@ class Press:
         self._has_gone = False
 
     def _write_agreements(self, *, turned_ms: int, aging_ms: int) -> None:
-        refresh_ms = max(self.refresh_ms, self._binder.round_ms(self._among * SHARE))
+        refresh_ms = max(self._due_ms, self._binder.round_ms(self._among * SHARE))
         publish = self._site.publish
         self._binder.write(self._ledger(), publish, turned_ms=turned_ms, aging_ms=aging_ms, refresh_ms=refresh_ms)
 
-    def _write_some(self, waiting: dict[str, None], *, for_ms: int) -> None:
-        began_ns = self._clock.monotonic_ns()
-        while waiting and self._ms_since(began_ns) < for_ms:
-            slugs = list(islice(waiting, PAGES_AT_ONCE))
-            self._write_endpoints(slugs)
-            for slug in slugs:
-                self._turned.pop(slug, None)
-                self._aging.pop(slug, None)
-
     def _write_endpoints(self, slugs: Sequence[str], *, is_kept: bool = False) -> None:
         """Look at some endpoints and write what tells of them alone."""
-        began_ns = self._clock.monotonic_ns()
         with self._ledger().snapshot():
-            standings = self._stand(slugs)
+            standings = self._glances.look(self._ledger(), slugs)
             files = {path: file for each in standings for path, file in self._files_of(each).items()}
-        for each in standings if is_kept else ():
-            self._keep(each)
+        if is_kept:
+            self._glances.keep(standings)
         self._site.publish(files)
-        self._page_us = (self._clock.monotonic_ns() - began_ns) // 1_000 // len(slugs)
 
     def _files_of(self, standing: Standing) -> dict[str, bytes]:
         return endpoint_files(
@@ -294,7 +289,7 @@ class Press:
 
     def _round_ms(self) -> int:
         """How old a page may get while nothing changes."""
-        return max(self.refresh_ms, self._among * SHARE * len(self._glances.slugs) * self._page_us // 1_000)
+        return max(self._due_ms, self._rounds.takes_ms(self._among * SHARE))
 
     def _ms_since(self, instant_ns: int) -> int:
         return (self._clock.monotonic_ns() - instant_ns) // 1_000_000
