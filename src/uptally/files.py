@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,6 +41,29 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o644, is_lasting: b
     as all the rest, so that a power failure may leave it empty. Raises OSError, after which the old file stands and no
     temporary one is left.
     """
+    temporary = _written_beside(path, content, mode=mode, is_lasting=is_lasting)
+    _take_names([(temporary, path)])
+
+
+def replace_files(files: Sequence[tuple[Path, bytes]]) -> None:
+    """Replace files, or write them, once there was room for all of them.
+
+    The later ones tell of the first: while that changes, none of them is there. See `replace_file`. Raises OSError,
+    after which all are as they were where one could not be written.
+    """
+    written: list[tuple[str, Path]] = []
+    try:
+        for path, content in files:
+            written.append((_written_beside(path, content, mode=0o644, is_lasting=True), path))
+    except BaseException:
+        _remove(temporary for temporary, _ in written)
+        raise
+    _remove(path for path, _ in files[1:])
+    _take_names(written)
+
+
+def _written_beside(path: Path, content: bytes, *, mode: int, is_lasting: bool) -> str:
+    """Write content to a file beside a path, and return its name. Raises OSError, and then there is none."""
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name}.{secrets.token_hex(8)}")
     try:
@@ -56,11 +80,28 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o644, is_lasting: b
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
+    except BaseException as error:
+        if isinstance(error, OSError):
+            # What is known by a descriptor is not named by the system.
+            error.filename = os.fspath(path)
+        _remove([temporary])
         raise
+    return temporary
+
+
+def _take_names(written: Sequence[tuple[str, Path]]) -> None:
+    try:
+        for temporary, path in written:
+            os.replace(temporary, path)
+    except BaseException:
+        _remove(temporary for temporary, _ in written)
+        raise
+
+
+def _remove(paths: Iterable[str | Path]) -> None:
+    for path in paths:
+        with suppress(FileNotFoundError):
+            os.unlink(path)
 
 
 def add_lines(path: Path, lines: list[str]) -> None:

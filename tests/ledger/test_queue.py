@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.full_disk import fill, small_disk
 from tests.ledger.contract import ALL, PATIENCE_S
 from tests.ledger.made import NOW_MS, imported, observed, open_ledger
 from tests.ledger.waiting import wait_until
@@ -33,13 +33,6 @@ def locked(path: Path) -> Iterator[None]:
         connection.execute("BEGIN EXCLUSIVE")
         yield
         connection.execute("ROLLBACK")
-
-
-def fill(ballast: Path) -> None:
-    """Write until the disk is full."""
-    with ballast.open("wb", buffering=0) as stream, suppress(OSError):
-        while True:
-            stream.write(bytes(4096))
 
 
 def instants(path: Path) -> list[int]:
@@ -160,11 +153,7 @@ def test_full_ledger_resumes_when_there_is_room(path: Path) -> None:
 
 
 def test_full_disk_loses_nothing_that_was_committed(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=False).returncode:
-        pytest.skip("NOT TESTED: a small tmpfs cannot be mounted here")
-    try:
+    with small_disk(tmp_path) as disk:
         path = disk / "ledger.db"
         ledger = open_ledger(path)
         ledger.submit(observed(0))
@@ -180,8 +169,6 @@ def test_full_disk_loses_nothing_that_was_committed(tmp_path: Path) -> None:
         ledger.flush(PATIENCE_S)
         assert instants(path) == list(range(900))
         ledger.close()
-    finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 @pytest.mark.parametrize("vanished", ["ledger.db", "ledger.db-wal"])

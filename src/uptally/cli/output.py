@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from uptally.export.manifest import SUFFIX
-from uptally.files import holds, write_if_changed
+from uptally.files import holds, replace_files, write_if_changed
 
 output_option = click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file to write instead of stdout."
@@ -35,7 +35,8 @@ def deliver(content: bytes, output: Path | None) -> None:
 
 
 def deliver_sealed(content: bytes, output: Path | None, manifest: Callable[[str], bytes]) -> None:
-    """Deliver data, and beside a file its manifest, which `manifest` makes for its name. Raises OSError.
+    """Deliver data, and beside a file its manifest, which `manifest` makes for its name. Raises OSError, after which
+    both are as they were where there was no room for both.
 
     A manifest of what was there before goes first: a file without one tells that it is missing, and never lies.
     """
@@ -44,10 +45,8 @@ def deliver_sealed(content: bytes, output: Path | None, manifest: Callable[[str]
         return
     file = output.resolve()
     beside = file.with_name(file.name + SUFFIX)
-    if not holds(file, content):
-        beside.unlink(missing_ok=True)
-    write_if_changed(file, content)
-    write_if_changed(beside, manifest(file.name))
+    both = (file, content), (beside, manifest(file.name))
+    replace_files([each for each in both if not holds(*each)])
 
 
 def deliver_json(document: object, output: Path | None = None) -> None:

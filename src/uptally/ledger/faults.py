@@ -27,6 +27,8 @@ _PASSING_EXTENDED = frozenset({sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOER
 
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
+_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+
 _DENIED = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 """How missing permissions show, among other things."""
 
@@ -55,6 +57,8 @@ def ledger_error(error: sqlite3.Error, path: Path) -> LedgerError:
         return LedgerCorrupt(f"{text}: restore a backup, or move the file away to begin anew")
     if code == sqlite3.SQLITE_BUSY:
         return LedgerBusy(f"{text}: another program holds it")
+    if error_code(error) in _FULL:
+        return LedgerError(f"{text}: there is no room on its disk")
     if code in _DENIED and (why := denial(path)):
         return LedgerError(why)
     return LedgerError(text)

@@ -39,6 +39,10 @@ def whole(path: Path, *, is_replacing: bool = True) -> Iterator[Path]:
                 unfinished.replace(path)
             else:
                 os.link(unfinished, path)
+        except OSError as error:
+            # What is known by a descriptor is not named by the system.
+            error.filename = error.filename or os.fspath(path)
+            raise
         finally:
             _remove_sides(unfinished)
             unfinished.unlink(missing_ok=True)
