@@ -10,12 +10,13 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import duckdb
 import jsonschema
 import pytest
 
 from tests.cli.conftest import Invoke
 from tests.cli.ledgers import CONFIG, make_ledger
-from tests.cli.test_close import OCTOBER_MS, later, seconds
+from tests.cli.test_close import AGREED, OCTOBER_MS, later, seconds
 from uptally.cli.checking import Checks
 from uptally.errors import SealError
 from uptally.export.formats import FORMATS
@@ -99,15 +100,16 @@ def test_file_of_another_ledger_is_told_from_one_of_this(closed: Path, uptally: 
     assert "is not of this ledger" in refused(uptally, FILE)
 
 
-def resealed(closed: Path, content: bytes, name: str = FILE) -> None:
-    """Give the export another content, and a manifest that the key signed."""
+def resealed(closed: Path, content: bytes, name: str = FILE, *, is_signed: bool = True, **said: object) -> None:
+    """Give the export another content, and a manifest that the key signed, or nobody, and that says otherwise too."""
     beside = closed / f"{name}.manifest.json"
     document = json.loads(beside.read_bytes())
     for key in ("public_key", "digest", "signature"):
         del document[key]
     document |= {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     (closed / name).write_bytes(content)
-    beside.write_bytes(sealed(document, Key.of_pem((closed / "seal.key").read_bytes())))
+    signer = Key.of_pem((closed / "seal.key").read_bytes()) if is_signed else None
+    beside.write_bytes(sealed({name: said.get(name, value) for name, value in document.items()}, signer))
 
 
 def test_file_of_a_version_that_knew_fewer_columns_has_the_rows_that_were_frozen(closed: Path, uptally: Invoke) -> None:
@@ -132,6 +134,75 @@ def test_file_of_a_version_that_knew_fewer_columns_has_the_rows_that_were_frozen
     document["rows"][0]["service"] = "x"
     resealed(closed, json.dumps(document).encode(), "a.json")
     assert "has other rows" in refused(uptally, "a.json")
+
+
+def test_workbook_of_another_version_of_its_library_is_not_called_forged_but_needs_a_signature(
+    closed: Path, uptally: Invoke
+) -> None:
+    (closed / "seal.pub").write_bytes(Key.of_pem((closed / "seal.key").read_bytes()).public.pem)
+    for written_as in ("xlsx", "pdf"):
+        name = f"a.{written_as}"
+        assert uptally("export", "--month", "2026-10", "--format", written_as, "-o", name).exit_code == 0
+        made = json.loads((closed / f"{name}.manifest.json").read_bytes())["made_by"]
+        others = {package: f"{version}.9" for package, version in made.items()}
+        content = (closed / name).read_bytes() + b"\0"
+        resealed(closed, content, name, made_by=others)
+        result = uptally("verify", name, "--key", "seal.pub")
+        assert result.exit_code == 0, result.stderr
+        for package, version in made.items():
+            assert f"{package} {version}.9, and here is {version}" in result.stdout
+        assert "the signature vouches for it" in result.stdout
+        assert "rows were not compared" in refused(uptally, name)
+        resealed(closed, content, name, is_signed=False, made_by=others)
+        assert "rows were not compared" in refused(uptally, name)
+        resealed(closed, content, name, is_signed=False, made_by=others, document="0" * 64)
+        assert "has other rows" in refused(uptally, name)
+        resealed(closed, content, name)
+        assert "has other rows" in refused(uptally, name, "--key", "seal.pub")
+
+
+def test_parquet_of_another_version_of_its_library_is_read_and_its_rows_are_compared(
+    closed: Path, uptally: Invoke
+) -> None:
+    assert uptally("export", "--month", "2026-10", "--format", "parquet", "-o", "a.parquet").exit_code == 0
+    with duckdb.connect(":memory:") as connection:
+        for change, holds in (("*", True), ("* REPLACE (up_ms + 1 AS up_ms)", False)):
+            other = closed / f"{holds}.parquet"
+            rows = f"SELECT {change} FROM '{closed / 'a.parquet'}'"
+            connection.execute(f"COPY ({rows}) TO '{other}' (FORMAT parquet, COMPRESSION snappy)")
+            resealed(closed, other.read_bytes(), "a.parquet", made_by={"uptally": "0.0.1", "duckdb": "1.0.0"})
+            assert uptally("verify", "a.parquet").exit_code == (0 if holds else 1)
+    resealed(closed, b"PAR1", "a.parquet")
+    assert "has other rows" in refused(uptally, "a.parquet")
+
+
+@pytest.mark.parametrize("written_as", ["csv", "json", "xlsx", "parquet", "pdf"])
+def test_export_of_one_agreement_says_so_in_its_manifest_and_holds(
+    folder: Path, uptally: Invoke, written_as: str
+) -> None:
+    make_ledger(folder, seconds(OCTOBER_MS, 300, down=range(100, 120)))
+    (folder / "probes.yaml").write_text(AGREED, encoding="utf-8")
+    assert uptally("close", "--month", "2026-10", "--by", "ann").exit_code == 0
+    name = f"acme.{written_as}"
+    options = ("--month", "2026-10", "--format", written_as, "-o", name, "--agreement", "Acme")
+    assert uptally("export", *options).exit_code == 0
+    assert json.loads((folder / f"{name}.manifest.json").read_bytes())["agreement"] == "acme"
+    assert f"{name}: as its manifest says: 2026-10, of acme alone, revision 1" in uptally("verify", name).stdout
+    beside = folder / f"{name}.manifest.json"
+    document = json.loads(beside.read_bytes())
+    said = {key: value for key, value in document.items() if key not in ("public_key", "digest", "signature")}
+    beside.write_bytes(sealed(said | {"agreement": "other"}, None))
+    assert "has other rows" in refused(uptally, name)
+
+
+def test_agreement_that_there_is_not_is_refused(folder: Path, uptally: Invoke) -> None:
+    make_ledger(folder, seconds(OCTOBER_MS, 300))
+    (folder / "probes.yaml").write_text(AGREED, encoding="utf-8")
+    told = list(csv.DictReader(uptally("export", "--month", "2026-10", "--agreement", "acme").stdout.splitlines()))
+    assert {row["agreement"] for row in told} == {"Acme"}
+    result = uptally("export", "--month", "2026-10", "--agreement", "acm")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "no agreement is called 'acm': there are acme" in result.stderr
 
 
 def test_rows_that_were_not_frozen_are_found_though_the_key_signed_them(closed: Path, uptally: Invoke) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from uptally.books.handed import verify_handed, verify_head
+from uptally.books.handed import Compared, verify_handed, verify_head
 from uptally.errors import SealError
+from uptally.export.formats import made_by
 from uptally.export.heads import FORMAT, read_head
-from uptally.export.manifest import SUFFIX, hold_against, read_manifest
+from uptally.export.manifest import SUFFIX, Manifest, hold_against, read_manifest
 from uptally.ledger import Reader
 from uptally.model.head import Head
 from uptally.signing import PublicKey
@@ -62,14 +63,29 @@ class Checks:
         compared = "not held against a ledger: there is none here"
         if self._ledger is not None:
             with self._ledger.snapshot():
-                is_frozen = verify_handed(self._ledger, held, content)
-            compared = (
-                "in the ledger, with the rows that were frozen" if is_frozen else "in the ledger, not closed then"
-            )
+                compared = self._told(verify_handed(self._ledger, held, content), held)
         revision = f"revision {held.revision}, {held.state}" if held.revision else held.state
-        click.echo(f"{file}: as its manifest says: {held.month}, {revision}; {_named(held.head)}")
+        of = f", of {held.agreement} alone" if held.agreement else ""
+        click.echo(f"{file}: as its manifest says: {held.month}{of}, {revision}; {_named(held.head)}")
         click.echo(f"  {signed}")
         click.echo(f"  {compared}")
+
+    def _told(self, compared: Compared, held: Manifest) -> str:
+        """Say what came of comparing. Raises SealError where nobody vouches for bytes that cannot be compared."""
+        if compared is Compared.SAME:
+            return "in the ledger, with the rows that were frozen"
+        if compared is Compared.NOT_CLOSED:
+            return "in the ledger, not closed then"
+        here = made_by(held.written_as)
+        differ = ", ".join(
+            f"{name} {held.made_by.get(name, 'of no version')}, and here is {version}"
+            for name, version in here.items()
+            if held.made_by.get(name) != version
+        )
+        told = f"its manifest is in the ledger, but its rows were not compared: it was made by {differ}"
+        if self._key is None:
+            raise SealError(f"{told}; name the key that must have signed it, with --key, or use those versions")
+        return f"{told}; the signature vouches for it"
 
     def _signed(self, by: PublicKey | None) -> str:
         """Say whose signature it is. Raises SealError where it is not the one that is expected."""

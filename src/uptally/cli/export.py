@@ -29,6 +29,7 @@ from uptally.units.count import counted
 @click.option(
     "--diff", nargs=2, metavar="BEFORE AFTER", help="Say instead what differs, as between 2026-10@1 and 2026-10@2."
 )
+@click.option("--agreement", metavar="NAME", help="Only this one's rows, by its name or slug.")
 @click.option("--json", "as_json", is_flag=True, help="Write the differences for a program.")
 @click.option(
     "--format",
@@ -48,6 +49,7 @@ def command(
     config: Path,
     month: str | None,
     diff: tuple[str, str] | None,
+    agreement: str | None,
     as_json: bool,
     written_as: str,
     dialect: str | None,
@@ -67,10 +69,10 @@ def command(
         raise click.UsageError("--dialect is for months as CSV")
     settings = settings_of(config)
     if month is None:
-        before, after = _months(settings, diff or (), "--diff")
+        before, after = _months(settings, diff or (), "--diff", agreement)
         _deliver_changes(before, after, diff or (), output, as_json=as_json)
         return
-    (found,) = _months(settings, [month], "--month")
+    (found,) = _months(settings, [month], "--month", agreement)
     named = f"{written_as}:{dialect}" if dialect else written_as
     write = writer(named)
     assert write is not None, "the options offer no others"
@@ -83,14 +85,26 @@ def command(
         click.echo(f"{month} is not over: these figures are those so far", err=True)
 
 
-def _months(settings: Settings, months: Iterable[str], option: str) -> list[MonthRows]:
-    """Return the rows of months as of one instant. Raises click.BadParameter."""
+def _months(settings: Settings, months: Iterable[str], option: str, agreement: str | None) -> list[MonthRows]:
+    """Return the rows of months as of one instant, those of one agreement or all. Raises click.BadParameter."""
     now_ms = SystemClock().wall_ms()
     with Reader.open(settings.store.path) as reader, reader.snapshot():
         try:
-            return [rows_of_month(reader, settings, month, now_ms) for month in months]
+            found = [rows_of_month(reader, settings, month, now_ms) for month in months]
         except QuantityError as error:
             raise click.BadParameter(str(error), param_hint=f"'{option}'") from error
+    return found if agreement is None else _of_agreement(settings, found, agreement)
+
+
+def _of_agreement(settings: Settings, months: Iterable[MonthRows], name: str) -> list[MonthRows]:
+    """Return the rows of one agreement, which the configuration may have no longer. Raises click.BadParameter."""
+    slug = next((each.slug for each in settings.agreements if name in (each.slug, each.name)), None)
+    found = [month.of(slug or name) for month in months]
+    if slug is None and not any(month.rows for month in found):
+        known = ", ".join(each.slug for each in settings.agreements)
+        said = f"there are {known}" if known else "there are none"
+        raise click.BadParameter(f"no agreement is called {name!r}: {said}", param_hint="'--agreement'")
+    return found
 
 
 def _deliver_changes(

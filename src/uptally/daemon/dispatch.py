@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
 from uptally.books.months import rows_of_month
@@ -60,11 +59,7 @@ def month_of_report(settings: Settings, report: Report, month: str, *, now_ms: i
     """Return what a report says of a month. Raises QuantityError and LedgerError."""
     with Reader.open(settings.store.path) as reader, reader.snapshot():
         told = rows_of_month(reader, settings, month, now_ms)
-    if report.agreement is None:
-        return told
-    # By its slug, which is in each row's id: under another name, what was frozen under its old one is its own as well.
-    own = f"{report.agreement}/"
-    return replace(told, rows=tuple(row for row in told.rows if str(row["id"]).startswith(own)))
+    return told.of(report.agreement) if report.agreement else told
 
 
 def _letter(order: Order, told: MonthRows, file: bytes) -> Letter:

@@ -1,4 +1,5 @@
-"""Files that an earlier version wrote: keys and columns come and are never renamed, so that it only knew fewer."""
+"""Files that another version wrote, of this or of a library: keys and columns come and are never renamed, so that an
+earlier one only knew fewer."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+
+from uptally.export.parquet import read_parquet
 
 Table = Sequence[Sequence[object]]
 Read = tuple[Mapping[str, object], Table]
@@ -31,6 +34,11 @@ def says_the_same(written_as: str, content: bytes, anew: bytes) -> bool:
     return width > 0 and then == [row[:width] for row in table] and head == {key: head_anew.get(key) for key in head}
 
 
+def is_read(written_as: str) -> bool:
+    """Tell whether files of a format are read here, so that it is their rows that are compared."""
+    return written_as in _READ
+
+
 def _csv(content: bytes) -> Read:
     return {}, list(csv.reader(io.StringIO(content.decode(), newline=""), strict=True))
 
@@ -41,4 +49,8 @@ def _json(content: bytes) -> Read:
     return head, [[*rows[0]], *([*row.items()] for row in rows)] if rows else []
 
 
-_READ: Mapping[str, Callable[[bytes], Read]] = {"csv": _csv, "json": _json}
+def _parquet(content: bytes) -> Read:
+    return {}, read_parquet(content)
+
+
+_READ: Mapping[str, Callable[[bytes], Read]] = {"csv": _csv, "json": _json, "parquet": _parquet}

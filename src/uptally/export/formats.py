@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
+from uptally import __version__
+from uptally.errors import ExtraMissing
 from uptally.export.csv import DIALECTS, to_csv
 from uptally.export.json import to_json
 from uptally.export.month import MonthRows
@@ -14,10 +17,12 @@ from uptally.export.xlsx import MEDIA_TYPE, to_xlsx
 
 
 class Format(NamedTuple):
-    """How a month is written down. `write` gives the same bytes for the same month, or raises ExtraMissing."""
+    """How a month is written down. `write` gives the same bytes for the same month, by the same versions of this and of
+    the `packages` that it needs, or raises ExtraMissing."""
 
     media_type: str
     write: Callable[[MonthRows], bytes]
+    packages: tuple[str, ...] = ()
 
 
 def _csv(month: MonthRows) -> bytes:
@@ -27,9 +32,9 @@ def _csv(month: MonthRows) -> bytes:
 FORMATS: Mapping[str, Format] = {
     "csv": Format("text/csv; charset=utf-8; header=present", _csv),
     "json": Format("application/json", to_json),
-    "xlsx": Format(MEDIA_TYPE, to_xlsx),
-    "parquet": Format("application/vnd.apache.parquet", to_parquet),
-    "pdf": Format("application/pdf", to_pdf),
+    "xlsx": Format(MEDIA_TYPE, to_xlsx, ("XlsxWriter",)),
+    "parquet": Format("application/vnd.apache.parquet", to_parquet, ("duckdb",)),
+    "pdf": Format("application/pdf", to_pdf, ("pypdf", "typst")),
 }
 """By the name that is a file's suffix as well."""
 
@@ -42,3 +47,12 @@ def writer(name: str) -> Callable[[MonthRows], bytes] | None:
     if kind != "csv" or dialect not in DIALECTS:
         return None
     return lambda month: to_csv(month.rows, DIALECTS[dialect])
+
+
+def made_by(name: str) -> dict[str, str]:
+    """Return the versions of what writes a format, of which another may give other bytes. Raises ExtraMissing."""
+    packages = FORMATS[name.partition(":")[0]].packages
+    try:
+        return {"uptally": __version__, **{package: version(package) for package in packages}}
+    except PackageNotFoundError as error:
+        raise ExtraMissing(f"{name} needs {error.name}, which is not installed") from error

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from uptally.errors import SealError
+from uptally.export.formats import made_by
 from uptally.export.month import MonthRows
 from uptally.export.sealed import opened, sealed
 from uptally.model.head import Head
@@ -20,9 +22,11 @@ _KEYS = {
     "format": str,
     "name": str,
     "written_as": str,
+    "made_by": dict,
     "size": int,
     "sha256": str,
     "month": str,
+    "agreement": str,
     "revision": int,
     "state": str,
     "document": str,
@@ -37,9 +41,11 @@ class Manifest(NamedTuple):
 
     name: str
     written_as: str
+    made_by: Mapping[str, str]
     size: int
     sha256: str
     month: str
+    agreement: str
     revision: int
     state: str
     document: str
@@ -53,9 +59,11 @@ def manifest(name: str, content: bytes, month: MonthRows, *, written_as: str, ke
         "format": FORMAT,
         "name": name,
         "written_as": written_as,
+        "made_by": made_by(written_as),
         "size": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
         "month": month.month,
+        "agreement": month.agreement,
         "revision": month.revision,
         "state": month.state,
         "document": month.digest,
@@ -69,6 +77,8 @@ def read_manifest(content: bytes) -> Manifest:
     fields, signed_by = opened(content, _KEYS)
     if fields["format"] != FORMAT:
         raise SealError(f"is of the format {fields['format']!r}, and this uptally knows {FORMAT!r}")
+    if not all(isinstance(version, str) for version in fields["made_by"].values()):
+        raise SealError("has a value of another kind than it should")
     said = {key: value for key, value in fields.items() if key != "format"}
     return Manifest(**{**said, "head": head_of(fields["head"])}, signed_by=signed_by)
 

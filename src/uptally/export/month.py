@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from uptally.export.rows import CORRECTION, Rows
@@ -53,6 +53,7 @@ Explanations = Mapping[str, Explanation]
 @dataclass(frozen=True, slots=True)
 class MonthRows:
     """The rows of a month in their order; what state it is in, and by which revision, with the digest of its document.
+    Those of one agreement alone have its slug as `agreement`.
 
     `month` is such as `2026-10`. `state` is `provisional`, `open` while a person has to decide about a statement, or
     `closed`. Revision 0 is a month that was never closed, of which the digest is empty.
@@ -67,6 +68,13 @@ class MonthRows:
     is_over: bool
     head: Head = Head()
     explanations: Explanations = field(default_factory=dict)
+    agreement: str = ""
+
+    def of(self, agreement: str) -> MonthRows:
+        """Return the rows of one agreement, by its slug; those that were frozen under another name are its own too."""
+        own = f"{agreement}/"
+        rows = tuple(row for row in self.rows if str(row["id"]).startswith(own))
+        return replace(self, rows=rows, agreement=agreement)
 
     @property
     def has_data(self) -> bool:

@@ -56,6 +56,25 @@ def to_parquet(month: MonthRows) -> bytes:
         return target.read_bytes()
 
 
+def read_parquet(content: bytes) -> list[list[object]]:
+    """Return the names and types of a file's columns, and its rows as text.
+
+    Raises ExtraMissing, and ValueError where it is none.
+    """
+    duckdb = needed("duckdb", extra="parquet")
+    with tempfile.TemporaryDirectory(prefix="uptally-") as folder:
+        source = Path(folder, "rows.parquet")
+        source.write_bytes(content)
+        with duckdb.connect(":memory:", config=SETTINGS) as connection:
+            try:
+                columns = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(source)]).fetchall()
+                # As text, since instants come out with a package that is not among ours.
+                rows = connection.execute("SELECT COLUMNS(*)::VARCHAR FROM read_parquet(?)", [str(source)]).fetchall()
+            except duckdb.Error as error:
+                raise ValueError(str(error)) from error
+    return [[f"{name} {kind}" for name, kind, *_ in columns], *map(list, rows)]
+
+
 def _cell(column: str, value: str | int | None) -> str | int | None:
     if holds(column) is Holds.PERCENT and isinstance(value, str) and (share := re.fullmatch(r"(\d+)/(\d+)", value)):
         part, whole = map(int, share.groups())
