@@ -98,6 +98,32 @@ def test_a_program_gets_milliseconds_beside_every_percentage(report: Invoke) -> 
     assert (database["agreement"], database["service"]["slug"]) == (None, "database")
 
 
+def test_a_program_gets_what_was_left_out_and_what_was_not_though_it_is_on_record(
+    folder: Path, uptally: Invoke, report: Invoke
+) -> None:
+    (folder / "probes.yaml").write_text(
+        CONFIG.replace("sla: 99.9%", "sla: gold") + "slas: {gold: {target: 99.9%, exclusions: {maintenance: {}}}}\n",
+        encoding="utf-8",
+    )
+    start_ms = WINDOW.start_ms + 5 * DAY_MS
+    for kind in ("maintenance", "party"):
+        times = (
+            "--from",
+            f"{to_utc(start_ms):%Y-%m-%dT%H:%MZ}",
+            "--to",
+            f"{to_utc(start_ms + HOUR_MS):%Y-%m-%dT%H:%MZ}",
+        )
+        put = uptally("exclude", "add", "--kind", kind, *times, "--why", "x", "--by", "ann", "--id", kind)
+        assert put.exit_code == 0, put.stderr
+    acme, database = document(report, "--month", LAST)["statements"]
+    assert all(each.pop("notified_ms") > start_ms for each in acme["exclusions"])
+    assert acme["exclusions"] == [
+        {"id": kind, "kind": kind, "start_ms": start_ms, "end_ms": start_ms + HOUR_MS, "counts": counts}
+        for kind, counts in (("maintenance", True), ("party", False))
+    ]
+    assert {each["counts"] for each in database["exclusions"]} == {False}
+
+
 def test_a_month_in_progress_is_provisional(report: Invoke) -> None:
     found = document(report, "--month", MONTH)
     assert [each["provisional"] for each in found["statements"]] == [True, True]

@@ -25,6 +25,7 @@ from uptally.books.closing import Asked, close_month
 from uptally.config import load
 from uptally.daemon.door import opened
 from uptally.daemon.exports import Exports
+from uptally.daemon.shelf import KEPT_MAX
 from uptally.export.manifest import hold_against, read_manifest
 from uptally.ledger import Ledger, Reader
 from uptally.model.secret import Secret
@@ -167,6 +168,17 @@ async def test_configuration_of_any_size_is_digested_once_for_all_pulls(settings
     exports.close()
     assert len({*tags, other}) == 2
     assert encoded == ["a", "b"]
+
+
+async def test_tags_of_months_that_are_not_closed_are_kept_of_no_more_than_have_room(
+    settings: Settings, ledger: Ledger
+) -> None:
+    exports = Exports(lambda: settings, Clock())
+    months = [f"{year}-{month:02d}" for year in range(2018, 2026) for month in range(1, 13)]
+    for month in months:
+        await exports.find(month, "csv")
+    exports.close()
+    assert [month for month, _ in exports._provisional] == months[-KEPT_MAX:]
 
 
 async def test_month_in_progress_says_that_it_is_provisional(address: str, ledger: Ledger) -> None:

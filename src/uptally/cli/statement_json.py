@@ -7,7 +7,14 @@ from fractions import Fraction
 
 from uptally.model.agreement import Agreement
 from uptally.model.objective import ObjectiveJudgement
-from uptally.model.period_statement import Credit, Forecast, PeriodStatement, ServiceOutage, WindowStatement
+from uptally.model.period_statement import (
+    Credit,
+    Forecast,
+    LeftOut,
+    PeriodStatement,
+    ServiceOutage,
+    WindowStatement,
+)
 from uptally.rules.figures import window_figures
 from uptally.units.money import exact_text
 from uptally.units.ratio import exact_percent, floor_percent
@@ -34,6 +41,7 @@ def document_of(statement: PeriodStatement) -> Document:
         "windows": [_window(each) for each in statement.windows],
         "objectives": [_objective(each) for each in statement.objectives],
         "outages": [_outage(each) for each in statement.outages],
+        "exclusions": [_exclusion(each) for each in statement.exclusions],
         "credit": {
             "currency": statement.currency,
             "counted": _credit(statement.credit),
@@ -144,6 +152,18 @@ def _outage(outage: ServiceOutage) -> Document:
         "reason": outage.reason.label,
         "components": list(outage.components),
         "counted_ms": dict(outage.counted),
+    }
+
+
+def _exclusion(left_out: LeftOut) -> Document:
+    exclusion = left_out.exclusion
+    return {
+        "id": exclusion.id,
+        "kind": exclusion.kind,
+        "start_ms": exclusion.start_ms,
+        "end_ms": exclusion.end_ms,
+        "notified_ms": exclusion.notified_ms,
+        "counts": left_out.counts,
     }
 
 
