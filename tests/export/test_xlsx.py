@@ -16,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 
 from tests.export.months import EXPLAINED, MONTH, ROWS, month_of, named
 from uptally.errors import ExtraMissing
+from uptally.export.columns import Holds, holds
 from uptally.export.rows import COLUMNS
 from uptally.export.xlsx import TOLD_MAX, to_xlsx
 
@@ -66,6 +67,22 @@ def test_the_header_stays_in_sight_and_filters() -> None:
     sheet = read_back(to_xlsx(MONTH))["Statements"]
     assert sheet.freeze_panes == "G2"
     assert str(sheet.auto_filter.ref).startswith("A1:")
+
+
+def test_many_columns_go_over_several_pages_in_print_which_all_name_agreement_and_service() -> None:
+    book = read_back(to_xlsx(EXPLAINED))
+    sheet = book["Statements"]
+    fits = {each.title: getattr(each.sheet_properties.pageSetUpPr, "fitToPage", None) for each in book}
+    assert (fits["Statements"], fits["Outages"]) == (None, True)
+    assert (sheet.print_title_cols, sheet.print_title_rows) == ("$E:$F", "$1:$1")
+    assert [sheet[f"{column}1"].value for column in "EF"] == ["agreement", "service"]
+
+
+def test_header_of_a_number_stands_above_it() -> None:
+    header = next(read_back(to_xlsx(EXPLAINED))["Statements"].iter_rows())
+    assert {cell.value for cell in header if cell.alignment.horizontal != "right"} == {
+        column for column in COLUMNS if holds(column) is Holds.TEXT
+    }
 
 
 @settings(max_examples=25)

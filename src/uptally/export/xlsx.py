@@ -26,8 +26,15 @@ _INSTANTS = frozenset(
     ("start", "end", "announced", *(each for each in OUTAGE_COLUMNS if each.endswith(("_earliest", "_latest"))))
 )
 _WIDE = {"id": 34, "agreement": 24, "customer": 24, "service": 24, "reason_codes": 40, "timezone": 16, "exclusion": 24}
+_BUTTON = 4
+"""The room that a filter's button takes in a header, in characters."""
+
 _CELL_MAX = 32_767
 """What a cell of a workbook holds at most, in characters."""
+
+_PAGE_COLUMNS, _PRINT_SCALE, _NAMES = 20, 60, 2
+"""How many columns can be read on one page in print; in percent, how a sheet of more is printed; and how many of the
+frozen columns, agreement and service, each of its pages has."""
 
 TOLD_MAX = 20_000
 """Of outages, of exclusions and of lines of sums: each takes time and memory, and nobody reads more."""
@@ -68,10 +75,13 @@ class _Writer:
         self.bold = book.add_format({"bold": True})
         self.title = book.add_format({"bold": True, "font_size": 16})
         self.wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        self._header = book.add_format({"bold": True, "bottom": 1, "bg_color": "#eeeeee", "text_wrap": True})
+        self.right = book.add_format({"bold": True, "align": "right"})
+        header = {"bold": True, "bottom": 1, "bg_color": "#eeeeee", "text_wrap": True}
+        self._header = book.add_format({**header, "indent": 1})
+        self._number_header = book.add_format({**header, "align": "right"})
         self._whole = book.add_format({"num_format": "#,##0"})
         self._instant = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss.000"})
-        self._text = book.add_format({"num_format": "@"})
+        self._text = book.add_format({"num_format": "@", "indent": 1})
         self._places: dict[int, Any] = {}
 
     def sheet(self, name: str) -> Any:
@@ -86,14 +96,20 @@ class _Writer:
         sheet, last = self.sheet(name), 0
         kinds = [Holds.INSTANT if column in _INSTANTS else holds(column) for column in columns]
         for index, (column, kind) in enumerate(zip(columns, kinds, strict=True)):
-            sheet.write_string(0, index, column, self._header)
-            sheet.set_column(index, index, _WIDE.get(column, 24 if kind is Holds.INSTANT else 15))
+            sheet.write_string(0, index, column, self._header if kind is Holds.TEXT else self._number_header)
+            width = _WIDE.get(column, 24 if kind is Holds.INSTANT else max(15, len(column) + _BUTTON))
+            sheet.set_column(index, index, width)
         for last, row in enumerate(rows, start=1):
             for index, (kind, value) in enumerate(zip(kinds, row, strict=True)):
                 if value is not None:
                     self.cell(sheet, last, index, value, kind)
         sheet.freeze_panes(1, frozen)
         sheet.repeat_rows(0)
+        if len(columns) > _PAGE_COLUMNS:
+            # On one page none of it could be read: it goes over several, each with the names that say whose row it is.
+            sheet.set_print_scale(_PRINT_SCALE)
+            sheet.repeat_columns(frozen - _NAMES, frozen - 1)
+            sheet.print_across()
         sheet.autofilter(0, 0, last, len(columns) - 1)
 
     def cell(self, sheet: Any, row: int, column: int, value: str | int, kind: Holds) -> None:
@@ -165,7 +181,7 @@ def _summary(writer: _Writer, month: MonthRows, left_out: Sequence[str]) -> None
         sheet.write_string(line, 1, value)
     totals, top = totals_of(month.rows), len(facts) + 3
     for index, name in enumerate(("Verdict", "Statements")):
-        sheet.write_string(top, index, name, writer.bold)
+        sheet.write_string(top, index, name, writer.right if index else writer.bold)
     for line, (verdict, count) in enumerate(totals.verdicts.items(), start=top + 1):
         sheet.write_string(line, 0, verdict)
         sheet.write_number(line, 1, count)
@@ -175,7 +191,7 @@ def _summary(writer: _Writer, month: MonthRows, left_out: Sequence[str]) -> None
 def _amounts(writer: _Writer, sheet: Any, line: int, totals: Totals, *, rows: int) -> None:
     """Write what is to be booked in each currency, as formulas over the statements that anyone can follow."""
     for index, name in enumerate(("Currency", "Booked", "Corrections", "To book in this month", "Tax")):
-        sheet.write_string(line, index, name, writer.bold)
+        sheet.write_string(line, index, name, writer.right if index else writer.bold)
     for currency, amounts in totals.currencies.items():
         line += 1
         sheet.write_string(line, 0, currency)
