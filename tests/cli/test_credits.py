@@ -3,9 +3,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.cli.conftest import Invoke
 from tests.cli.ledgers import CONFIG, make_ledger
@@ -99,3 +102,23 @@ def test_correction_changes_what_is_due(uptally: Invoke, october: Path) -> None:
 def test_what_is_no_year_or_has_not_begun_is_refused(uptally: Invoke, year: str) -> None:
     result = uptally("credits", "--year", year)
     assert (result.exit_code, "--year" in result.stderr) == (2, True), result.stderr
+
+
+def test_workbook_of_the_year_has_the_same_cells_as_numbers_and_dates(folder: Path, uptally: Invoke) -> None:
+    expected = rows(uptally)
+    assert uptally("credits", "--year", "2026", "--xlsx", "-o", "year.xlsx").exit_code == 0
+    header, *told = load_workbook(folder / "year.xlsx")["Credits"].iter_rows(values_only=True)
+    assert header == tuple(expected[0])
+    assert len(told) == len(expected)
+    for cells, row in zip(told, expected, strict=True):
+        for cell, text in zip(cells, row.values(), strict=True):
+            match cell:
+                case None:
+                    assert text == ""
+                case datetime():
+                    assert cell == datetime.fromisoformat(text).replace(tzinfo=None)
+                case int() | float():
+                    assert Decimal(repr(cell)) == Decimal(text)
+                case _:
+                    assert cell == text
+    assert uptally("credits", "--year", "2026", "--xlsx", "--json").exit_code == 2

@@ -10,7 +10,7 @@ from uptally.export.month import MonthRows
 from uptally.export.rows import Row
 from uptally.export.typeset import typeset
 
-PART_ROWS = 100
+PART_ROWS = 50
 """Of agreements, after which another part begins: typst takes up to a megabyte of memory for each row of a part."""
 
 _NOT_FOR_CUSTOMERS = ("Credit", "Booked")

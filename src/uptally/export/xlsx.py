@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -50,12 +51,8 @@ def to_xlsx(month: MonthRows) -> bytes:
 
     Raises ExtraMissing.
     """
-    xlsxwriter = needed("xlsxwriter", extra="xlsx")
     stream = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(stream, options) as book:
-        book.set_properties({"title": f"Statements of {month.month}", "created": _MADE})
-        writer = _Writer(book)
+    with _workbook(stream, f"Statements of {month.month}") as writer:
         told = _told(month)
         _summary(writer, month, [part for part, cells in told.items() if len(cells) > TOLD_MAX])
         rows = (tuple(row[column] for column in COLUMNS) for row in month.rows)
@@ -65,6 +62,23 @@ def to_xlsx(month: MonthRows) -> bytes:
                 writer.table(part.title(), (*_OF, *columns), told[part])
         _method(writer, told["lines"] if len(told["lines"]) <= TOLD_MAX else ())
     return stream.getvalue()
+
+
+def to_sheet(title: str, name: str, columns: Sequence[str], rows: Iterable[Row]) -> bytes:
+    """Write rows as a workbook of one sheet with a name; the same rows, the same bytes. Raises ExtraMissing."""
+    stream = io.BytesIO()
+    with _workbook(stream, title) as writer:
+        writer.table(name, tuple(columns), (tuple(row[column] for column in columns) for row in rows), frozen=1)
+    return stream.getvalue()
+
+
+@contextmanager
+def _workbook(stream: io.BytesIO, title: str) -> Iterator[_Writer]:
+    xlsxwriter = needed("xlsxwriter", extra="xlsx")
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(stream, options) as book:
+        book.set_properties({"title": title, "created": _MADE})
+        yield _Writer(book)
 
 
 class _Writer:
