@@ -8,9 +8,10 @@ from datetime import date
 from uptally.model.timeline import Blip, Outage
 from uptally.page.days import Calendar
 from uptally.page.language import _
+from uptally.page.local import local_day
 from uptally.page.reasons import reason_text
 from uptally.page.words import Moment, day_text, duration, second_moment
-from uptally.units.time import SECOND_MS, day_of
+from uptally.units.time import SECOND_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,14 @@ class BlipRow:
 
 def blip_row(blip: Blip, calendar: Calendar) -> BlipRow:
     """Return the row of a blip."""
-    day = day_of(blip.at_ms, calendar.zone)
+    day = local_day(blip.at_ms, calendar.zone)
     moment = second_moment(blip.at_ms, calendar.zone)
     return BlipRow(Moment(day_text(day), day.isoformat()), moment, reason_text(blip.reason))
 
 
 def outage_row(outage: Outage, calendar: Calendar) -> OutageRow:
     """Return the row of an outage, rounded outwards to whole seconds."""
-    day = day_of(outage.start_ms, calendar.zone)
+    day = local_day(outage.start_ms, calendar.zone)
     ended = None
     if outage.end_earliest_ms is not None and outage.end_latest_ms is not None:
         ended = _edge(outage.end_earliest_ms, outage.end_latest_ms, day, calendar)
@@ -88,7 +89,7 @@ def _edge(earliest_ms: int, latest_ms: int, day: date, calendar: Calendar) -> tu
     """
     zone = calendar.zone
     earliest = second_moment(earliest_ms, zone, day=day)
-    return earliest, second_moment(_whole_second_ms(latest_ms), zone, day=day_of(earliest_ms, zone))
+    return earliest, second_moment(_whole_second_ms(latest_ms), zone, day=local_day(earliest_ms, zone))
 
 
 def _whole_second_ms(instant_ms: int) -> int:

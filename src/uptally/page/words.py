@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from uptally.page.language import N_, _, figure, ngettext, spoken
-from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, day_of, format_instant, to_local
+from uptally.page.local import local_day, local_time
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_instant, to_local
 
 # C0 and C1 controls, lone surrogates, what XML refuses, and the marks that override or embed a direction beyond the
 # text that holds them.
@@ -235,8 +236,7 @@ def long_day_text(day: date) -> str:
 
 def minute_moment(instant_ms: int, zone: ZoneInfo, *, seen_ms: int) -> Moment:
     """Return an instant to the minute, with its day and its year where those are not the ones on which it is seen."""
-    local, today = to_local(instant_ms, zone), day_of(seen_ms, zone)
-    text, day = _clock(local, f"{local.hour:02d}:{local.minute:02d}"), local.date()
+    (day, text), today = local_time(instant_ms, zone, has_seconds=False), local_day(seen_ms, zone)
     if day != today:
         text = _at(day_text(day) if day.year == today.year else short_day_text(day), text)
     return Moment(text, format_instant(instant_ms))
@@ -244,21 +244,12 @@ def minute_moment(instant_ms: int, zone: ZoneInfo, *, seen_ms: int) -> Moment:
 
 def second_moment(instant_ms: int, zone: ZoneInfo, *, day: date | None = None) -> Moment:
     """Return an instant to the second, with its day where that is not the one given."""
-    local = to_local(instant_ms, zone)
-    text = _clock(local, f"{local.hour:02d}:{local.minute:02d}:{local.second:02d}")
-    return Moment(
-        text if day in (None, local.date()) else _at(day_text(local.date()), text), format_instant(instant_ms)
-    )
+    today, text = local_time(instant_ms, zone, has_seconds=True)
+    return Moment(text if day is None or day == today else _at(day_text(today), text), format_instant(instant_ms))
 
 
 def _at(day: str, time: str) -> str:
     return _("{day}, {time}", day=day, time=time)
-
-
-def _clock(local: datetime, text: str) -> str:
-    """Return the text of a time of day, with its offset's name where clocks that are set back show it twice."""
-    is_ambiguous = local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
-    return f"{text} {local.tzname()}" if is_ambiguous else text
 
 
 def zone_name(zone: ZoneInfo) -> str:
