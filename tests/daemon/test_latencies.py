@@ -10,11 +10,11 @@ from random import Random
 import pytest
 
 from tests.ledger.made import Clock, observed, open_ledger
-from uptally.daemon.latencies import Stopwatch
+from uptally.daemon.latencies import LOOK_MS, LOOKS_AHEAD, Stopwatch
 from uptally.ledger import Ledger, Reader
 from uptally.model.observation import Kind, Observation, Outcome
-from uptally.model.statement import LatencyWindow
-from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from uptally.model.statement import LatencyCourse, LatencyWindow
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Window
 
 NOW_MS = 1_795_446_000_000 + 11 * MINUTE_MS
 """Eleven minutes past an hour."""
@@ -95,3 +95,73 @@ def test_endpoint_that_never_answered_has_no_quantiles(reader: Reader) -> None:
     found = Stopwatch("local").read(reader, "other", now_ms=NOW_MS)
     assert not found.hours
     assert {each[2:] for each in found.windows} == {(0, None, None)}
+
+
+def held(course: LatencyCourse, given: list[Observation]) -> None:
+    """Hold each part of a course against the sorted list of all answers that began in it."""
+    found = {part.start_ms: part for part in course.parts}
+    for start_ms in range(course.window.start_ms, course.window.end_ms, course.step_ms):
+        part = found.pop(start_ms, None)
+        within = [
+            each.duration_us
+            for each in given
+            if start_ms <= each.at_ms < start_ms + course.step_ms
+            and each.outcome is Outcome.UP
+            and each.kind is Kind.GRID
+        ]
+        if part is None:
+            assert not within
+        else:
+            window = Window(start_ms, start_ms + course.step_ms)
+            check(LatencyWindow("", window, len(within), part.p50_us, part.p95_us), given)
+    assert not found
+
+
+def test_courses_hold_what_a_sorted_list_of_each_part_says_from_hour_to_hour(ledger: Ledger, reader: Reader) -> None:
+    stopwatch, given = Stopwatch("local"), answers()
+    # The hour before a part begins, its first and its second hour; and the same of a day.
+    for after_ms in (0, 4 * HOUR_MS, 5 * HOUR_MS, 6 * HOUR_MS, 11 * HOUR_MS, 12 * HOUR_MS, 26 * HOUR_MS):
+        given.append(observed(NOW_MS + after_ms, duration_us=5, interval_ms=HOUR_MS))
+        ledger.import_observations(given[-1:])
+        week, quarter = stopwatch.read(reader, "web", now_ms=NOW_MS + after_ms).courses
+        assert (week.label, week.window.length_ms, week.step_ms) == ("7d", 7 * DAY_MS, 6 * HOUR_MS)
+        assert (quarter.label, quarter.window.length_ms, quarter.step_ms) == ("90d", 90 * DAY_MS, DAY_MS)
+        for course in (week, quarter):
+            assert course.window.end_ms - course.step_ms <= NOW_MS + after_ms < course.window.end_ms
+            held(course, given)
+
+
+def test_looks_back_over_months_are_made_a_few_at_a_time_unless_in_a_hurry(reader: Reader) -> None:
+    stopwatch = Stopwatch("local")
+
+    def looked(now_ms: int) -> int:
+        return sum(bool(stopwatch.read(reader, f"other-{number}", now_ms=now_ms).courses) for number in range(60))
+
+    assert looked(NOW_MS) == LOOKS_AHEAD
+    assert looked(NOW_MS + 3 * LOOK_MS) == LOOKS_AHEAD + 3
+    # What was told before stays while the next hour's has not had its turn.
+    assert looked(NOW_MS + HOUR_MS) == LOOKS_AHEAD + 3
+    assert looked(NOW_MS + HOUR_MS + 10 * LOOK_MS) == 60
+    stopwatch = Stopwatch("local")
+    stopwatch.hurry()
+    assert looked(NOW_MS) == 60
+
+
+def test_clock_that_is_set_back_holds_up_no_look(reader: Reader) -> None:
+    stopwatch = Stopwatch("local")
+    assert stopwatch.read(reader, "web", now_ms=NOW_MS).courses
+    assert stopwatch.read(reader, "other", now_ms=NOW_MS - DAY_MS).courses
+    assert [each.label for each in stopwatch.read(reader, "other", now_ms=NOW_MS).windows] == ["24h", "7d", "90d"]
+
+
+def test_week_that_has_not_had_its_turn_ends_where_it_was_added_up(ledger: Ledger, reader: Reader) -> None:
+    stopwatch, given = Stopwatch("local"), answers()
+    stopwatch.read(reader, "web", now_ms=NOW_MS)
+    for number in range(LOOKS_AHEAD):
+        stopwatch.read(reader, f"other-{number}", now_ms=NOW_MS + HOUR_MS)
+    given.append(observed(NOW_MS + HOUR_MS, duration_us=5, interval_ms=HOUR_MS))
+    ledger.import_observations(given[-1:])
+    found = stopwatch.read(reader, "web", now_ms=NOW_MS + HOUR_MS)
+    assert [each.window.end_ms - NOW_MS - 49 * MINUTE_MS for each in found.windows] == [HOUR_MS, 0, 0]
+    for window in found.windows:
+        check(window, given)

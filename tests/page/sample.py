@@ -14,15 +14,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from uptally import books
+from uptally.model.credit_note import CreditNotes
 from uptally.model.endpoint import Endpoint, HttpCheck
 from uptally.model.observation import Evidence, Kind, Observation, Outcome, Reason
 from uptally.model.settings import MonitorSettings, PageSettings, ServerSettings, Settings, StoreSettings
-from uptally.model.statement import LatencyHour, Standing
+from uptally.model.statement import LatencyCourse, LatencyHour, LatencyPart, LatencyWindow, Standing
 from uptally.model.terms import Terms
 from uptally.model.timeline import SAMPLES_MOST, Blip, State, Timeline, Turn
-from uptally.page import publish, render
+from uptally.page import Board, endpoint_path, publish, render, render_endpoint
+from uptally.page.incidents import NO_BOARD
 from uptally.units.ratio import parse_percent
-from uptally.units.time import HOUR_MS, MINUTE_MS, SECOND_MS
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, Window
 
 ZONE = ZoneInfo("Europe/Dublin")
 CANARY = "canary-7f3a91-must-never-be-published"
@@ -241,6 +243,34 @@ def latencies(slug: str, now_ms: int = NOW_MS) -> list[LatencyHour]:
     return hours[::-1]
 
 
+def courses(now_ms: int = NOW_MS) -> tuple[LatencyCourse, ...]:
+    """A week and a quarter of latencies, of which some is missing in the midst, as is what lies before the first."""
+    told = []
+    for label, step_ms, steps, missing in (("7d", 6 * HOUR_MS, 28, {9, 10, 11}), ("90d", DAY_MS, 90, {0, 1, 2, 40})):
+        end_ms = now_ms + -now_ms % step_ms
+        window = Window(end_ms - steps * step_ms, end_ms)
+        parts = [
+            LatencyPart(
+                window.start_ms + place * step_ms,
+                82_000 + place * 7_919 % 23_000,
+                190_000 + place * 104_729 % 90_000 + (240_000 if place == steps - 7 else 0),
+            )
+            for place in range(steps)
+            if place not in missing
+        ]
+        told.append(LatencyCourse(label, window, step_ms, parts))
+    return tuple(told)
+
+
+def windows(now_ms: int = NOW_MS) -> tuple[LatencyWindow, ...]:
+    """The figures of a day, a week and a quarter."""
+    end_ms = now_ms + -now_ms % HOUR_MS
+    return tuple(
+        LatencyWindow(label, Window(end_ms - days * DAY_MS, end_ms), days * 39_600, 91_000 + days, 240_000 + days)
+        for label, days in (("24h", 1), ("7d", 7), ("90d", 90))
+    )
+
+
 def settings(directory: Path = Path("site")) -> PageSettings:
     return PageSettings(
         title="Acme Cloud",
@@ -252,7 +282,29 @@ def settings(directory: Path = Path("site")) -> PageSettings:
 
 
 def pages(now_ms: int = NOW_MS) -> dict[str, bytes]:
-    return render(standings(), settings=settings(), latencies=latencies, now_ms=now_ms, version="0.1.0")
+    all_standings = standings()
+    return {
+        **render(all_standings, settings=settings(), latencies=latencies, now_ms=now_ms, version="0.1.0"),
+        **with_courses(all_standings[0], settings(), now_ms=now_ms),
+    }
+
+
+def with_courses(
+    one: Standing, of: PageSettings, *, now_ms: int = NOW_MS, board: Board = NO_BOARD, notes: CreditNotes | None = None
+) -> dict[str, bytes]:
+    """The page of an endpoint that has been measured for long."""
+    page = render_endpoint(
+        one,
+        settings=of,
+        latencies=latencies(one.endpoint.slug, now_ms),
+        latency_windows=windows(now_ms),
+        latency_courses=courses(now_ms),
+        now_ms=now_ms,
+        version="0.1.0",
+        board=board,
+        notes=notes,
+    )
+    return {endpoint_path(one.endpoint.slug): page}
 
 
 if __name__ == "__main__":

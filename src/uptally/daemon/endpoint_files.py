@@ -38,6 +38,7 @@ def endpoint_files(
         settings=page,
         latencies=latencies.hours,
         latency_windows=latencies.windows,
+        latency_courses=latencies.courses,
         now_ms=now_ms,
         version=version,
         notes=notes,

@@ -3,93 +3,220 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from uptally.ledger import Reader
-from uptally.model.statement import LatencyHour, LatencyWindow
-from uptally.rules.latency import latency_hour, latency_window
+from uptally.model.statement import LatencyCourse, LatencyHour, LatencyWindow
+from uptally.rules.latency import latency_buckets, latency_hour, latency_part, latency_window
 from uptally.rules.sketch import Sketch, added_up
 from uptally.units.time import DAY_MS, HOUR_MS, Window
 
 WEEK_MS, QUARTER_MS = 7 * DAY_MS, 90 * DAY_MS
 
+WEEK_STEP_MS, QUARTER_STEP_MS = 6 * HOUR_MS, DAY_MS
+"""How long the parts are in which the course of a week and of a quarter is told."""
+
 FRESH_MS = 2 * HOUR_MS
 """The running hour and the one before, of which attempts may still be in flight, are looked at with every page."""
 
+LOOK_MS = 600
+"""Looking back over 90 days takes some 15 ms: it is done once in so long, so that it takes a small share of the time
+however many endpoints there are."""
+
+LOOKS_AHEAD = 50
+"""So many looks are made at once after a time without any."""
+
 
 class Latencies(NamedTuple):
-    """The hours of the last 24 that had any answer, and the windows of 24 hours, 7 and 90 days, each of which ends with
-    the running hour.
+    """The hours of the last 24 that had any answer, and the windows of 24 hours, 7 and 90 days, with the course of the
+    latter two.
+
+    Each ends with the running hour, or some hours earlier where it had its turn no later; of those of 7 and 90 days
+    there may be none yet.
     """
 
     hours: list[LatencyHour]
     windows: tuple[LatencyWindow, ...]
+    courses: tuple[LatencyCourse, ...]
 
 
-NO_LATENCIES = Latencies([], ())
+_NOTHING = Sketch({})
+NO_LATENCIES = Latencies([], (), ())
 
 
-class _Earlier(NamedTuple):
-    """What is known of the hours before the newest: good while `end_ms` is where these begin.
+class _Day(NamedTuple):
+    """What is known of the newest day's hours before the newest two: good while `end_ms` is where these begin.
 
-    `hours` holds the numbers of each hour of the newest day one after another, the others are the bytes of sketches:
-    tuples and mappings of ten thousand endpoints would take ten times the memory.
+    `hours` holds the numbers of each hour one after another, `sketch` the bytes of a sketch: tuples and mappings of ten
+    thousand endpoints would take ten times the memory.
     """
 
     end_ms: int
     hours: array[int]
-    day: bytes
-    week: bytes
-    quarter: bytes
+    sketch: bytes
+
+
+class _Course(NamedTuple):
+    """The course of a window as far as it is kept: the bytes of the window's sketch, of each part that is over its
+    place and the buckets of its quantiles, one after another, and the bytes of the sketch of the part that had begun.
+    """
+
+    sketch: bytes
+    parts: array[int]
+    begun: bytes
+
+
+class _Long(NamedTuple):
+    """What is known of 7 and of 90 days that end at an instant, before their newest two hours."""
+
+    end_ms: int
+    week: _Course
+    quarter: _Course
 
 
 class Stopwatch:
     """Adds up latencies. What lies before the newest two hours is kept until the hour ends, since of thousands of
     endpoints it would else be added up with every page: what is imported there is told an hour later at most.
 
+    Weeks and quarters have their turn endpoint by endpoint, as time goes by; until then, the one of before is told.
     Belongs to one thread.
     """
 
     def __init__(self, location: str) -> None:
         self._location = location
-        self._earlier: dict[str, _Earlier] = {}
+        self._days: dict[str, _Day] = {}
+        self._long: dict[str, _Long] = {}
+        self._is_hurried = False
+        self._next_ms = 0
+        """When the next look would be due if none were made ahead."""
+
+    def hurry(self) -> None:
+        """Leave out nothing from now on, however long it takes."""
+        self._is_hurried = True
 
     def read(self, reader: Reader, slug: str, *, now_ms: int) -> Latencies:
         """Return how fast an endpoint answered until an instant."""
         end_ms = now_ms - now_ms % HOUR_MS + HOUR_MS
-        day, week, quarter = (Window(end_ms - length_ms, end_ms) for length_ms in (DAY_MS, WEEK_MS, QUARTER_MS))
-        earlier = self._earlier.get(slug)
+        earlier, long = self._days.get(slug), self._long.get(slug)
         if earlier is None or earlier.end_ms != end_ms - FRESH_MS:
-            earlier = self._earlier[slug] = self._read_earlier(reader, slug, (day, week, quarter))
-        fresh = self._hours(reader, slug, Window(earlier.end_ms, end_ms))
+            earlier = self._days[slug] = self._read_day(reader, slug, end_ms)
+        if (long is None or long.end_ms != end_ms) and self._may_look(now_ms):
+            long = self._long[slug] = self._read_long(reader, slug, end_ms)
+        since_ms = earlier.end_ms if long is None else min(earlier.end_ms, long.end_ms - FRESH_MS)
+        recent = self._hours(reader, slug, Window(since_ms, end_ms))
+        fresh = {start_ms: sketch for start_ms, sketch in recent.items() if start_ms >= earlier.end_ms}
         kept = iter(earlier.hours)
-        return Latencies(
+        found = Latencies(
             hours=[
                 *map(LatencyHour._make, zip(kept, kept, kept, kept, strict=True)),
                 *(latency_hour(start_ms, sketch) for start_ms, sketch in fresh.items()),
             ],
-            windows=tuple(
-                latency_window(label, window, added_up([Sketch.decode(before), *fresh.values()]))
-                for label, window, before in (
-                    ("24h", day, earlier.day),
-                    ("7d", week, earlier.week),
-                    ("90d", quarter, earlier.quarter),
-                )
+            windows=(_window("24h", Window(end_ms - DAY_MS, end_ms), earlier.sketch, fresh),),
+            courses=(),
+        )
+        if long is None:
+            return found
+        newest = {start: sketch for start, sketch in recent.items() if long.end_ms - FRESH_MS <= start < long.end_ms}
+        week, quarter = (Window(long.end_ms - length_ms, long.end_ms) for length_ms in (WEEK_MS, QUARTER_MS))
+        return found._replace(
+            windows=(
+                *found.windows,
+                _window("7d", week, long.week.sketch, newest),
+                _window("90d", quarter, long.quarter.sketch, newest),
+            ),
+            courses=(
+                _course("7d", long.end_ms, WEEK_MS, WEEK_STEP_MS, long.week, newest),
+                _course("90d", long.end_ms, QUARTER_MS, QUARTER_STEP_MS, long.quarter, newest),
             ),
         )
 
-    def _read_earlier(self, reader: Reader, slug: str, windows: tuple[Window, Window, Window]) -> _Earlier:
-        day, week, quarter = windows
-        end_ms = day.end_ms - FRESH_MS
-        hours = self._hours(reader, slug, Window(day.start_ms, end_ms))
-        of_day = added_up(hours.values())
-        of_week = added_up([of_day, self._between(reader, slug, week.start_ms, day.start_ms)])
-        of_quarter = added_up([of_week, self._between(reader, slug, quarter.start_ms, week.start_ms)])
+    def _may_look(self, now_ms: int) -> bool:
+        """Take a look back over the long windows if it is time for one."""
+        if self._is_hurried:
+            return True
+        ahead_ms = self._next_ms - now_ms
+        if not 0 <= ahead_ms <= LOOKS_AHEAD * LOOK_MS:
+            # Nothing was looked at for a while, or the clock was set back.
+            ahead_ms = 0
+        if ahead_ms > (LOOKS_AHEAD - 1) * LOOK_MS:
+            return False
+        self._next_ms = now_ms + ahead_ms + LOOK_MS
+        return True
+
+    def _read_day(self, reader: Reader, slug: str, end_ms: int) -> _Day:
+        hours = self._hours(reader, slug, Window(end_ms - DAY_MS, end_ms - FRESH_MS))
         numbers = (number for start_ms, sketch in hours.items() for number in latency_hour(start_ms, sketch))
-        return _Earlier(end_ms, array("q", numbers), of_day.encode(), of_week.encode(), of_quarter.encode())
+        return _Day(end_ms - FRESH_MS, array("q", numbers), added_up(hours.values()).encode())
+
+    def _read_long(self, reader: Reader, slug: str, end_ms: int) -> _Long:
+        fresh_ms, first_ms = end_ms - FRESH_MS, _course_window(end_ms, QUARTER_MS, DAY_MS).start_ms
+        today_ms = fresh_ms - fresh_ms % DAY_MS
+        hours = self._hours(reader, slug, Window(end_ms - WEEK_MS, fresh_ms))
+        days = reader.latency_sketches(slug, location=self._location, window=Window(first_ms, today_ms), part_ms=DAY_MS)
+        days[today_ms] = added_up(sketch for start_ms, sketch in hours.items() if start_ms >= today_ms)
+        edge = self._hours(reader, slug, Window(end_ms - QUARTER_MS, first_ms))
+        steps = _in_parts(hours, WEEK_STEP_MS)
+        return _Long(
+            end_ms,
+            _kept(steps, steps, end_ms, WEEK_MS, WEEK_STEP_MS),
+            _kept(edge | days, days, end_ms, QUARTER_MS, QUARTER_STEP_MS),
+        )
 
     def _hours(self, reader: Reader, slug: str, window: Window) -> dict[int, Sketch]:
         return reader.latency_sketches(slug, location=self._location, window=window)
 
-    def _between(self, reader: Reader, slug: str, start_ms: int, end_ms: int) -> Sketch:
-        return Sketch(reader.latencies(slug, location=self._location, time=((start_ms, end_ms),)))
+
+def _course_window(end_ms: int, length_ms: int, step_ms: int) -> Window:
+    """Return the window of so many whole parts of which the last holds the instant before an end."""
+    last_ms = end_ms + -end_ms % step_ms
+    return Window(last_ms - length_ms, last_ms)
+
+
+def _in_parts(hours: Mapping[int, Sketch], step_ms: int) -> dict[int, Sketch]:
+    """Add up the hours of each part, by begin."""
+    parts: dict[int, list[Sketch]] = {}
+    for start_ms, sketch in hours.items():
+        parts.setdefault(start_ms - start_ms % step_ms, []).append(sketch)
+    return {start_ms: added_up(sketches) for start_ms, sketches in parts.items()}
+
+
+def _kept(
+    whole: Mapping[int, Sketch], parts: Mapping[int, Sketch], end_ms: int, length_ms: int, step_ms: int
+) -> _Course:
+    """Return what is kept of a window, which is made of `whole`, and of the parts of its course."""
+    first_ms, begun_ms = _course_window(end_ms, length_ms, step_ms).start_ms, _begun_ms(end_ms, step_ms)
+    over = ((start_ms, sketch) for start_ms, sketch in parts.items() if first_ms <= start_ms < begun_ms)
+    numbers = (
+        number for start_ms, sketch in over for number in ((start_ms - first_ms) // step_ms, *latency_buckets(sketch))
+    )
+    begun = parts.get(begun_ms, _NOTHING)
+    return _Course(added_up(whole.values()).encode(), array("H", numbers), begun.encode())
+
+
+def _begun_ms(end_ms: int, step_ms: int) -> int:
+    """Return where the part begins that holds the begin of the newest two hours before an end."""
+    return end_ms - FRESH_MS - (end_ms - FRESH_MS) % step_ms
+
+
+def _window(label: str, window: Window, before: bytes, newest: Mapping[int, Sketch]) -> LatencyWindow:
+    return latency_window(label, window, added_up([Sketch.decode(before), *newest.values()]))
+
+
+def _course(
+    label: str, end_ms: int, length_ms: int, step_ms: int, kept: _Course, newest: Mapping[int, Sketch]
+) -> LatencyCourse:
+    window, begun_ms = _course_window(end_ms, length_ms, step_ms), _begun_ms(end_ms, step_ms)
+    numbers = iter(kept.parts)
+    parts = [
+        latency_part(window.start_ms + place * step_ms, p50, p95)
+        for place, p50, p95 in zip(numbers, numbers, numbers, strict=True)
+    ]
+    under_way = _in_parts(newest, step_ms)
+    under_way[begun_ms] = added_up([Sketch.decode(kept.begun), under_way.get(begun_ms, _NOTHING)])
+    parts += [
+        latency_part(start_ms, *latency_buckets(sketch))
+        for start_ms, sketch in sorted(under_way.items())
+        if sketch.count
+    ]
+    return LatencyCourse(label, window, step_ms, parts)

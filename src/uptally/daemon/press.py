@@ -156,6 +156,7 @@ class Press:
 
     def write_all(self) -> None:
         """Look at each endpoint once, write every page and let go of the ledger."""
+        self._stopwatch.hurry()
         try:
             self._site.begin()
             self._site.publish(render_fixed(settings=self._settings.page, version=self._version))

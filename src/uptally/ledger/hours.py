@@ -117,6 +117,21 @@ def sketches_of_hours(connection: sqlite3.Connection, key: Key, first: int, last
     return {hour: sketch for hour, sketch in sketches.items() if sketch.count}
 
 
+def sketches_of_days(connection: sqlite3.Connection, key: Key, first: int, last: int) -> dict[int, Sketch]:
+    """Return the sketches of days of UTC that have any latency, the last included.
+
+    Those of which an hour is open are added up from their hours.
+    """
+    time = ((first * DAY_MS, (last + 1) * DAY_MS),)
+    days = _sketches_of_days(connection, key, time)
+    for start_ms, end_ms in difference(time, stretches(map(_day, days))):
+        hours = sketches_of_hours(connection, key, start_ms // HOUR_MS, end_ms // HOUR_MS - 1)
+        for hour, sketch in hours.items():
+            day = hour // HOURS_OF_DAY
+            days[day] = added_up([days[day], sketch]) if day in days else sketch
+    return days
+
+
 def sketch_of_time(connection: sqlite3.Connection, key: Key, time: Stretches) -> Sketch:
     """Return the sketch of the answers that began within some time: of hours as a whole, and else of observations."""
     if not time:

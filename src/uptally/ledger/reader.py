@@ -15,7 +15,7 @@ from uptally.ledger.acts import highest_number, newest_act, read_acts, read_docu
 from uptally.ledger.anew import derived, differences, known_from_ms, places, stored
 from uptally.ledger.chain import Dropped, dropped_days, verify_blocks
 from uptally.ledger.faults import ledger_error
-from uptally.ledger.hours import sketch_of_time, sketches_of_hours
+from uptally.ledger.hours import sketch_of_time, sketches_of_days, sketches_of_hours
 from uptally.ledger.observations import Observations
 from uptally.ledger.rows import (
     NOWHERE,
@@ -154,12 +154,15 @@ class Reader:
         sketches = self.latency_sketches(slug, location=location, window=window)
         return [latency_hour(start_ms, sketch) for start_ms, sketch in sketches.items()]
 
-    def latency_sketches(self, slug: str, *, location: str, window: Window) -> dict[int, Sketch]:
-        """Return the sketches of the same hours, by their begins and in order."""
-        first, last = window.start_ms // HOUR_MS, (window.end_ms - 1) // HOUR_MS
+    def latency_sketches(
+        self, slug: str, *, location: str, window: Window, part_ms: int = HOUR_MS
+    ) -> dict[int, Sketch]:
+        """Return the sketches of the same hours, or of days of UTC if `part_ms` is a day's, by begin and in order."""
+        sketches_of = sketches_of_hours if part_ms == HOUR_MS else sketches_of_days
+        first, last = window.start_ms // part_ms, (window.end_ms - 1) // part_ms
         with self.snapshot():
-            sketches = sketches_of_hours(self._connection, self._key(slug, location), first, last)
-        return {hour * HOUR_MS: sketch for hour, sketch in sorted(sketches.items())}
+            sketches = sketches_of(self._connection, self._key(slug, location), first, last)
+        return {place * part_ms: sketch for place, sketch in sorted(sketches.items())}
 
     def latencies(self, slug: str, *, location: str, time: Stretches) -> Mapping[int, int]:
         """Return how many good answers of the grid that began within some time fell into which bucket of a sketch.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -120,6 +121,25 @@ class LatencyWindow(NamedTuple):
     answers: int
     p50_us: int | None
     p95_us: int | None
+
+
+class LatencyPart(NamedTuple):
+    """The latencies of a part of a course: quantiles in microseconds."""
+
+    start_ms: int
+    p50_us: int
+    p95_us: int
+
+
+class LatencyCourse(NamedTuple):
+    """How latencies went: parts of equal length within a window, each from a multiple of that length (since the epoch)
+    on; the last one may be running. A part without any answer has no entry.
+    """
+
+    label: str
+    window: Window
+    step_ms: int
+    parts: Sequence[LatencyPart]
 
 
 class LastKnown(NamedTuple):

@@ -11,10 +11,11 @@ from uptally.model.credit_note import CreditNotes
 from uptally.model.endpoint import Endpoint
 from uptally.model.observation import Reason
 from uptally.model.settings import PageSettings
-from uptally.model.statement import LatencyHour, LatencyWindow, Standing, Statement
+from uptally.model.statement import LatencyCourse, LatencyHour, LatencyWindow, Standing, Statement
 from uptally.model.timeline import State
 from uptally.model.verdict import Verdict
 from uptally.page import svg
+from uptally.page.course import CourseView, course_view
 from uptally.page.day_table import day_table
 from uptally.page.days import Calendar
 from uptally.page.judged import verdict_view
@@ -105,6 +106,7 @@ class Detail:
     promises: tuple[PromiseRow, ...]
     """The periods that are over, where more than a bare target was promised."""
     latency: LatencyView
+    courses: tuple[CourseView, ...]
     outages: tuple[OutageRow, ...]
     outages_left_out: int
     blips: tuple[BlipRow, ...]
@@ -129,13 +131,14 @@ def detail_of(
     latencies: Sequence[LatencyHour],
     now_ms: int,
     latency_windows: Sequence[LatencyWindow] = (),
+    latency_courses: Sequence[LatencyCourse] = (),
     notes: CreditNotes | None = None,
     calendar: Calendar | None = None,
     made: Made | None = None,
 ) -> Detail:
     """Return the page of an endpoint. `latencies` are those of the last 24 hours at least, in any order, and
-    `latency_windows` those of longer ones; `calendar` is that of the page's zone, with the maintenance that was
-    announced.
+    `latency_windows` and `latency_courses` those of longer ones; `calendar` is that of the page's zone, with the
+    maintenance that was announced.
 
     Where the endpoint itself has no terms, but credit notes, these count otherwise than the sums of its months.
     """
@@ -161,6 +164,7 @@ def detail_of(
         sum=() if counts_otherwise else sum_of(month_statement(standing, month), standing.as_of_ms),
         promises=promise_rows(notes.notes, now_ms=standing.as_of_ms) if notes else (),
         latency=latency_of(latencies, latency_windows, as_of_ms=standing.as_of_ms, zone=settings.zone),
+        courses=tuple(course_view(each, settings.zone) for each in latency_courses if each.parts),
         outages=tuple(outage_row(each, calendar) for each in standing.outages[:OUTAGES_MAX]),
         outages_left_out=max(0, len(standing.outages) - OUTAGES_MAX),
         blips=tuple(blip_row(each, calendar) for each in standing.blips[:BLIPS_MAX]),

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from uptally.model.statement import LatencyHour, LatencyWindow
+from uptally.model.statement import LatencyHour, LatencyPart, LatencyWindow
 from uptally.page import svg
 from uptally.page.language import _, figure, grouped, ngettext
 from uptally.page.words import Moment, minute_moment, window_text
@@ -47,7 +47,8 @@ class LatencyView:
     """
 
     windows: tuple[WindowRow, ...]
-
+    is_early: bool
+    """Whether the longer windows are not added up yet."""
     plot: Markup
     hour_labels: Markup
     scale_labels: Markup
@@ -60,18 +61,20 @@ def latency_of(
 ) -> LatencyView:
     """Return some windows, and the plot of the 24 hours that end with the running one."""
     told = tuple(map(_window_row, windows)) if any(each.answers for each in windows) else ()
+    is_early = bool(told) and len(windows) == 1
     by_start = {hour.start_ms: hour for hour in latencies}
     newest_ms = as_of_ms - as_of_ms % HOUR_MS
     starts = [newest_ms - back * HOUR_MS for back in reversed(range(HOURS))]
     hours = [by_start.get(start_ms) for start_ms in starts]
     known = [hour for hour in hours if hour is not None]
     if not known:
-        return LatencyView(told, Markup(""), Markup(""), Markup(""), "", ())
+        return LatencyView(told, is_early, Markup(""), Markup(""), Markup(""), "", ())
     step_us, lines = scale_of(max(hour.p95_us for hour in known))
     ticks = _ticks(starts, zone)
     plotted = [None if hour is None else svg.PlotHour(hour.p50_us, hour.p95_us) for hour in hours]
     return LatencyView(
         windows=told,
+        is_early=is_early,
         plot=svg.plot(plotted, top_us=step_us * lines, step_us=step_us, ticks=[index for index, _time in ticks]),
         hour_labels=svg.labels_below(ticks, HOURS),
         scale_labels=svg.labels_beside([scale_text(step_us * line, step_us) for line in range(lines + 1)]),
@@ -153,14 +156,18 @@ def _ticks(starts: Sequence[int], zone: ZoneInfo) -> list[tuple[int, str]]:
 
 
 def _summary(known: Sequence[LatencyHour]) -> str:
-    p50 = [hour.p50_us for hour in known]
-    p95 = [hour.p95_us for hour in known]
-    missing = HOURS - len(known)
-    told = _("p50 {p50}, p95 {p95}.", p50=_spread(min(p50), max(p50)), p95=_spread(min(p95), max(p95)))
+    told, missing = spread_text(known), HOURS - len(known)
     if not missing:
         return told
     gaps = ngettext("Not measured in {number} hour.", "Not measured in {number} hours.", missing)
     return f"{told} {gaps}"
+
+
+def spread_text(known: Sequence[LatencyHour | LatencyPart]) -> str:
+    """Write between what the latencies of some parts lie, of which there is one at least."""
+    p50 = [part.p50_us for part in known]
+    p95 = [part.p95_us for part in known]
+    return _("p50 {p50}, p95 {p95}.", p50=_spread(min(p50), max(p50)), p95=_spread(min(p95), max(p95)))
 
 
 def _spread(lowest_us: int, highest_us: int) -> str:

@@ -12,7 +12,7 @@ from uptally.model.agreement import Agreement, Service
 from uptally.model.credit_note import CreditNotes
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.settings import PageSettings
-from uptally.model.statement import LatencyHour, LatencyWindow, Standing
+from uptally.model.statement import LatencyCourse, LatencyHour, LatencyWindow, Standing
 from uptally.model.timeline import Outage
 from uptally.page.agreement import agreement_view
 from uptally.page.answers import NO_NOTES, Notes
@@ -173,6 +173,7 @@ def render_endpoint(
     notes: CreditNotes | None = None,
     board: Board = NO_BOARD,
     latency_windows: Sequence[LatencyWindow] = (),
+    latency_courses: Sequence[LatencyCourse] = (),
     made: Made | None = None,
 ) -> bytes:
     """Return the page of one endpoint, with its credit notes where more than a bare target was promised, and with what
@@ -187,6 +188,7 @@ def render_endpoint(
         settings,
         latencies=latencies,
         latency_windows=latency_windows,
+        latency_courses=latency_courses,
         now_ms=now_ms,
         notes=notes,
         calendar=board.calendar(settings.zone),

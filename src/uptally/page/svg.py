@@ -7,13 +7,15 @@ numbers or tenths.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from functools import lru_cache
+from itertools import groupby
 from typing import NamedTuple
 
 from markupsafe import Markup
 
-from uptally.model.statement import Budget
+from uptally.model.statement import Budget, LatencyPart
 from uptally.page.days import Day, Level
 from uptally.page.language import _
 
@@ -105,7 +107,7 @@ def _share(part_ms: int, whole_ms: int) -> int:
 
 
 class PlotHour(NamedTuple):
-    """The latencies of an hour of the plot, in microseconds."""
+    """The latencies of an hour of the plot, or of another part of it, in microseconds."""
 
     p50_us: int
     p95_us: int
@@ -114,20 +116,20 @@ class PlotHour(NamedTuple):
 PLOT_WIDTH, PLOT_HEIGHT = 1440, 400
 
 
-def plot(hours: Sequence[PlotHour | None], *, top_us: int, step_us: int, ticks: Sequence[int]) -> Markup:
+def plot(
+    hours: Sequence[PlotHour | LatencyPart | None], *, top_us: int, step_us: int, ticks: Iterable[int | Fraction]
+) -> Markup:
     """Draw p50 and p95 as steps, an hour wide each; an hour without a measurement is a grey gap, never bridged.
 
     `top_us` is the latency at the upper edge, a multiple of `step_us`, which sets the grid lines apart; `ticks` are
-    the hours, by index, whose begin is marked on the axis.
+    the places that are marked on the axis, in hours. What is said of hours holds for any parts of equal length.
     """
-    width = PLOT_WIDTH // len(hours)
-    gaps = "".join(
-        f"M{index * width} 0h{width}v{PLOT_HEIGHT}h-{width}z" for index, hour in enumerate(hours) if hour is None
-    )
+    edges = [index * PLOT_WIDTH // len(hours) for index in range(len(hours) + 1)]
+    gaps = _gaps(hours, edges)
     grid = "".join(f"M0 {_height(level, top_us)}h{PLOT_WIDTH}" for level in range(step_us, top_us + 1, step_us))
-    marks = "".join(f"M{index * width} {PLOT_HEIGHT}v8" for index in ticks)
-    p50 = _steps([None if hour is None else _height(hour.p50_us, top_us) for hour in hours], width)
-    p95 = _steps([None if hour is None else _height(hour.p95_us, top_us) for hour in hours], width)
+    marks = "".join(f"M{index * PLOT_WIDTH // len(hours)} {PLOT_HEIGHT}v8" for index in ticks)
+    p50 = _steps([None if hour is None else _height(hour.p50_us, top_us) for hour in hours], edges)
+    p95 = _steps([None if hour is None else _height(hour.p95_us, top_us) for hour in hours], edges)
     return Markup(
         (f'<path class="gap" d="{gaps}"/>' if gaps else "")
         + f'<path class="g" d="{grid}"/><path class="z" d="M0 {PLOT_HEIGHT}h{PLOT_WIDTH}{marks}"/>'
@@ -139,17 +141,29 @@ def _height(latency_us: int, top_us: int) -> int:
     return PLOT_HEIGHT - latency_us * PLOT_HEIGHT // top_us
 
 
-def _steps(heights: Sequence[int | None], width: int) -> str:
+def _gaps(hours: Sequence[object | None], edges: Sequence[int]) -> str:
+    """A block for each run of hours without a measurement."""
+    parts, index = [], 0
+    for is_gap, run in groupby(hours, lambda hour: hour is None):
+        start, index = index, index + len(list(run))
+        if is_gap:
+            width = edges[index] - edges[start]
+            parts.append(f"M{edges[start]} 0h{width}v{PLOT_HEIGHT}h-{width}z")
+    return "".join(parts)
+
+
+def _steps(heights: Sequence[int | None], edges: Sequence[int]) -> str:
     parts, before = [], None
     for index, height in enumerate(heights):
         if height is not None:
-            parts.append(f"V{height}h{width}" if before is not None else f"M{index * width} {height}h{width}")
+            width = edges[index + 1] - edges[index]
+            parts.append(f"V{height}h{width}" if before is not None else f"M{edges[index]} {height}h{width}")
         before = height
     return "".join(parts)
 
 
-def labels_below(texts: Sequence[tuple[int, str]], hours: int) -> Markup:
-    """Write clock times such as ``16:00`` under the begins of a plot's hours, which are given by index."""
+def labels_below(texts: Iterable[tuple[int | Fraction, str]], hours: int) -> Markup:
+    """Write texts such as ``16:00`` under places of a plot, which are given in its hours."""
     return Markup("").join(
         Markup('<text x="{}" y="248" text-anchor="middle">{}</text>').format(_percent(index * 1000 // hours), text)
         for index, text in texts

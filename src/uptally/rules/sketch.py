@@ -9,10 +9,13 @@ only).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from itertools import accumulate
 
 _CUT = 6
 _BUCKETS = 1 << _CUT
@@ -50,31 +53,24 @@ class Sketch:
         return middle_of(self.bucket_at(share))
 
     def quantiles(self, *shares: Fraction) -> tuple[int, ...]:
-        """Return several quantiles, of shares that rise, in one pass. Raises as `quantile` does."""
-        total, reached, found = self.count, 0, []
-        buckets = iter(sorted(self.counts.items()))
-        bucket = 0
-        for share in shares:
-            rank = max(1, -(-total * share.numerator // share.denominator))
-            while reached < rank:
-                bucket, count = next(buckets, (0, 0))
-                if not count:
-                    raise ValueError("a quantile of no values, or a share above one")
-                reached += count
-            found.append(middle_of(bucket))
-        return tuple(found)
+        """Return several quantiles, as `quantile` does. Raises as it does."""
+        return tuple(map(middle_of, self.buckets_at(*shares)))
 
     def bucket_at(self, share: Fraction) -> int:
         """Return the bucket of the smallest value that at least this share of the values does not exceed.
 
         `share` lies in (0, 1]. Raises ValueError where there are no values.
         """
-        rank = max(1, -(-self.count * share.numerator // share.denominator))
-        for bucket in sorted(self.counts):
-            rank -= self.counts[bucket]
-            if rank <= 0:
-                return bucket
-        raise ValueError("a quantile of no values, or a share above one")
+        return self.buckets_at(share)[0]
+
+    def buckets_at(self, *shares: Fraction) -> tuple[int, ...]:
+        """Return the same of several shares. Raises as `bucket_at` does."""
+        buckets = sorted(self.counts)
+        reached = list(accumulate(map(self.counts.__getitem__, buckets)))
+        if not reached or not reached[-1] or any(share > 1 for share in shares):
+            raise ValueError("a quantile of no values, or a share above one")
+        ranks = (max(1, -(-reached[-1] * share.numerator // share.denominator)) for share in shares)
+        return tuple(buckets[bisect_left(reached, rank)] for rank in ranks)
 
     def encode(self) -> bytes:
         """Return it as bytes: for each bucket that has values, in order, the distance from the one before and the
@@ -141,6 +137,7 @@ def bucket_of(value: int) -> int:
     return (shift << _CUT) + (value >> shift)
 
 
+@lru_cache(maxsize=4_096)
 def middle_of(bucket: int) -> int:
     """Return the value that stands for a bucket.
 
