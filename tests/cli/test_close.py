@@ -423,3 +423,21 @@ def test_sum_in_the_words_of_another_version_holds(uptally: Invoke, october: Pat
     act = close(closing._replace(version="0.0.1"), document, by="ann")
     amend_beside(october, clock=SystemClock(), kinds=[CLOSE], decide=lambda acts: [act])
     assert uptally("verify").exit_code == 0
+
+
+def test_month_that_is_left_out_as_a_whole_is_closed_though_nothing_of_it_counts(
+    uptally: Invoke, october: Path
+) -> None:
+    config = october.with_name("probes.yaml")
+    config.write_text(
+        AGREED.replace("{target: 99.9%,", "{target: 99.9%, exclusions: {suspension: {}},"), encoding="utf-8"
+    )
+    times = ("--from", "2026-09-30 00:00", "--to", "2026-11-02 00:00")
+    asked = ("exclude", "add", "--kind", "suspension", *times, "--why", "not paid", "--by", "ann")
+    assert uptally(*asked).exit_code == 0
+    closed = uptally("close", "--month", "2026-10", "--by", "ann")
+    assert closed.exit_code == 0, closed.stderr
+    assert [(row["availability_percent"], row["counted_down_ms"]) for row in rows(uptally) if row["agreement"]] == [
+        ("", "0")
+    ]
+    assert uptally("verify").exit_code == 0

@@ -16,7 +16,7 @@ from uptally.books.months import Derived, Ledger, derived_rows
 from uptally.books.recorded import recorded_of
 from uptally.books.revised import corrected, first_frozen, is_open, of_one_agreement
 from uptally.errors import ClosingRefused, QuantityError
-from uptally.export.rows import OPEN, Row, Rows
+from uptally.export.rows import OPEN, Row, Rows, have_data
 from uptally.model.act import Act, NewAct
 from uptally.model.closing import Choice, Closing, LedgerRange
 from uptally.model.settings import Settings
@@ -87,7 +87,7 @@ def close_month(ledger: Closable, settings: Settings, asked: Asked, *, now_ms: i
         )
     closing = _closing(ledger, settings, asked, revision=1, now_ms=now_ms)
     made = _made(ledger, settings, ledger.acts(), closing, None)
-    if not any(row["up_ms"] or row["down_ms"] for row in made.rows):
+    if not have_data(made.rows):
         raise ClosingRefused(f"nothing was observed in {month}: there is no data to close it by")
     return _draft(closing, made, None, asked.by, _made_from(ledger, settings))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from uptally.export.rows import CORRECTION, Rows
+from uptally.export.rows import CORRECTION, Rows, have_data
 from uptally.model.head import Head
 
 Cells = tuple[str | int | None, ...]
@@ -79,4 +79,4 @@ class MonthRows:
     @property
     def has_data(self) -> bool:
         """Whether anything at all was observed in the month: without it there is no figure, and never one of 100%."""
-        return any(row["up_ms"] or row["down_ms"] for row in self.rows if row["status"] != CORRECTION)
+        return have_data(row for row in self.rows if row["status"] != CORRECTION)

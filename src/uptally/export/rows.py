@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo
 
 from uptally.model.endpoint import Endpoint
@@ -132,6 +132,11 @@ def measured_row(endpoint: Endpoint, month: str, availability: Availability, *, 
         "longest_outage_ms": availability.longest_outage_ms if is_known else None,
     }
     return _row(_head(month, availability.window, zone, endpoint.name) | cells)
+
+
+def have_data(rows: Iterable[Row]) -> bool:
+    """Tell whether anything was observed, or all that was promised is left out: else there is no figure."""
+    return any(row["up_ms"] or row["down_ms"] or (row["excluded_ms"] and not row["agreed_service_ms"]) for row in rows)
 
 
 def _row(cells: Row) -> Row:
