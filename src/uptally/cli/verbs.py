@@ -34,7 +34,7 @@ _VERBS = {
     "report": "Show what was promised, measured and owed.",
     "baseline": "Propose what could be promised.",
     "close": "Freeze a month's statements.",
-    "export": "Write a month's figures as CSV or JSON.",
+    "export": "Write a month's figures as CSV, JSON, XLSX, Parquet or PDF.",
     "credits": "Show what is due of credits, and how far it was claimed and paid.",
     "archive": "Write a month's observations as Parquet, before they go.",
     "backup": "Copy the ledger while the daemon runs.",
