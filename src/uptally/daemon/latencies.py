@@ -90,6 +90,8 @@ class Stopwatch:
         self._is_hurried = False
         self._next_ms = 0
         """When the next look would be due if none were made ahead."""
+        self._refused_ms = -HOUR_MS
+        """When a first look was last put off."""
 
     def hurry(self) -> None:
         """Leave out nothing from now on, however long it takes."""
@@ -101,7 +103,7 @@ class Stopwatch:
         earlier, long = self._days.get(slug), self._long.get(slug)
         if earlier is None or earlier.end_ms != end_ms - FRESH_MS:
             earlier = self._days[slug] = self._read_day(reader, slug, end_ms)
-        if (long is None or long.end_ms != end_ms) and self._may_look(now_ms):
+        if (long is None or long.end_ms != end_ms) and self._may_look(now_ms, is_first=long is None):
             long = self._long[slug] = self._read_long(reader, slug, end_ms)
         since_ms = earlier.end_ms if long is None else min(earlier.end_ms, long.end_ms - FRESH_MS)
         recent = self._hours(reader, slug, Window(since_ms, end_ms))
@@ -131,15 +133,19 @@ class Stopwatch:
             ),
         )
 
-    def _may_look(self, now_ms: int) -> bool:
-        """Take a look back over the long windows if it is time for one."""
+    def _may_look(self, now_ms: int, *, is_first: bool) -> bool:
+        """Take a look back over the long windows if it is time for one; first ones go before those that are renewed."""
         if self._is_hurried:
             return True
+        if not is_first and 0 <= now_ms - self._refused_ms < HOUR_MS:
+            return False
         ahead_ms = self._next_ms - now_ms
         if not 0 <= ahead_ms <= LOOKS_AHEAD * LOOK_MS:
             # Nothing was looked at for a while, or the clock was set back.
             ahead_ms = 0
         if ahead_ms > (LOOKS_AHEAD - 1) * LOOK_MS:
+            if is_first:
+                self._refused_ms = now_ms
             return False
         self._next_ms = now_ms + ahead_ms + LOOK_MS
         return True
