@@ -78,6 +78,14 @@ def test_a_month_with_very_many_outages_says_how_many_it_leaves_out() -> None:
     assert (len(found.outages), found.outages_left_out) == (OUTAGES_MAX, 7)
 
 
+def test_outages_that_were_left_out_before_are_counted_too() -> None:
+    outages = [("shop", outage("2026-10-10 00:00:00"))] * (OUTAGES_MAX + 7)
+    found = history_of(
+        "2026-10", outages, Board(Bulletin(), SERVICES), settings(), months=["2026-10"], now_ms=NOW_MS, left_out=200
+    )
+    assert (len(found.outages), found.outages_left_out) == (OUTAGES_MAX, 207)
+
+
 def test_months_with_a_page_go_back_for_a_year() -> None:
     assert months_until("2026-11", first="2026-11") == ["2026-11"]
     assert months_until("2026-11", first="2020-01")[-1] == "2025-11"

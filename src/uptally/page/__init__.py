@@ -7,7 +7,7 @@ The page is for anyone: nothing but configured names, fixed words, times and fig
 from uptally.page.automatic import automatic_incidents, with_automatic
 from uptally.page.days import Calendar
 from uptally.page.fitting import page_problems
-from uptally.page.history import history_path, months_until
+from uptally.page.history import OUTAGES_MAX, history_path, months_until
 from uptally.page.incidents import Board, services_named
 from uptally.page.method import Measuring
 from uptally.page.parts import Made
@@ -26,6 +26,7 @@ from uptally.page.render import (
 )
 
 __all__ = [
+    "OUTAGES_MAX",
     "Board",
     "Calendar",
     "Keep",

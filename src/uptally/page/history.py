@@ -80,8 +80,10 @@ def history_of(
     *,
     months: Sequence[str],
     now_ms: int,
+    left_out: int = 0,
 ) -> History:
-    """Return the history of a month, from the outages of endpoints by slug and what was told to everyone.
+    """Return the history of a month, from the outages of endpoints by slug and what was told to everyone. `left_out`
+    older outages are not among these.
 
     What reaches beyond the month is in the history of each that it touches.
     """
@@ -111,6 +113,6 @@ def history_of(
         incidents=incident_views(incidents, services, now_ms=now_ms, seen_ms=window.start_ms - 1, zone=zone),
         maintenance=maintenance_views(maintenance, services, now_ms=now_ms, seen_ms=window.start_ms - 1, zone=zone),
         outages=tuple((services[slug], outage_row(outage, calendar)) for slug, outage in known[:OUTAGES_MAX]),
-        outages_left_out=max(0, len(known) - OUTAGES_MAX),
+        outages_left_out=max(0, len(known) - OUTAGES_MAX) + left_out,
         taken=taken_at(now_ms, refresh_ms=settings.refresh_ms, zone=zone),
     )

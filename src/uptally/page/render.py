@@ -149,11 +149,12 @@ def render_history(
     months: Sequence[str],
     now_ms: int,
     version: str,
+    left_out: int = 0,
 ) -> bytes:
-    """Return the history of a month: incidents, maintenance and outages, these of endpoints by slug. `months` are those
-    that have such a page.
+    """Return the history of a month: incidents, maintenance and outages, these of endpoints by slug; `left_out` older
+    ones are not among them. `months` are those that have such a page.
     """
-    history = history_of(month, outages, board, settings, months=months, now_ms=now_ms)
+    history = history_of(month, outages, board, settings, months=months, now_ms=now_ms, left_out=left_out)
     path = history_path(month)
     return _filled(settings, "history.html.j2", path, page=history, base="../", version=version)
 
