@@ -151,23 +151,31 @@ async def test_tag_of_a_closed_month_is_known_without_making_it(settings: Settin
     assert len({*tags[0], *tags[1]}) == 4
 
 
-async def test_configuration_of_any_size_is_digested_once_for_all_pulls(settings: Settings, ledger: Ledger) -> None:
-    encoded = []
+async def test_configuration_of_any_size_is_gone_through_once_for_all_pulls(settings: Settings, ledger: Ledger) -> None:
+    close_august(settings, ledger)
+    encoded, told = [], []
 
     class Revision(str):
         def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
-            encoded.append(self)
+            encoded.append(str(self))
             return super().encode(encoding, errors)
 
-    close_august(settings, ledger)
-    configured = replace(settings, revision=Revision("a"))
-    exports = Exports(lambda: configured, Clock())
-    tags = {(await exports.find("2026-08@1", "csv")).etag for _ in range(3)}
-    configured = replace(settings, revision=Revision("b"))
-    other = (await exports.find("2026-08@1", "csv")).etag
+        def __reduce__(self) -> tuple[type[str], tuple[str]]:
+            told.append(str(self))
+            return str, (str(self),)
+
+    tags = set()
+    exports = Exports(lambda: configured, Clock(), module="this")
+    for revision in "ab":
+        configured = replace(settings, revision=Revision(revision))
+        for written_as in ("csv", "json", "csv"):
+            found = await exports.find("2026-08", written_as)
+            tags.add(found.etag)
+            with pytest.raises(ExportFailed):
+                await found.make()
     exports.close()
-    assert len({*tags, other}) == 2
-    assert encoded == ["a", "b"]
+    assert len(tags) == 4
+    assert (encoded, told) == (["a", "b"], ["a", "b"])
 
 
 async def test_tags_of_months_that_are_not_closed_are_kept_of_no_more_than_have_room(

@@ -60,7 +60,7 @@ def _make(order: Order) -> Report:
         if not order.written_as:
             _put(order.file, _list(reader, order))
             return Report()
-        month = rows_of_month(reader, order.settings, order.month, order.now_ms)
+        month = rows_of_month(reader, order.settings(), order.month, order.now_ms)
     write = writer(order.written_as)
     if write is None:
         raise QuantityError(f"there is no format {order.written_as}")
@@ -86,7 +86,7 @@ def _name(order: Order, month: MonthRows) -> str:
 
 def _list(reader: Reader, order: Order) -> bytes:
     """Return a JSON document of all months since the first observation, the newest first, with their revisions."""
-    zone = order.settings.page.zone
+    zone = order.settings().page.zone
     held = frozen_months(reader.acts(CLOSE), reader.document)
     months = []
     for month in _months({*held, month_of(reader.first_ms() or order.now_ms, zone)}, order.now_ms, zone):

@@ -17,12 +17,11 @@ from threading import Lock
 from typing import Any
 
 from uptally import __version__
-from uptally.books.basis import plain
 from uptally.books.held import known_revision
 from uptally.clock import Clock
 from uptally.daemon import child
 from uptally.daemon.shelf import KEPT_MAX, Shelf
-from uptally.daemon.voucher import Order, Report
+from uptally.daemon.voucher import Order, Report, tell
 from uptally.errors import LedgerError, QuantityError
 from uptally.export.csv import DIALECTS
 from uptally.export.formats import FORMATS
@@ -48,6 +47,30 @@ _LIST = ""
 _log = logging.getLogger(__name__)
 
 
+class _Configured:
+    """A configuration, and what is made of it once: with ten thousand services it has megabytes, and going through them
+    at each pull would hold up attempts. Its methods are called in threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._digest = ""
+        self._told = b""
+
+    def digest(self) -> str:
+        """Return what tells this software, the configuration and the public key of its signatures from any others."""
+        if not self._digest:
+            key = key_of(self.settings.seal_key)
+            revision = hashlib.sha256(self.settings.revision.encode()).hexdigest()
+            self._digest = _tag(__version__, revision, key.public.text if key else "")
+        return self._digest
+
+    def told(self) -> bytes:
+        """Return what a process is told of it."""
+        if not self._told:
+            self._told = tell(self.settings)
+        return self._told
+
+
 class Exports:
     """What there is to be pulled. Belongs to one event loop, but for looking at the ledger."""
 
@@ -65,7 +88,7 @@ class Exports:
         self._looking = Lock()
         self._reader: Reader | None = None
         self._closings: tuple[tuple[int, ...], dict[str, list[RecordedClosing]]] = ((), {})
-        self._set: tuple[Settings | None, str] = None, ""
+        self._configured: _Configured | None = None
         self._provisional: dict[tuple[str, str], tuple[object, str]] = {}
         self._making = asyncio.Lock()
         self._waiting = 0
@@ -113,7 +136,8 @@ class Exports:
             raise ExportFailed("the ledger cannot be read now: try again later") from error
 
     def _stamp(self, month: str, written_as: str) -> tuple[str, bool]:
-        settings, now_ms = self._settings(), self._clock.wall_ms()
+        configured, now_ms = self._in_force(), self._clock.wall_ms()
+        settings = configured.settings
         zone = settings.page.zone
         label, at, number = month.partition("@")
         if month != _LIST and month_window(label, zone).start_ms > now_ms:
@@ -129,7 +153,7 @@ class Exports:
             changes = self._reader.changes()
             first_ms = self._reader.first_ms() if month == _LIST else None
         closings = self._closings[1]
-        made_of: list[object] = [self._digest_of(settings), zone.key, month, written_as]
+        made_of: list[object] = [configured.digest(), zone.key, month, written_as]
         if month == _LIST:
             return _tag(*made_of, numbers, first_ms, month_of(now_ms, zone)), True
         revisions = closings.get(label, [])
@@ -142,17 +166,11 @@ class Exports:
         made_in = [each for held in closings.values() for each in held[1:] if each.closing.dated == label]
         return _tag(*made_of, *(each.closing.document for each in [*revisions, *made_in])), True
 
-    def _digest_of(self, settings: Settings) -> str:
-        """Return what tells this software, a configuration and the public key of its signatures from any others. Called
-        in threads."""
-        known, digest = self._set
-        if known is not settings:
-            key = key_of(settings.seal_key)
-            # With ten thousand services a revision has megabytes, and encoding it would hold up attempts at each pull.
-            revision = hashlib.sha256(settings.revision.encode()).hexdigest()
-            digest = _tag(__version__, revision, key.public.text if key else "")
-            self._set = settings, digest
-        return digest
+    def _in_force(self) -> _Configured:
+        settings, known = self._settings(), self._configured
+        if known is None or known.settings is not settings:
+            self._configured = known = _Configured(settings)
+        return known
 
     def _provisional_tag(self, month: str, written_as: str, stamp: str) -> str:
         """Return a tag of a month that is not closed. What is made of it depends on when it is made, so that each
@@ -189,9 +207,10 @@ class Exports:
             self._waiting -= 1
 
     async def _made_now(self, tag: str, month: str, written_as: str) -> Report:
-        settings = self._settings()
+        configured = self._in_force()
+        settings, told = configured.settings, await asyncio.to_thread(configured.told)
         file, now_ms = self._shelf.place(tag), self._clock.wall_ms()
-        order = Order(settings.store.path, plain(settings), now_ms, file, month, written_as, settings.seal_key)
+        order = Order(settings.store.path, told, now_ms, file, month, written_as, settings.seal_key)
         try:
             report = await self._ordered(order)
         except (OSError, ValueError) as error:
