@@ -41,8 +41,8 @@ PORTS = 64
 TARGET_MS = 2
 """Of server time for a pull of what is there already."""
 
-MADE = ("csv", "json", "xlsx", "parquet")
-"""The formats that are made while attempts are watched: a PDF has no room for a thousand services."""
+MADE = ("csv", "json", "xlsx", "parquet", "pdf")
+"""The formats that are made while attempts are watched."""
 
 PATH = f"/exports/{statements.MONTH}"
 ROUNDS = 5

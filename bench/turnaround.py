@@ -5,7 +5,7 @@
 The daemon asks 1,000 HTTP endpoints on loopback each second, over a ledger of 90 days, and one after the other fails
 for good: its server answers 500, which counts as down at once. So the figure holds the attempt's end, the ledger's
 commit, the page's process and its writing; the wait for the next attempt, which is the interval's matter, is not in it.
-The page is written once a second at most. Of several failures in a row, each comes when the one before it is shown.
+The page is written twice a second at most. Of several failures in a row, each comes when the one before it is shown.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from uptally.model.settings import Settings
 from uptally.model.terms import Terms
 from uptally.rules.record.notices import public_notices
 
-GAP_MS = 1_000
+GAP_MS = 500
 """At least this long between the begins of two passes."""
 
 _NOT_TOLD = TcpCheck(host="", port=0)

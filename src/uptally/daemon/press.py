@@ -86,8 +86,8 @@ class Press:
     @property
     def _due_ms(self) -> int:
         """How long after one overview another is due: when all endpoints were looked at once more, some in each pass,
-        which takes two gaps at most."""
-        return self.refresh_ms + self._among * self._glance_ms // LOOKED_MS * 2 * GAP_MS
+        of which one takes four gaps at most."""
+        return self.refresh_ms + self._among * self._glance_ms // LOOKED_MS * 4 * GAP_MS
 
     @property
     def has_more(self) -> bool:

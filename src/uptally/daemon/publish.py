@@ -1,4 +1,4 @@
-"""Keeps the page in step with the ledger: within a second of a change of state, at most once a second.
+"""Keeps the page in step with the ledger: within a second of a change of state, at most twice a second.
 
 The work is done by a process of its own (`pressroom`), since it may take longer than an attempt may wait, and since
 threads of one interpreter hold each other up.
