@@ -251,9 +251,10 @@ class Press:
         """Look at some endpoints and write what tells of them alone."""
         with self._ledger().snapshot():
             standings = self._glances.look(self._ledger(), slugs)
+            if is_kept:
+                # Before they are told of: a service of several shows its parts as they are kept.
+                self._glances.keep(standings)
             files = {path: file for each in standings for path, file in self._files_of(each).items()}
-        if is_kept:
-            self._glances.keep(standings)
         self._site.publish(files)
 
     def _files_of(self, standing: Standing) -> dict[str, bytes]:
