@@ -1,4 +1,4 @@
-"""The answers below the headline: what is down, and how many promises of a month were kept. Pure; knows no template."""
+"""The answers below the headline: what is down, how many promises were kept, what is owed. Pure; knows no template."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from uptally.model.credit_note import CreditNotes
+from uptally.model.credit_note import CreditNote, CreditNotes
 from uptally.model.endpoint import Endpoint
 from uptally.model.statement import Standing
 from uptally.model.timeline import Outage
 from uptally.model.verdict import Verdict
 from uptally.page.days import Calendar
-from uptally.page.judged import verdict_word
-from uptally.page.language import N_, _, grouped, ngettext
-from uptally.page.promises import verdict_of_month
+from uptally.page.judged import end_of_day, verdict_word
+from uptally.page.language import N_, _, grouped, ngettext, percent
+from uptally.page.promises import newest_ended, verdict_of_month
 from uptally.page.views import month_statement, state_kind
 from uptally.page.words import Moment, duration, minute_moment, month_name, plain, seconds_used
+from uptally.rules.figures import shown_share
 from uptally.units.time import previous_month
 
 NAMED_MAX = 3
@@ -52,12 +53,15 @@ class Answer:
     more: int = 0
 
 
-def answers_of(standings: Sequence[Standing], calendar: Calendar, month: str, notes: Notes) -> tuple[Answer, ...]:
+def answers_of(
+    standings: Sequence[Standing], calendar: Calendar, month: str, notes: Notes, *, now_ms: int
+) -> tuple[Answer, ...]:
     """Return the answers; `month` is the one in progress."""
     found = (
         _down_now(standings, calendar, month),
         _promises(standings, month, notes, is_over=False),
         _promises(standings, previous_month(month), notes, is_over=True),
+        _owed(standings, previous_month(month), notes, now_ms),
     )
     return tuple(each for each in found if each is not None)
 
@@ -174,3 +178,62 @@ def _judged_service(endpoint: Endpoint, verdict: Verdict) -> Named:
 
 def _named(standings: Sequence[Standing]) -> tuple[Named, ...]:
     return tuple(Named(plain(each.endpoint.name), each.endpoint.slug, "{service}") for each in standings[:NAMED_MAX])
+
+
+def _owed(standings: Sequence[Standing], month: str, notes: Notes, now_ms: int) -> Answer | None:
+    """What everyone is owed for the newest period of each service that is over, and until when; None without any.
+
+    A credit whose claim would be too late is owed no more.
+    """
+    ended = [
+        (each.endpoint, note)
+        for each in standings
+        if each.endpoint.slug in notes and (note := newest_ended(notes[each.endpoint.slug].notes)) is not None
+    ]
+    if not ended:
+        return None
+    due = [each for each in ended if each[1].most and not _is_lapsed(each[1], now_ms)]
+    is_of_month = all(note.label == month for _endpoint, note in due or ended)
+    question = _("Owed, {month}", month=month_name(month)) if is_of_month else _("Owed")
+    if not due:
+        return Answer(question, _("No credit"), said=_("What was agreed with single customers is not told here."))
+    certain = [each for each in due if _is_certain(each[1])]
+    open_ = [each for each in due if not _is_certain(each[1])]
+    said, moment = _claimed_by([note for _endpoint, note in due])
+    return Answer(
+        question,
+        ngettext("{number} credit", "{number} credits", len(certain)) if certain else _("Undetermined"),
+        said=said,
+        moment=moment,
+        named=tuple(_credited(*each) for each in (*certain, *open_)[:NAMED_MAX]),
+        more=max(0, len(due) - NAMED_MAX),
+    )
+
+
+def _is_lapsed(note: CreditNote, now_ms: int) -> bool:
+    return note.needs_claim and note.claim_by_ms is not None and note.claim_by_ms <= now_ms
+
+
+def _is_certain(note: CreditNote) -> bool:
+    return note.verdict is Verdict.MISSED and bool(note.share)
+
+
+def _credited(endpoint: Endpoint, note: CreditNote) -> Named:
+    certain, open_ = N_("{service} {share} of the fee"), N_("{service} up to {share} of the fee")
+    words, share = (certain, note.share) if _is_certain(note) else (open_, note.most)
+    said = _(words, service="{service}", share=percent(shown_share(share)))
+    return Named(plain(endpoint.name), endpoint.slug, said)
+
+
+def _claimed_by(notes: Sequence[CreditNote]) -> tuple[str, Moment | None]:
+    """Return what is to be done for credits, and until when for the first of them."""
+    claimed = [note for note in notes if note.needs_claim]
+    if not claimed:
+        return _("No claim is needed."), None
+    ends = [(note.claim_by_ms, note) for note in claimed if note.claim_by_ms is not None]
+    if not ends:
+        return _("It must be claimed.") if len(notes) == 1 else _("They must be claimed."), None
+    end_ms, first = min(ends, key=lambda pair: pair[0])
+    is_one_end = len(ends) == len(notes) and all(each == end_ms for each, _note in ends)
+    words = N_("To be claimed by {moment}.") if is_one_end else N_("The first is to be claimed by {moment}.")
+    return _(words, moment="{moment}"), end_of_day(end_ms, first.zone)

@@ -119,7 +119,7 @@ def overview_of(
         description=plain(settings.description),
         headline=headline_of(shown, calendar),
         tally=_tally(shown),
-        answers=answers_of(shown, calendar, month, notes),
+        answers=answers_of(shown, calendar, month, notes, now_ms=now_ms),
         groups=_groups(shown, calendar, month, notes),
         month=month_name(month),
         first_day=day_text(day_of(shown[0].days[0].window.start_ms, settings.zone)) if shown and shown[0].days else "",

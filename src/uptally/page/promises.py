@@ -89,9 +89,14 @@ def verdict_of_month(notes: Sequence[CreditNote], month: str) -> Verdict | None:
     return next((verdict for verdict in order if verdict in found), None)
 
 
+def newest_ended(notes: Sequence[CreditNote]) -> CreditNote | None:
+    """Return the note of the newest period that is over."""
+    return next((note for note in notes if note.is_over), None)
+
+
 def promise_remark(notes: Sequence[CreditNote], *, now_ms: int) -> Remark | None:
     """Return what is to be said of the newest period that is over, if its promise was not clearly kept."""
-    note = next((each for each in notes if each.is_over), None)
+    note = newest_ended(notes)
     if note is None or note.verdict in (None, Verdict.MET):
         return None
     return _remark(_row(note, now_ms))
