@@ -1,9 +1,11 @@
-"""The shorter ways write what jinja2's own write."""
+"""The shorter ways write what jinja2's own write, and are for our own templates only."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from jinja2 import DictLoader, Environment
+from jinja2 import Environment, FunctionLoader
 from markupsafe import Markup, escape
 
 from uptally.page import quick
@@ -13,15 +15,17 @@ from uptally.page.quick import QuickEnvironment
 MACROS = """\
 {% macro plain(a, b) %}<p>{{ a }}{{ b }}</p>{% endmacro %}
 {% macro default(a, b="<b>") %}{{ a }}{{ b }}{% endmacro %}
-{% macro any(a) %}{{ a }}{{ varargs|join(",") }}{{ kwargs.c }}{% endmacro %}
+{% macro any(a) %}{{ a }}{{ varargs|join(",") }}{{ kwargs["c"] }}{% endmacro %}
 {% macro within(a) %}<i>{{ caller(a) }}</i>{% endmacro %}
 """
 TEMPLATE = """\
 {% from "macros" import plain, default, any, within %}
+{% block name %}{{ text }}{% endblock %}
 {% block main %}
 {{ plain(text, safe) }}{{ plain(b=text, a=3) }}{{ default(text) }}{{ default(text, safe) }}{{ default(b=1, a=2) }}
 {{ any(text, 1, 2, c=text) }}{% call(it) within(text) %}{{ it }}{% endcall %}{{ upper(text) }}{{ text.title() }}
 {% for each in [text, safe, 1.5, none] %}{{ plain(each, loop.index) }}{{ upper(each ~ text) }}{% endfor %}
+{{ self.name() }}{{ pair[0] }}{{ pair[-1]|upper }}{{ pair[:1]|join }}{{ pair.__class__.__name__ }}{{ items["a"] }}
 {% set kept %}{{ plain(text, text) }}{% endset %}{{ kept }}{{ plain(plain(text, 1), text)|length }}
 {% endblock %}
 """
@@ -33,18 +37,30 @@ def test_what_is_escaped_is_escaped_alike(value: object) -> None:
     assert quick.escape(value) == escape(value)
 
 
+OURS = Path("/ours")
+
+
+def filled_in(kind: type[Environment], templates: dict[str, str], *, folder: Path = OURS, **options: object) -> str:
+    """Fill in the template `page` of some, which lie in a folder."""
+    loader = FunctionLoader(lambda name: (templates[name], str(folder / name), None))
+    environment = kind(loader=loader, autoescape=True, **options)  # type: ignore[arg-type]  # only QuickEnvironment's
+    environment.globals["upper"] = str.upper
+    values = {"text": TEXT, "safe": Markup("<br>"), "pair": (TEXT, Markup("<hr>")), "items": {"a": TEXT}}
+    return environment.get_template("page").render(**values)
+
+
 def test_templates_are_filled_in_alike() -> None:
-    texts = []
-    for kind in (Environment, QuickEnvironment):
-        environment = kind(loader=DictLoader({"macros": MACROS, "page": TEMPLATE}), autoescape=True)
-        environment.globals["upper"] = str.upper
-        texts.append(environment.get_template("page").render(text=TEXT, safe=Markup("<br>")))
-    assert texts[0] == texts[1]
+    templates = {"macros": MACROS, "page": TEMPLATE}
+    assert filled_in(QuickEnvironment, templates, ours=OURS) == filled_in(Environment, templates)
+
+
+def test_a_template_of_a_theme_may_write_items_as_attributes() -> None:
+    assert filled_in(QuickEnvironment, {"page": "{{ items.a }}"}, folder=Path("/theirs"), ours=OURS) == escape(TEXT)
 
 
 def test_our_templates_do_take_the_shorter_ways() -> None:
-    module = QuickEnvironment(loader=DictLoader({"macros": MACROS}), autoescape=True).get_template("macros").module
-    assert type(vars(module)["plain"]) is quick.Macro
+    with pytest.raises(AttributeError):
+        filled_in(QuickEnvironment, {"page": "{{ items.a }}"}, ours=OURS)
 
 
 def test_places_are_filled_in_as_markup_fills_them_in() -> None:

@@ -37,6 +37,7 @@ from uptally.page.words import begun
 
 _ASSETS = ("style.css", "paper.css", "scheme.js", "status.js", "icon.svg", "card.png")
 _COLOURS = "colours.css"
+_TEMPLATES = Path(__file__).parent / "templates"
 _KEPT = 16
 """Themes and languages of which the templates stay compiled: a page has one, and a daemon few pages."""
 
@@ -82,6 +83,7 @@ def _environment(theme: Theme | None, language: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        ours=_TEMPLATES,
         language=language,
     )
     assets = assets_of(theme)
