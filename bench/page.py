@@ -33,7 +33,7 @@ from bench.parts import Parts
 from uptally.books import past
 from uptally.clock import SystemClock
 from uptally.config import load
-from uptally.daemon import endpoint_files, overview_files
+from uptally.daemon import endpoint_files, overview_files, process
 from uptally.daemon.glances import Glances
 from uptally.daemon.latencies import Stopwatch
 from uptally.daemon.order import Shown
@@ -110,6 +110,8 @@ def main() -> None:
     if options.quick:
         options.endpoints, options.goes = 60, 1
     print(machine.describe())
+    # As the page's process and `uptally render` begin.
+    process.settle()
     with tempfile.TemporaryDirectory(prefix="uptally-bench-") as name:
         folder = Path(name)
         ledgers.build(folder / "uptally.db", story(), endpoints=options.endpoints, at_once=AT_ONCE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -68,3 +70,22 @@ def test_places_are_filled_in_as_markup_fills_them_in() -> None:
     for message in ("{name} & {link}: {number}", Markup("<b>{name}</b> {link}"), "<b>{link}</b>", "no place"):
         assert filled(message, **values) == Markup.escape(message).format(**values)
     assert filled("<{}>", TEXT) == Markup.escape("<{}>").format(TEXT)
+
+
+class _Told:
+    """What a page tells of."""
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_what_a_page_told_of_needs_no_collection_to_be_forgotten(is_streamed: bool) -> None:
+    text = "{% macro own() %}{{ told }}{% endmacro %}{% block main %}{{ own() }}{% endblock %}"
+    template = QuickEnvironment(loader=FunctionLoader(lambda _: text), autoescape=True).get_template("page")
+    told = _Told()
+    seen = weakref.ref(told)
+    gc.disable()
+    try:
+        assert "_Told" in ("".join(template.stream(told=told)) if is_streamed else template.render(told=told))
+        del told
+        assert seen() is None
+    finally:
+        gc.enable()

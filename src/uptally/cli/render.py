@@ -10,6 +10,7 @@ from uptally import __version__
 from uptally.cli.config_file import config_option, settings_of, with_pages_tried
 from uptally.cli.delivery import delivered
 from uptally.clock import SystemClock
+from uptally.daemon import process
 from uptally.daemon.once import publish_now
 from uptally.daemon.parcel import Parcel
 
@@ -22,6 +23,7 @@ def command(ctx: click.Context, config: Path) -> None:
 
     A daemon that runs is not disturbed. Exits with 1 where one could not be copied.
     """
+    process.settle()
     settings = with_pages_tried(settings_of(config))
     publish_now(settings, clock=SystemClock(), version=__version__)
     for page in settings.pages:

@@ -17,6 +17,7 @@ from uptally.daemon.presses import Presses
 
 def main() -> None:
     """Obey orders until there are no more."""
+    process.settle()
     process.serve(_obey)
 
 

@@ -31,8 +31,8 @@ NICENESS = 10
 (Linux shares cores out evenly among sessions, however nice: sched(7), autogroup.)"""
 
 YOUNG_OBJECTS = 20_000
-"""So many new objects that may be garbage are looked at together. An attempt leaves none that only a collection finds;
-with Python's own 700, collections took a twentieth of its time."""
+"""So many new objects that may be garbage are looked at together. Neither an attempt nor a page leaves any that only a
+collection finds; with Python's own 700, collections took a twentieth of their time."""
 
 _M_MMAP_THRESHOLD = -3
 """The parameter of mallopt(3) that says so; once it is set, nothing is learnt."""

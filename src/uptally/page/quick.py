@@ -9,13 +9,13 @@ Templates of a theme may have all that, and are compiled as jinja2 does.
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import markupsafe
-from jinja2 import Environment, nodes, runtime
+from jinja2 import Environment, Template, nodes, runtime
 from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup
 
@@ -78,11 +78,33 @@ class _Generator(CodeGenerator):
         self.write(")")
 
 
+class _Template(Template):
+    """A template that lets go of what a page was made of as soon as the page is written.
+
+    Its macros know the context, which knows them: only a collection of garbage would find them, and all that the page
+    told.
+    """
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        return self.environment.concat(self.generate(*args, **kwargs))
+
+    def generate(self, *args: Any, **kwargs: Any) -> Iterator[str]:
+        context = self.new_context(dict(*args, **kwargs))
+        try:
+            yield from self.root_render_func(context)
+        except Exception:
+            self.environment.handle_exception()
+        finally:
+            context.vars.clear()
+
+
 class QuickEnvironment(Environment):
     """An environment whose templates escape everything, and have their messages said in its language.
 
     Those that lie in the folder `ours` go the shorter ways.
     """
+
+    template_class = _Template
 
     def __init__(self, *args: Any, ours: Path | None = None, language: Language = ENGLISH, **options: Any) -> None:
         super().__init__(*args, **options)
