@@ -35,7 +35,7 @@ from uptally.model.incident import Incident
 from uptally.model.judgement import ClaimStatus
 from uptally.model.objective import Objective, Percentile
 from uptally.model.observation import Observation, Reason
-from uptally.model.period_statement import PeriodStatement
+from uptally.model.period_statement import Credit, PeriodStatement
 from uptally.model.termination import Misses
 from uptally.model.terms import (
     ComplementOf,
@@ -126,6 +126,25 @@ def test_what_is_undetermined_is_booked_as_the_agreement_says(booking: Booking, 
         Decimal("0.00"),
         Decimal("100.00"),
     )
+
+
+def test_the_claim_of_an_undetermined_credit_is_that_of_the_one_that_holds() -> None:
+    terms = replace(TERMS, claim=ClaimRule(30))
+
+    def of(booking: Booking, *outages: tuple[str, str]) -> tuple[object, ...]:
+        found = acme(watched(*outages, gaps=UNSURE), terms, undetermined=booking)
+        assert found.verdict is Verdict.UNDETERMINED
+        due = found.due and found.due.amount
+        return due, found.booked, found.claim, "claim_missing" in found.codes, *found.lines[-2:]
+
+    nothing, ten = Decimal("0.00"), Decimal("100.00")
+    unclaimed = "to be claimed before 2026-12-01T00:00:00Z: no claim is on record", "due: 0.00 EUR"
+    assert of(Booking.CREDIT) == (ten, nothing, ClaimStatus.NOT_MADE, True, *unclaimed)
+    assert of(Booking.COUNTED)[:4] == (nothing, nothing, ClaimStatus.NOTHING_DUE, False)
+    assert of(Booking.ASK)[:4] == (None, None, ClaimStatus.NOT_MADE, True)
+    nearly = ("2026-10-05T12:00", "2026-10-05T12:44:40")
+    assert of(Booking.COUNTED, nearly)[0] == ten
+    assert of(Booking.NO_CREDIT, nearly)[:4] == (nothing, nothing, ClaimStatus.NOTHING_DUE, False)
 
 
 def test_what_nobody_saw_may_decide_a_verdict() -> None:
@@ -343,11 +362,32 @@ def test_one_event_is_credited_once_where_the_agreement_says_so() -> None:
     web, db = stated(lines, settings_of(["web", "db"], agreements=[both]))
     assert (web.booked, db.booked) == (Decimal("0.00"), Decimal("200.00"))
     assert "credit_given_by:db" in web.codes
+    assert web.due == Credit(Fraction(0), Decimal("0.00"))
     apart = {"web": watched(OUTAGE), "db": watched(("2026-10-06T12:00", "2026-10-06T13:30"))}
     assert [each.booked for each in stated(apart, settings_of(["web", "db"], agreements=[both]))] == [
         Decimal("100.00"),
         Decimal("200.00"),
     ]
+
+
+def test_one_event_is_owed_once_also_before_it_is_claimed() -> None:
+    terms = [replace(TERMS, fee=Fee(Decimal(fee), "EUR"), claim=ClaimRule(30)) for fee in ("1000.00", "2000.00")]
+    covered = tuple(Coverage(slug, (each,)) for slug, each in zip(("web", "db"), terms, strict=True))
+    settings = settings_of(
+        ["web", "db"], agreements=[replace(agreement(), coverage=covered, one_credit_per_event=True)]
+    )
+    lines = {"web": watched(OUTAGE), "db": watched(OUTAGE)}
+
+    def of(*claimed: str) -> list[tuple[Decimal, ClaimStatus]]:
+        claims = {Claimed("acme", slug, "2026-10"): at("2026-11-05") for slug in claimed}
+        found = stated(lines, settings, recorded=Recorded(claims=claims))
+        return [(each.due.amount, each.claim) for each in found if each.due and each.due.amount is not None]
+
+    one, two, none = Decimal("100.00"), Decimal("200.00"), (Decimal("0.00"), ClaimStatus.NOTHING_DUE)
+    assert of() == [none, (two, ClaimStatus.NOT_MADE)]
+    assert of("web", "db") == [none, (two, ClaimStatus.IN_TIME)]
+    # What was claimed is not lost to a credit that may never be.
+    assert of("web") == [(one, ClaimStatus.IN_TIME), (two, ClaimStatus.NOT_MADE)]
 
 
 LATENCY = Objective(

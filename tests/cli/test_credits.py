@@ -51,6 +51,18 @@ def filled(row: dict[str, str]) -> dict[str, str]:
     }
 
 
+def test_one_event_is_due_once_before_it_is_claimed(uptally: Invoke, folder: Path) -> None:
+    agreed = AGREED.replace(
+        "covers: [{service: website, sla: gold}]",
+        "one_credit_per_event: true, covers: [{service: website, sla: gold}, {service: shop, sla: gold}]",
+    )
+    services = "services:\n  - {name: Shop, endpoints: [website]}\n"
+    (folder / "probes.yaml").write_text(agreed + services, encoding="utf-8")
+    assert [(row["service"], row["claimable_amount"]) for row in rows(uptally) if row["agreement"] == "Acme"] == [
+        ("Website", "100.01")
+    ]
+
+
 def test_credit_goes_from_claimable_to_paid_to_the_cent(uptally: Invoke) -> None:
     def now() -> tuple[str, dict[str, str]]:
         row = rows(uptally)[0]

@@ -54,6 +54,24 @@ def test_the_customer_is_told_what_to_do_and_by_when(claim: str, expected: str) 
     assert expected in " ".join(text_of(to_pdf(month_of(row))).split())
 
 
+def test_a_credit_that_was_decided_is_the_one_that_is_said() -> None:
+    row: Row = ROWS[0] | {
+        "period_verdict": "undetermined",
+        "credit_amount": "0.00",
+        "booked_amount": "0.00",
+        "claim": "not_made",
+        "claim_before": "2026-12-01T00:00:00.000Z",
+    }
+    decided = row | {"reason_codes": "undetermined_credit claim_missing"}
+    said = " ".join(text_of(to_pdf(month_of(decided))).split())
+    assert "The credit is 100.00 EUR, to be claimed before 1 December 2026" in said
+    assert "Credit that holds 100.00 EUR" in said
+    refused = row | {"credit_amount": "100.00", "claim": "nothing_due", "reason_codes": "undetermined_no_credit"}
+    said = " ".join(text_of(to_pdf(month_of(refused))).split())
+    assert "The credit is" not in said
+    assert "Nothing is to be claimed." in said
+
+
 def test_a_statement_says_what_was_agreed_whom_to_write_to_and_which_outages_there_were() -> None:
     row: Row = ROWS[0] | {"id": "acme/web/2026-10", "claim": "not_made", "claim_before": "2026-12-01T00:00:00.000Z"}
     told = EXPLAINED.explanations["acme/web/2026-10"]._replace(

@@ -12,7 +12,7 @@ import pytest
 
 from tests.books.agreed import CREDITS, NOW_MS, TARGET, TERMS, acme, agreement, at, settings_of, watched
 from tests.page.sample import settings
-from uptally.model.agreement import Agreement, Approval, Audit, Duty, Escalation, Party, Service
+from uptally.model.agreement import Agreement, Approval, Audit, Booking, Duty, Escalation, Party, Service
 from uptally.model.fee import ClaimRule
 from uptally.model.period_statement import PeriodStatement
 from uptally.model.terms import (
@@ -105,6 +105,13 @@ def test_an_open_verdict_says_what_it_depends_on_and_what_the_credit_can_be() ->
     assert found.verdict == ("half", "Undetermined")
     assert found.why == "It depends on 1 d that we could not see."
     assert "what is not known may make it anything up to 250.00 EUR" in found.owed.text
+
+
+def test_a_credit_that_was_decided_is_told_with_its_claim_and_as_open_no_more() -> None:
+    blind, terms = watched(gaps=[("2026-10-07", "2026-10-08")]), replace(TERMS, claim=ClaimRule(30))
+    told = statement_view(acme(blind, terms, undetermined=Booking.CREDIT)).owed
+    assert told.text == "The credit is 250.00 EUR, to be claimed by 30 November 2026, 24:00 UTC."
+    assert statement_view(acme(blind, terms, undetermined=Booking.NO_CREDIT)).owed.text.startswith("No credit is due")
 
 
 def test_the_sum_has_each_line_of_the_statement_with_its_result_apart() -> None:

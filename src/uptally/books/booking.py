@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from uptally.books.ends import Ends
 from uptally.model.agreement import Agreement, Booking
-from uptally.model.judgement import PeriodJudgement
+from uptally.model.judgement import ClaimStatus, PeriodJudgement
 from uptally.model.period_statement import Credit
 from uptally.model.verdict import Verdict
 from uptally.units.said import said
@@ -16,18 +16,23 @@ from uptally.units.said import said
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """A credit by the counted figure, and the least and the most that it can be; what is to be booked, and its tax.
+    """A credit by the counted figure, the least and the most that it can be, and the one that holds; what of it is to
+    be booked, and its tax.
 
-    `is_none` says that there is no credit whatever the figures are.
+    `due` is None while a person has to decide; `claim` is then that of the most. `chosen` is the judgement that holds
+    where it is not the counted one. `is_none` says that there is no credit whatever the figures are.
     """
 
     credit: Credit
     least: Credit
     most: Credit
+    due: Credit | None
+    claim: ClaimStatus
     booked: Decimal | None
     tax: Decimal | None
     codes: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    chosen: PeriodJudgement | None = None
     is_none: bool = False
 
 
@@ -50,16 +55,20 @@ def worth(agreement: Agreement | None, ends: Ends, verdict: Verdict | None, *, i
         elif agreement.undetermined is Booking.NO_CREDIT:
             return _without_credit(ends.counted, least=least, most=most, is_over=is_over)
         elif agreement.undetermined is Booking.ASK:
-            return Worth(_credit(ends.counted), _credit(least), _credit(most), None, None, codes, (_ASK,))
+            three_credits = _credit(ends.counted), _credit(least), _credit(most)
+            return Worth(*three_credits, None, most.claim, None, None, codes, (_ASK,))
     is_booked = is_over and agreement is not None
     return Worth(
         credit=_credit(ends.counted),
         least=_credit(least),
         most=_credit(most),
+        due=_credit(chosen),
+        claim=chosen.claim,
         booked=chosen.payable if is_booked else None,
         tax=chosen.tax if is_booked else None,
         codes=codes,
         lines=(_BOOKED[agreement.undetermined],) if codes and agreement is not None else (),
+        chosen=chosen if chosen is not ends.counted else None,
     )
 
 
@@ -67,8 +76,8 @@ _ASK = said("not booked before a person decides: what is not known could decide 
 _BOOKED = {
     Booking.ASK: _ASK,
     Booking.COUNTED: said("undetermined, and by the agreement booked as counted"),
-    Booking.CREDIT: said("undetermined, and by the agreement booked with the largest credit that it can be"),
-    Booking.NO_CREDIT: said("undetermined, and by the agreement booked without credit"),
+    Booking.CREDIT: said("undetermined, and by agreement or decision booked with the largest credit that it can be"),
+    Booking.NO_CREDIT: said("undetermined, and by agreement or decision booked without credit"),
 }
 
 
@@ -77,13 +86,16 @@ def _draft(counted: PeriodJudgement, *, is_over: bool) -> Worth:
     none = Credit(Fraction(0), nothing)
     booked = nothing if is_over else None
     line = said("the agreement is a draft, which nobody has approved: it earns no credit")
-    return Worth(none, none, none, booked, booked, ("draft_no_credit",), (line,), is_none=True)
+    claim = counted.claim.of_nothing
+    return Worth(none, none, none, none, claim, booked, booked, ("draft_no_credit",), (line,), is_none=True)
 
 
 def _without_credit(counted: PeriodJudgement, *, least: PeriodJudgement, most: PeriodJudgement, is_over: bool) -> Worth:
-    nothing = counted.amount * 0 if is_over and counted.amount is not None else None
+    nothing = None if counted.amount is None else counted.amount * 0
+    booked = nothing if is_over else None
     codes, lines = (f"undetermined_{Booking.NO_CREDIT.value}",), (_BOOKED[Booking.NO_CREDIT],)
-    return Worth(_credit(counted), _credit(least), _credit(most), nothing, nothing, codes, lines)
+    three, none = (_credit(counted), _credit(least), _credit(most)), Credit(Fraction(0), nothing)
+    return Worth(*three, none, counted.claim.of_nothing, booked, booked, codes, lines)
 
 
 def _size(judgement: PeriodJudgement) -> tuple[Decimal, Fraction]:

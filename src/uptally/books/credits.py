@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from uptally.books.months import Ledger, rows_of_month
 from uptally.errors import QuantityError
-from uptally.export.rows import CORRECTION, OPEN, Row
+from uptally.export.rows import CORRECTION, OPEN, Row, due_amount
 from uptally.model.settings import Settings
 from uptally.rules.record.claims import CLAIM_KINDS, Claimed, ClaimState, Course, recorded_courses
 from uptally.units.instant import parse_instant
@@ -30,13 +30,6 @@ AMOUNTS = (
     "paid_amount",
 )
 CREDIT_COLUMNS = ("id", "month", "customer", "agreement", "service", "period", "currency", "state", "claim_before")
-
-_UNDETERMINED = {
-    "undetermined_ask": "",
-    "undetermined_credit": "credit_most_amount",
-    "undetermined_no_credit": "booked_amount",
-}
-"""By the code that says how an undetermined statement is booked, the column of what it comes to."""
 
 
 def credits_of_year(ledger: Ledger, settings: Settings, year: str, *, now_ms: int) -> list[Row]:
@@ -87,16 +80,8 @@ def _add(found: dict[str, Row], row: Row, month: str) -> None:
     if booked is not None:
         credit["booked_amount"] = f"{Decimal(credit['booked_amount'] or 0) + Decimal(str(booked)):f}"
     if not is_correction or credit["state"] != CORRECTION:
-        stands = {"state": row["claim"], "claim_before": row["claim_before"], "credit_amount": _worth(row)}
+        stands = {"state": row["claim"], "claim_before": row["claim_before"], "credit_amount": due_amount(row)}
         found[name] = credit | stands
-
-
-def _worth(row: Row) -> str | int | None:
-    """Return what a statement comes to once it is claimed, None where a person has yet to decide."""
-    for code, column in _UNDETERMINED.items():
-        if code in str(row["reason_codes"] or "").split():
-            return row[column] if column else None
-    return row["credit_amount"]
 
 
 def _told(credit: Row, courses: Mapping[Claimed, Course], zone: ZoneInfo, now_ms: int) -> Row | None:

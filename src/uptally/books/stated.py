@@ -29,8 +29,9 @@ from uptally.model.terms import OpenPeriod
 from uptally.model.verdict import Verdict
 from uptally.rules.contract.evaluate import judge, time_read
 from uptally.rules.contract.exclusions import candidates
-from uptally.rules.contract.explain import lines_of
+from uptally.rules.contract.explain import lines_of, money_lines
 from uptally.rules.contract.probed_requests import unobserved
+from uptally.rules.contract.settlement import claimed_codes
 from uptally.rules.forecast import forecast_of
 from uptally.rules.history import Sight
 from uptally.units.said import said
@@ -83,8 +84,8 @@ def stated(
         for index, found in enumerate(counted.windows)
     )
     verdict = _of_all([*(window.verdict for window in windows), *(each.verdict for each in objectives)])
-    is_unmeasured = any(each.is_met is None for each in objectives)
-    money = worth(promise.agreement, decided, verdict, is_over=is_over, is_blind=is_unmeasured)
+    is_blind = any(each.is_met is None for each in objectives)
+    money = worth(promise.agreement, decided, verdict, is_over=is_over, is_blind=is_blind)
     found = PeriodStatement(
         agreement=promise.agreement,
         service=promise.service,
@@ -98,16 +99,14 @@ def stated(
         credit=money.credit,
         least=money.least,
         most=money.most,
+        due=money.due,
         booked=money.booked,
         tax=money.tax,
-        claim=counted.claim,
+        claim=money.claim,
         claim_by_ms=counted.claim_by_ms,
         termination=decided.all.termination,
-        codes=(*counted.codes, *map(_code, objectives), *_codes(money, is_over=is_over)),
-        lines=(
-            *(line for each in objectives for line in each.lines),
-            *_lines(case, counted, money, is_over=is_over),
-        ),
+        codes=_codes(counted, objectives, money, is_over=is_over),
+        lines=_lines(case, counted, objectives, money, is_over=is_over),
         objectives=objectives,
         exclusions=_left_out(case, counted.codes),
     )
@@ -275,10 +274,22 @@ def _forecast_credit(case: Case, forecasts: Mapping[str, Forecast], counted: Per
     return Credit(found.share, found.amount)
 
 
-def _codes(money: Worth, *, is_over: bool) -> list[str]:
-    return [*([] if is_over else ["provisional"]), *money.codes]
+def _codes(
+    counted: PeriodJudgement, objectives: Sequence[ObjectiveJudgement], money: Worth, *, is_over: bool
+) -> tuple[str, ...]:
+    provisional = () if is_over else ("provisional",)
+    return (*claimed_codes(counted.codes, money.claim), *map(_code, objectives), *provisional, *money.codes)
 
 
-def _lines(case: Case, counted: PeriodJudgement, money: Worth, *, is_over: bool) -> tuple[str, ...]:
-    lines = [] if is_over else [said("the period is not over: the rest of it counts as up here")]
-    return (*lines, *lines_of(case.terms, counted), *money.lines)
+def _lines(
+    case: Case,
+    counted: PeriodJudgement,
+    objectives: tuple[ObjectiveJudgement, ...],
+    money: Worth,
+    *,
+    is_over: bool,
+) -> tuple[str, ...]:
+    promised = [line for each in objectives for line in each.lines]
+    provisional = [] if is_over else [said("the period is not over: the rest of it counts as up here")]
+    chosen = () if money.chosen is None else money_lines(case.terms, money.chosen)
+    return (*promised, *provisional, *lines_of(case.terms, counted), *money.lines, *chosen)

@@ -47,6 +47,7 @@ def document_of(statement: PeriodStatement) -> Document:
             "counted": _credit(statement.credit),
             "least": _credit(statement.least),
             "most": _credit(statement.most),
+            "due": _credit(statement.due) if statement.due else None,
             "booked_amount": _amount(statement.booked),
             "tax_amount": _amount(statement.tax),
             "forecast": _credit(statement.forecast) if statement.forecast else None,

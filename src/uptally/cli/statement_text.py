@@ -112,7 +112,7 @@ def _owed(statement: PeriodStatement) -> str:
 
 
 def _unclaimed(statement: PeriodStatement) -> str:
-    amount, by_ms = _credit(statement, statement.credit), statement.claim_by_ms
+    amount, by_ms = _credit(statement, statement.due or statement.credit), statement.claim_by_ms
     if statement.claim is ClaimStatus.LATE:
         return f"Nothing is owed: the credit of {amount} was claimed too late"
     if by_ms is None:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from uptally.export.month import EXCLUSION_COLUMNS, OUTAGE_COLUMNS, Cells, Explanation, MonthRows
-from uptally.export.rows import CORRECTION, OPEN, PROVISIONAL, Row
+from uptally.export.rows import CORRECTION, OPEN, PROVISIONAL, Row, due_amount
 
 Line = dict[str, object]
 
@@ -99,22 +99,23 @@ def _deck(statements: Sequence[Sequence[Row]]) -> Iterator[str]:
             if measured is not None and promised is not None and (not others or row["verdict"] != "met"):
                 where = f"{row['service']}, {row['window']}," if others else row["service"]
                 yield f"{where} measured {measured}% against {promised}% promised."
-        if head["credit_amount"] is not None and Decimal(str(head["credit_amount"])):
+        due = due_amount(head)
+        if due is not None and Decimal(str(due)):
             until = f", to be claimed before {_moment(head['claim_before'], head)}" if head["claim_before"] else ""
-            yield f"The credit is {_money(head, 'credit_amount')}{until}."
+            yield f"The credit is {_amount(head, due)}{until}."
 
 
 def _overview(row: Row, *, is_first: bool, is_alone: bool) -> list[str]:
     """Return what stands in the table of services: a line for each service window, the credit in the first."""
     kind = f", {row['status']}" if row["status"] in (CORRECTION, OPEN) else ""
     part = "" if is_alone else f": {row['window'] or row['objective']}"
-    column = "difference_amount" if row["status"] == CORRECTION else "credit_amount"
+    amount = row["difference_amount"] if row["status"] == CORRECTION else due_amount(row)
     return [
         f"{row['service']}, {row['period']}{kind}{part}",
         _percent(row["target_percent"]) if row["target_percent"] else "",
         _percent(row["availability_percent"]) if row["window"] else str(row["objective_value"] or "not known"),
         str(row["verdict"] or "none"),
-        (_money(row, column) if row["currency"] else "none") if is_first else "",
+        (_amount(row, amount) if row["currency"] else "none") if is_first else "",
     ]
 
 
@@ -201,10 +202,12 @@ def _part(row: Row) -> dict[str, Any]:
 def _credit(row: Row) -> Iterator[dict[str, Any]]:
     if row["currency"] is None:
         return
+    due = due_amount(row)
     lines = [
         line("Part of the fee", _percent(row["credit_percent"])),
         line("Credit at the counted figure", _money(row, "credit_amount")),
         line("at least and at most", f"{_money(row, 'credit_least_amount')} to {_money(row, 'credit_most_amount')}"),
+        *([] if due == row["credit_amount"] else [line("Credit that holds", _amount(row, due))]),
         line("Tax on it", _money(row, "tax_amount")),
         line(_booked([row]), _money(row, "booked_amount"), strong=True),
     ]
@@ -256,6 +259,9 @@ def _percent(value: str | int | None) -> str:
 
 
 def _money(row: Row, column: str) -> str:
-    """Write an amount with the places of its currency."""
-    value = row[column]
+    """Write the amount of a column with the places of its currency."""
+    return _amount(row, row[column])
+
+
+def _amount(row: Row, value: str | int | None) -> str:
     return "not yet" if value is None else f"{Decimal(str(value)):,f} {row['currency']}"

@@ -134,6 +134,26 @@ def measured_row(endpoint: Endpoint, month: str, availability: Availability, *, 
     return _row(_head(month, availability.window, zone, endpoint.name) | cells)
 
 
+def due_amount(row: Row) -> str | int | None:
+    """Return what a statement comes to once it is claimed, by its first row: the credit at the counted figure, or what
+    else was decided of what is not known; None where a person has yet to decide, and without a fee."""
+    codes = str(row["reason_codes"] or "").split()
+    if any(code.startswith("credit_given_by:") for code in codes):
+        return row["booked_amount"]
+    for code, column in _DUE.items():
+        if code in codes:
+            return row[column] if column else None
+    return row["credit_amount"]
+
+
+_DUE = {
+    "undetermined_ask": "",
+    "undetermined_credit": "credit_most_amount",
+    "undetermined_no_credit": "booked_amount",
+}
+"""By the code that says how an undetermined statement is booked, the column of what it comes to."""
+
+
 def have_data(rows: Iterable[Row]) -> bool:
     """Tell whether anything was observed, or all that was promised is left out: else there is no figure."""
     return any(row["up_ms"] or row["down_ms"] or (row["excluded_ms"] and not row["agreed_service_ms"]) for row in rows)

@@ -24,6 +24,11 @@ class ClaimStatus(Enum):
     IN_TIME = "in_time"
     LATE = "late"
 
+    @property
+    def of_nothing(self) -> ClaimStatus:
+        """How it stands where there is no credit after all."""
+        return self if self is ClaimStatus.NOT_REQUIRED else ClaimStatus.NOTHING_DUE
+
 
 class Yield(NamedTuple):
     """What a credit rule gave, by its index: a share of the fee."""

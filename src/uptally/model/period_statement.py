@@ -134,9 +134,10 @@ class PeriodStatement:
     Of a period that is not over, all is provisional, and verdict, credit and budget are those of the whole period, if
     the rest of it is up.
 
-    `credit` is that of the counted figure, `least` and `most` are the ends of what it can be. `booked` is what is to be
-    booked: None while the period runs, where a person has to decide, and without a fee. `forecast` is the credit that
-    the period is heading for.
+    `credit` is that of the counted figure, `least` and `most` are the ends of what it can be. `due` is the one that
+    holds, claimed or not: another than the counted one where what is not known was decided, None while a person has to.
+    `claim` is that of the one that holds, or can. `booked` is what is to be booked: None while the period runs, where a
+    person has to decide, and without a fee. `forecast` is the credit that the period is heading for.
     """
 
     agreement: Agreement | None
@@ -151,6 +152,7 @@ class PeriodStatement:
     credit: Credit
     least: Credit
     most: Credit
+    due: Credit | None
     booked: Decimal | None
     tax: Decimal | None
     claim: ClaimStatus

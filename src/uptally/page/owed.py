@@ -42,9 +42,13 @@ def owed_of(statement: PeriodStatement) -> Owed:
         else:
             said = _("The credit is to be decided: none is certain")
         return Owed(_ended(said, span))
-    if not statement.credit.share and not statement.booked:
+    if any(code.startswith("credit_given_by:") for code in statement.codes):
+        return Owed(_("The same outage is credited by another service of this agreement, with more."))
+    due = statement.due or statement.credit
+    if not due.share and not statement.booked:
         return Owed(_ended(_("No credit is due"), span))
-    return _settled(statement, credit, span)
+    # What was decided is not open any more.
+    return _settled(statement, _credit(statement, due), span if due == statement.credit else "")
 
 
 def _settled(statement: PeriodStatement, credit: str, span: str) -> Owed:
@@ -54,8 +58,6 @@ def _settled(statement: PeriodStatement, credit: str, span: str) -> Owed:
         return Owed(_("No credit is due: that of {credit} was claimed too late.", credit=credit))
     if statement.claim is ClaimStatus.NOT_MADE:
         return _unclaimed(statement, credit, span)
-    if any(code.startswith("credit_given_by:") for code in statement.codes):
-        return Owed(_("The same outage is credited by another service of this agreement, with more."))
     return Owed(f"{_ended(_due(statement, credit), span)} {_('No claim is needed.')}")
 
 

@@ -197,13 +197,16 @@ def _credit_lines(terms: Terms, period: PeriodJudgement) -> Iterator[Said]:
     for code, line in _CREDIT_CODES.items():
         if code in period.codes:
             yield line
-    if terms.fee is not None and period.amount is not None and period.payable is not None:
-        yield from _money_lines(terms, terms.fee, period)
-    elif period.share:
-        yield said("credit: {share} of the fee", share=percent(period.share))
+    yield from money_lines(terms, period)
 
 
-def _money_lines(terms: Terms, fee: Fee, period: PeriodJudgement) -> Iterator[Said]:
+def money_lines(terms: Terms, period: PeriodJudgement) -> Iterator[Said]:
+    """Yield what a period's credit comes to, how its claim stands, and what is due of it."""
+    fee = terms.fee
+    if fee is None or period.amount is None:
+        if period.share:
+            yield said("credit: {share} of the fee", share=percent(period.share))
+        return
     if not period.share:
         yield said("credit: none")
         return

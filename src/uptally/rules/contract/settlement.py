@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +15,9 @@ from uptally.rules.contract.business import business_days_after
 from uptally.rules.contract.periods import local_days
 from uptally.units.money import rounded
 from uptally.units.time import Window, day_of, midnight_ms
+
+CLAIM_CODES = {ClaimStatus.NOT_MADE: "claim_missing", ClaimStatus.LATE: "claim_late"}
+"""The reasons of claims for which nothing of a credit is due."""
 
 
 class Settlement(NamedTuple):
@@ -59,12 +63,18 @@ def settled(
         codes.append("credit_below_minimum")
         amount = nothing
     status = _status(claim_by_ms, amount, claimed_ms)
-    is_due = status not in (ClaimStatus.NOT_MADE, ClaimStatus.LATE)
+    is_due = status not in CLAIM_CODES
     if not is_due:
-        codes.append("claim_missing" if status is ClaimStatus.NOT_MADE else "claim_late")
+        codes.append(CLAIM_CODES[status])
     payable = amount if is_due else nothing
     tax = rounded(Fraction(payable) * fee.tax, decimals=fee.decimals, rounding=fee.rounding)
     return Settlement(amount, payable, tax, status, claim_by_ms, tuple(codes))
+
+
+def claimed_codes(codes: Iterable[str], claim: ClaimStatus) -> tuple[str, ...]:
+    """Return reasons with that of such a claim in the place of any other's."""
+    others = [code for code in codes if code not in CLAIM_CODES.values()]
+    return (*others, CLAIM_CODES[claim]) if claim in CLAIM_CODES else tuple(others)
 
 
 def claim_deadline_ms(terms: Terms, period: Window) -> int | None:
