@@ -103,7 +103,7 @@ def test_an_open_verdict_says_what_it_depends_on_and_what_the_credit_can_be() ->
     blind = watched(gaps=[("2026-10-07", "2026-10-08")])
     found = statement_view(acme(blind))
     assert found.verdict == ("half", "Undetermined")
-    assert found.why == "It depends on 1 d that we could not see."
+    assert found.why == "It depends on 1\u00a0d that we could not see."
     assert "what is not known may make it anything up to 250.00 EUR" in found.owed.text
 
 

@@ -58,7 +58,7 @@ def test_an_incident_that_goes_on_is_told_with_its_updates_newest_first() -> Non
 
 
 def test_one_that_is_over_is_told_apart_for_a_week() -> None:
-    assert [view.lasted for view in news(OVER).recent] == ["2 h"]
+    assert [view.lasted for view in news(OVER).recent] == ["2\u00a0h"]
     assert news(OVER).active == ()
     assert news(OVER, now_ms=NOW_MS + 7 * DAY_MS).recent == ()
 

@@ -59,6 +59,12 @@ def test_the_axis_names_the_first_day_the_months_that_have_room_and_today() -> N
     assert 'x="40.0%"' in markup
 
 
+def test_a_label_of_the_axis_that_would_meet_another_on_a_phone_is_for_wide_screens() -> None:
+    calendar = Calendar(UTC_ZONE)
+    markup = svg.axis([calendar.day(day.window.start_ms) for day in days()])
+    assert re.findall(r'<text class="w"[^>]*>([^<]+)<', markup) == ["1 Nov"]
+
+
 @pytest.mark.parametrize(
     ("left_ms", "unknown_ms", "drawn"),
     [

@@ -74,7 +74,7 @@ def test_the_budget_is_what_is_left_in_seconds_cut_off() -> None:
     view = budget_view(month("2026-11", "99.999%", down_ms=19_371), NOW_MS)
     assert view is not None
     # 25.920 s less 19.371 s is 6.549 s.
-    assert (view.said.format(view.figure), view.is_overdrawn) == ("6.5 s of 25.9 s left", False)
+    assert (view.said.format(view.figure), view.is_overdrawn) == ("6.5\u00a0s of 25.9\u00a0s left", False)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_an_even_pace_leaves_the_share_of_the_month_that_is_to_come(as_of: str, 
 def test_an_overdrawn_budget_says_by_how_much_rounded_up() -> None:
     view = budget_view(month("2026-11", "99.999%", down_ms=31_201, verdict=Verdict.MISSED), NOW_MS)
     assert view is not None
-    assert (view.said.format(view.figure), view.is_overdrawn) == ("5.3 s over the 25.9 s allowed", True)
+    assert (view.said.format(view.figure), view.is_overdrawn) == ("5.3\u00a0s over the 25.9\u00a0s allowed", True)
 
 
 def test_a_budget_of_nothing_says_that_no_downtime_is_allowed() -> None:
@@ -104,7 +104,7 @@ def test_a_budget_of_nothing_says_that_no_downtime_is_allowed() -> None:
     assert kept is not None
     assert missed is not None
     assert kept.said.format(kept.figure) == "No downtime allowed, and none seen"
-    assert missed.said.format(missed.figure) == "0.1 s over, none allowed"
+    assert missed.said.format(missed.figure) == "0.1\u00a0s over, none allowed"
 
 
 def test_unknown_time_is_named_beside_the_budget_and_sets_the_worst_and_the_best_apart() -> None:
@@ -112,7 +112,7 @@ def test_unknown_time_is_named_beside_the_budget_and_sets_the_worst_and_the_best
     figures = figures_of(statement, Fraction(9995, 10000), as_of_ms=NOW_MS, zone=UTC_ZONE)
     assert figures is not None
     assert figures.budget is not None
-    assert figures.budget.unseen == "5,227 s"
+    assert figures.budget.unseen == "5,227\u00a0s"
     assert figures.measured == "99.999"
     assert figures.between == ("99.732", "100.000")
 

@@ -12,6 +12,7 @@ from uptally.page.language import _
 from uptally.page.words import (
     seconds_left,
     seconds_used,
+    unbroken,
 )
 
 
@@ -49,14 +50,14 @@ def budget_view(statement: Statement, as_of_ms: int) -> BudgetView | None:
 
 def budget_text(budget: Budget, meter: Markup, *, unknown_ms: int) -> BudgetView:
     """Return what is left of a budget, in seconds, beside its meter."""
-    unseen = seconds_used(unknown_ms) if unknown_ms else ""
+    unseen = unbroken(seconds_used(unknown_ms)) if unknown_ms else ""
     if budget.left_ms < 0:
-        over, allowed = seconds_used(-budget.left_ms), seconds_left(budget.allowed_ms)
+        over, allowed = unbroken(seconds_used(-budget.left_ms)), unbroken(seconds_left(budget.allowed_ms))
         said = _("{over} over the {allowed} allowed", over="{}", allowed=allowed) if budget.allowed_ms else ""
         said = said or _("{over} over, none allowed", over="{}")
         return BudgetView(meter, over, said, unseen, is_overdrawn=True)
     if not budget.allowed_ms:
         said = _("{none} allowed, and none seen", none="{}")
         return BudgetView(meter, _("No downtime"), said, unseen, is_overdrawn=False)
-    said = _("{left} of {allowed} left", left="{}", allowed=seconds_left(budget.allowed_ms))
-    return BudgetView(meter, seconds_left(budget.left_ms), said, unseen, is_overdrawn=False)
+    said = _("{left} of {allowed} left", left="{}", allowed=unbroken(seconds_left(budget.allowed_ms)))
+    return BudgetView(meter, unbroken(seconds_left(budget.left_ms)), said, unseen, is_overdrawn=False)

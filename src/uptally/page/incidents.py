@@ -17,7 +17,7 @@ from uptally.model.notice import Bulletin, Impact, MaintenanceNotice, Maintenanc
 from uptally.page.days import Calendar
 from uptally.page.language import N_, _
 from uptally.page.markdown import to_html
-from uptally.page.words import Moment, duration, minute_moment, plain, running
+from uptally.page.words import Moment, duration, minute_moment, plain, running, unbroken
 from uptally.units.time import DAY_MS, month_of
 
 PHASES = {
@@ -202,7 +202,7 @@ def _incident(notice: Notice, services: Services, now_ms: int, seen_ms: int, zon
 
 
 def _length(duration_ms: int) -> str:
-    return duration(duration_ms) if duration_ms else ""
+    return unbroken(duration(duration_ms)) if duration_ms else ""
 
 
 def maintenance_views(
@@ -221,7 +221,7 @@ def maintenance_views(
             services=_concerned(each.services, services),
             start=minute_moment(each.start_ms, zone, seen_ms=seen_ms),
             end=minute_moment(each.end_ms, zone, seen_ms=each.start_ms),
-            lasts=duration(each.end_ms - each.start_ms),
+            lasts=unbroken(duration(each.end_ms - each.start_ms)),
             text=plain(each.text),
         )
         for each in notices

@@ -22,6 +22,7 @@ from uptally.page.words import (
     month_and_year,
     plain,
     short_day_text,
+    unbroken,
     zone_name,
 )
 from uptally.rules.figures import figure_digits, shown_ratio
@@ -114,7 +115,7 @@ def why_open(verdict: Verdict | None, windows: Sequence[WindowNote | WindowState
         return ""
     unseen_ms = max((window.unknown_ms for window in windows), default=0)
     if unseen_ms:
-        return _("It depends on {lasted} that we could not see.", lasted=duration(unseen_ms))
+        return _("It depends on {lasted} that we could not see.", lasted=unbroken(duration(unseen_ms)))
     if any(window.verdict is Verdict.UNDETERMINED for window in windows):
         return _("Our checks cannot tell more closely.")
     return _("It depends on figures that are not known.")

@@ -33,6 +33,8 @@ _STROKES = (
 )
 _EDGE_PERMILLE = 120
 """Axis labels keep this distance from the first and the last one."""
+_ROOMY_PERMILLE = range(200, 701)
+"""Where an axis label has room on the narrowest screen too."""
 
 
 @lru_cache(maxsize=1024)
@@ -77,7 +79,8 @@ def _axis(days: tuple[Day, ...], today: str) -> Markup:
         place = index * 1000 // len(days)
         if days[index].month != days[index - 1].month and _EDGE_PERMILLE <= place <= 1000 - _EDGE_PERMILLE:
             text = days[index].moment.text
-            labels.append(Markup('<text x="{}" y="11">{}</text>').format(_percent(place), text))
+            kind = "" if place in _ROOMY_PERMILLE else Markup(' class="w"')
+            labels.append(Markup('<text{} x="{}" y="11">{}</text>').format(kind, _percent(place), text))
     labels.append(Markup('<text x="100%" y="11" text-anchor="end">{}</text>').format(today))
     return Markup("").join(labels)
 

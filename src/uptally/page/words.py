@@ -79,6 +79,11 @@ def _seconds(duration_ms: int, *, up: bool) -> str:
     return figure(f"{-(-duration_ms // SECOND_MS) if up else duration_ms // SECOND_MS:,} s")
 
 
+def unbroken(text: str) -> str:
+    """Keep a length of time on one line, where it stands among words."""
+    return text.replace(" ", "\u00a0")
+
+
 def exact_seconds(duration_ms: int) -> str:
     """Write a length of time in seconds to the millisecond, for a sum that a reader can redo.
 
