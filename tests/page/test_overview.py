@@ -121,7 +121,7 @@ def test_promises_of_this_month_and_the_last_are_counted_and_what_broke_them_nam
     kept = standing("K", statements=[month("2026-11"), month("2026-10")])
     assert answers(open_, kept, *missed)[1:] == [
         "Promised, November: 1 of 1 kept so far.",
-        "Promised, October: 1 of 5 kept. M0 missed, M1 missed, M2 missed and 1 more",
+        "Promised, October: 1 of 5 kept. M0 missed, M1 missed, M2 missed. 1 undetermined.",
     ]
 
 

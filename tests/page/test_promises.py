@@ -114,8 +114,13 @@ def test_what_was_kept_says_nothing_of_credits() -> None:
 def test_an_open_verdict_says_what_it_depends_on_and_what_the_credit_can_be() -> None:
     (row,) = promise_rows([OPEN], now_ms=NOW_MS)
     assert row.verdict == ("half", "Undetermined")
-    assert row.why == "It depends on 2 h that we could not see."
-    assert row.credit == "Credit: between none and 10% of the fee."
+    assert row.why == "It depends on 2\u00a0h that we could not see."
+    assert row.credit == "Credit: up to 10% of the fee."
+
+
+def test_the_ends_of_a_credit_that_can_be_nothing_are_told_as_how_much_it_can_be() -> None:
+    (row,) = promise_rows([replace(NOTE, least=NOTHING, most=Fraction(1, 4))], now_ms=NOW_MS)
+    assert row.credit == "Credit: 10% of the fee; by what is not known anything up to 25%."
 
 
 def test_without_unknown_time_an_open_verdict_depends_on_what_no_check_saw() -> None:

@@ -133,14 +133,16 @@ def _promises(standings: Sequence[Standing], month: str, notes: Notes, *, is_ove
     open_ = [each for each in judged if each[1] is Verdict.UNDETERMINED]
     # None kept sounds like all broken.
     if kept or broken:
-        said = _kept(kept, len(judged), is_over=is_over)
+        answer = _kept(kept, len(judged), is_over=is_over)
     else:
-        said = _undetermined(len(open_), len(judged), is_over=is_over)
+        answer = _undetermined(len(open_), len(judged), is_over=is_over)
+    named, others = (broken, open_) if broken else (open_, [])
     return Answer(
         _("Promised, {month}", month=month_name(month)),
-        said,
-        named=tuple(_judged_service(*each) for each in (*broken, *open_)[:NAMED_MAX]),
-        more=max(0, len(broken) + len(open_) - NAMED_MAX),
+        answer,
+        said=ngettext("{number} undetermined.", "{number} undetermined.", len(others)) if others else "",
+        named=tuple(_judged_service(*each) for each in named[:NAMED_MAX]),
+        more=max(0, len(named) - NAMED_MAX),
     )
 
 

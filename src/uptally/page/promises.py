@@ -145,15 +145,16 @@ def _credit(note: CreditNote) -> str:
         return _("No credit.") if note.verdict is Verdict.MISSED else ""
     if note.least == note.most:
         return _("Credit: {share} of the fee.", share=percent(shown_share(note.share)))
-    least = percent(shown_share(note.least)) if note.least else _("none")
-    ends = {"least": least, "most": percent(shown_share(note.most))}
+    share, least, most = (percent(shown_share(each)) for each in (note.share, note.least, note.most))
     if note.verdict is Verdict.UNDETERMINED:
-        return _("Credit: between {least} and {most} of the fee.", **ends)
-    return _(
-        "Credit: {share} of the fee; between {least} and {most} of the fee by what is not known.",
-        share=percent(shown_share(note.share)),
-        **ends,
-    )
+        if not note.least:
+            return _("Credit: up to {most} of the fee.", most=most)
+        return _("Credit: between {least} and {most} of the fee.", least=least, most=most)
+    if not note.least:
+        words = N_("Credit: {share} of the fee; by what is not known anything up to {most}.")
+        return _(words, share=share, most=most)
+    words = N_("Credit: {share} of the fee; between {least} and {most} of the fee by what is not known.")
+    return _(words, share=share, least=least, most=most)
 
 
 def _claim(note: CreditNote, now_ms: int) -> tuple[str, Moment | None]:
