@@ -16,7 +16,7 @@ from uptally.model.statement import Availability, Statement
 from uptally.model.terms import Terms
 from uptally.model.timeline import State, Timeline
 from uptally.model.verdict import Verdict
-from uptally.rules.availability import measure, measure_each, month_statement, rolling_statement
+from uptally.rules.availability import Gauge, Tiles, measure, month_statement, rolling_statement
 from uptally.rules.limits import downtime_limits
 from uptally.rules.timeline import outages_of, spans_of
 from uptally.units.time import DAY_MS, Window
@@ -239,11 +239,17 @@ def test_sums_and_outages_agree_with_the_spans(story: str, start_ms: int, length
     edges_ms=st.lists(st.integers(0, 50_000), min_size=2, max_size=12),
     as_of_ms=st.integers(0, 60_000),
 )
-def test_windows_that_rise_are_measured_together_as_one_by_one(story: str, edges_ms: list[int], as_of_ms: int) -> None:
+def test_windows_that_tile_are_measured_together_as_one_by_one(story: str, edges_ms: list[int], as_of_ms: int) -> None:
     timeline = timeline_of(observe(story))
     windows = [Window(*edges) for edges in pairwise(sorted(edges_ms))]
-    together = list(measure_each(timeline, windows, as_of_ms=as_of_ms))
+    together = Tiles(windows).measure(Gauge(timeline, as_of_ms=as_of_ms))
     assert together == [measure(timeline, window, as_of_ms=as_of_ms) for window in windows]
+
+
+def test_days_of_one_piece_are_the_same_objects_for_all_timelines() -> None:
+    tiles = Tiles([Window(0, 2_000), Window(2_000, 4_000), Window(4_000, 6_000)])
+    one, other = (tiles.measure(Gauge(timeline_of(observe(story)), as_of_ms=5_000)) for story in ("uuuuu", "uuddu"))
+    assert [each is theirs for each, theirs in zip(one, other, strict=True)] == [False, False, True]
 
 
 def test_a_rolling_statement_is_never_over_and_bears_its_label() -> None:

@@ -12,7 +12,7 @@ from tests.timelines import observation, observe, stories, timeline_of
 from uptally.model.observation import Observation, Reason
 from uptally.model.timeline import Span, State, Timeline
 from uptally.rules.runs import speaks_until_ms
-from uptally.rules.timeline import outages_of, pieces_of, spans_of, turn_throughout
+from uptally.rules.timeline import outages_of, pieces_of, spans_of
 from uptally.units.time import Window
 
 ALWAYS = Window(0, 10**9)
@@ -213,29 +213,3 @@ def test_outage_is_told_by_the_reason_of_its_first_span_and_when_it_was_last_see
     assert outage.reason is Reason.RESPONSE_TIMEOUT
     assert outage.start_earliest_ms == 1_000
     assert outage.end_ms is None
-
-
-# Up until 1,500, down until 3,500, then up; the last attempt at 5,000 speaks for a second.
-@pytest.mark.parametrize(
-    ("window", "as_of_ms", "start_ms"),
-    [
-        (Window(0, 1_500), 9_000, 0),
-        (Window(0, 1_501), 9_000, None),
-        (Window(1_500, 3_500), 9_000, 1_500),
-        (Window(1_499, 3_500), 9_000, None),
-        (Window(2_000, 3_000), 3_000, 1_500),
-        (Window(2_000, 3_000), 2_999, None),
-        (Window(3_500, 6_000), 9_000, 3_500),
-        (Window(3_500, 6_001), 9_000, None),
-        (Window(-1, 1_000), 9_000, None),
-    ],
-)
-def test_one_turn_is_in_force_from_its_start_until_the_next_or_while_the_last_attempt_speaks(
-    window: Window, as_of_ms: int, start_ms: int | None
-) -> None:
-    found = turn_throughout(timeline_of(observe("uudduu")), window, as_of_ms=as_of_ms)
-    assert (None if found is None else found.start_ms) == start_ms
-
-
-def test_nothing_is_in_force_where_nobody_looked() -> None:
-    assert turn_throughout(Timeline(None, (), None), ALWAYS, as_of_ms=10**10) is None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from uptally.books.credit_notes import bare_terms
-from uptally.books.standings import Alike, Calendar, Timelines, known_timelines, standing
+from uptally.books.standings import Calendar, Days, Timelines, known_timelines, standing
 from uptally.model.agreement import Service
 from uptally.model.endpoint import Endpoint, TcpCheck
 from uptally.model.settings import Settings
@@ -41,7 +41,8 @@ def combined_standings(
     """
     if not services:
         return
-    calendar, alike = Calendar.at(now_ms, settings.page.zone), Alike()
+    calendar = Calendar.at(now_ms, settings.page.zone)
+    days = Days(calendar.days)
     wanted = {slug for service in services for slug in service.components}
     endpoints = {each.slug: each for each in settings.endpoints if each.slug in wanted}
     known = known_timelines(
@@ -52,7 +53,7 @@ def combined_standings(
         least = least_down(composite_of(service, now_ms=now_ms), len(parts))
         together = combination([known[part.slug] for part in parts], least=least, as_of_ms=now_ms)
         terms = bare_terms(service, settings.page.zone)
-        found = standing(_as_endpoint(service, parts, terms), together, calendar, alike)
+        found = standing(_as_endpoint(service, parts, terms), together, calendar, days)
         yield found if len(parts) == 1 else replace(found, statements=())
 
 

@@ -15,7 +15,7 @@ from uptally.model.endpoint import Endpoint
 from uptally.model.settings import Settings
 from uptally.model.statement import Availability, LastKnown, Standing, Statement
 from uptally.model.timeline import Outage, State, Timeline, Turn
-from uptally.rules.availability import measure, measure_each, month_statement, rolling_statement
+from uptally.rules.availability import Gauge, Tiles, measure, month_statement, rolling_statement
 from uptally.rules.quorum import merged
 from uptally.rules.runs import speaks_until_ms
 from uptally.rules.timeline import outages_of, spans_of
@@ -119,9 +119,9 @@ def standings_of(
     """Yield how some endpoints stand at an instant, in the order given; the ledger is read before the first."""
     calendar = Calendar.at(now_ms, settings.page.zone)
     known = known_timelines(ledger, settings, endpoints, since_ms=calendar.since_ms, as_of_ms=now_ms)
-    alike = Alike()
+    days = Days(calendar.days)
     for endpoint in endpoints:
-        yield standing(endpoint, known[endpoint.slug], calendar, alike)
+        yield standing(endpoint, known[endpoint.slug], calendar, days)
 
 
 def _locations(ledger: Timelines, settings: Settings) -> list[str]:
@@ -152,25 +152,27 @@ def _timelines(
     }
 
 
-class Alike:
-    """Rows of days that endpoints have in common, kept once: of ten thousand endpoints they would take 8 MB."""
+class Days:
+    """Measures the days of endpoints, and keeps rows that these have in common once: of ten thousand endpoints they
+    would take 8 MB."""
 
-    def __init__(self) -> None:
+    def __init__(self, windows: Sequence[Window]) -> None:
+        self._tiles = Tiles(windows)
         self._rows: dict[tuple[int, ...], tuple[Availability, ...]] = {}
 
-    def row(self, days: Iterable[Availability]) -> tuple[Availability, ...]:
-        """Return days as one tuple, shared with every row of the same objects."""
-        row = tuple(days)
+    def row(self, gauge: Gauge) -> tuple[Availability, ...]:
+        """Return what each day came to, as one tuple that is shared with every row of the same objects."""
+        row = tuple(self._tiles.measure(gauge))
         # Most days are the same object for all endpoints, and addresses are sooner compared than figures.
         return self._rows.setdefault(tuple(map(id, row)), row)
 
 
-def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: Alike) -> Standing:
+def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, days: Days) -> Standing:
     """Return how an endpoint stands: its last known state, the rolling windows, the months since it was first
     observed, its days and outages.
     """
     now_ms = calendar.now_ms
-    last = timeline.last
+    last, gauge = timeline.last, Gauge(timeline, as_of_ms=now_ms)
     return Standing(
         endpoint=endpoint,
         state=timeline.turns[-1].state if timeline.turns else None,
@@ -178,8 +180,11 @@ def standing(endpoint: Endpoint, timeline: Timeline, calendar: Calendar, alike: 
         as_of_ms=now_ms,
         is_stale=last is not None and now_ms > speaks_until_ms(last),
         last=last,
-        statements=(*_rolling(endpoint, timeline, calendar), *_months(endpoint, timeline, calendar)),
-        days=alike.row(measure_each(timeline, calendar.days, as_of_ms=now_ms)),
+        statements=(
+            *_rolling(endpoint, gauge, calendar),
+            *_months(endpoint, gauge, calendar, first_ms=timeline.first_ms),
+        ),
+        days=days.row(gauge),
         outages=_outages(timeline, calendar),
         blips=tuple(blip for blip in reversed(timeline.blips) if blip.at_ms >= calendar.days[0].start_ms),
         last_known=_last_known(timeline.turns),
@@ -239,14 +244,13 @@ def _outages(timeline: Timeline, calendar: Calendar) -> tuple[Outage, ...]:
     return tuple(outage for outage in reversed(found) if outage.end_ms is None or outage.end_ms > start_ms)
 
 
-def _rolling(endpoint: Endpoint, timeline: Timeline, calendar: Calendar) -> Iterable[Statement]:
+def _rolling(endpoint: Endpoint, gauge: Gauge, calendar: Calendar) -> Iterable[Statement]:
     for label, window in calendar.rolling:
-        yield rolling_statement(label, endpoint.terms, measure(timeline, window, as_of_ms=calendar.now_ms))
+        yield rolling_statement(label, endpoint.terms, gauge.measure(window))
 
 
-def _months(endpoint: Endpoint, timeline: Timeline, calendar: Calendar) -> Iterable[Statement]:
+def _months(endpoint: Endpoint, gauge: Gauge, calendar: Calendar, *, first_ms: int | None) -> Iterable[Statement]:
     for index, (month, window) in enumerate(calendar.months):
-        is_lived = timeline.first_ms is not None and timeline.first_ms < window.end_ms
+        is_lived = first_ms is not None and first_ms < window.end_ms
         if is_lived or index == 0:
-            figures = measure(timeline, window, as_of_ms=calendar.now_ms)
-            yield month_statement(month, endpoint.terms, figures, as_of_ms=calendar.now_ms)
+            yield month_statement(month, endpoint.terms, gauge.measure(window), as_of_ms=calendar.now_ms)

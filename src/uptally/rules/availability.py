@@ -7,16 +7,17 @@ come from the limits of the downtime (`rules.limits`), with unknown time as down
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
 from uptally.model.statement import Availability, Budget, Statement
 from uptally.model.terms import Terms
-from uptally.model.timeline import State, Timeline
+from uptally.model.timeline import State, Timeline, Turn
 from uptally.model.verdict import Verdict
 from uptally.rules.limits import downtime_limits
-from uptally.rules.timeline import pieces_of, turn_throughout
+from uptally.rules.timeline import turns_until_silence
 from uptally.units.time import Window
 
 
@@ -26,26 +27,51 @@ def measure(timeline: Timeline, window: Window, *, as_of_ms: int) -> Availabilit
     An outage that began before the window counts in it, as does its part inside; down time on both sides of
     unknown time is one outage. `longest_outage_ms` counts down time only.
     """
-    if not timeline.turns or min(window.end_ms, as_of_ms) <= max(window.start_ms, timeline.turns[0].start_ms):
-        return _throughout(window, None)
-    turn = turn_throughout(timeline, window, as_of_ms=as_of_ms)
-    if turn is not None and turn.state is not State.DOWN:
-        return _throughout(window, turn.state, interval_ms=turn.interval_ms)
-    sums = [0, 0, 0]
+    return Gauge(timeline, as_of_ms=as_of_ms).measure(window)
+
+
+class Gauge:
+    """Measures windows of a timeline, as it is known at an instant."""
+
+    def __init__(self, timeline: Timeline, *, as_of_ms: int) -> None:
+        self.as_of_ms, self.turns = as_of_ms, turns_until_silence(timeline, as_of_ms=as_of_ms)
+        self._starts_ms = [turn.start_ms for turn in self.turns]
+
+    def measure(self, window: Window) -> Availability:
+        """Return what `measure` does."""
+        turns, starts_ms, (begin_ms, end_ms) = self.turns, self._starts_ms, window
+        if not turns or min(end_ms, self.as_of_ms) <= max(begin_ms, starts_ms[0]):
+            return throughout(window, begin_ms, State.UNKNOWN, 0)
+        begin_ms, end_ms = max(begin_ms, starts_ms[0]), min(end_ms, self.as_of_ms)
+        first, last = bisect_right(starts_ms, begin_ms) - 1, bisect_left(starts_ms, end_ms)
+        turn = turns[first]
+        if first + 1 == last and turn.state is not State.DOWN and begin_ms == window.start_ms:
+            return throughout(window, end_ms, turn.state, turn.interval_ms)
+        edges_ms = [begin_ms, *starts_ms[first + 1 : last], end_ms]
+        return _added_up(window, zip(turns[first:last], edges_ms, edges_ms[1:], strict=False))
+
+
+def _added_up(window: Window, pieces: Iterable[tuple[Turn, int, int]]) -> Availability:
+    """Return what the pieces of a window come to, in order and without gaps: turns with begin and end."""
+    up_ms = down_ms = unknown_ms = 0
     outages = longest_ms = run_ms = sampled_ms = gaps_ms2 = singles = interval_ms = 0
     has_edge_to_come = False
-    for start_ms, end_ms, turn in pieces_of(timeline, window, as_of_ms=as_of_ms):
+    for turn, start_ms, end_ms in pieces:
         state, length_ms = turn.state, end_ms - start_ms
-        sums[state] += length_ms
         if turn.interval_ms > interval_ms:
             interval_ms = turn.interval_ms
         if has_edge_to_come:
             gaps_ms2 += turn.gap_ms**2
             has_edge_to_come = False
-        if state is State.DOWN:
+        if state is State.UP:
+            up_ms += length_ms
+            run_ms = 0
+        elif state is State.DOWN:
+            down_ms += length_ms
             outages += not run_ms
             run_ms += length_ms
-            longest_ms = max(longest_ms, run_ms)
+            if run_ms > longest_ms:
+                longest_ms = run_ms
             begins_here = start_ms == turn.start_ms
             if turn.is_sampled:
                 sampled_ms += length_ms
@@ -53,10 +79,9 @@ def measure(timeline: Timeline, window: Window, *, as_of_ms: int) -> Availabilit
                 has_edge_to_come = True
             else:
                 singles += begins_here
-        elif state is State.UP:
-            run_ms = 0
-    up_ms, down_ms, unknown_ms = sums
-    limits = downtime_limits(
+        else:
+            unknown_ms += length_ms
+    low_ms, high_ms = downtime_limits(
         down_ms=down_ms,
         known_ms=up_ms + down_ms,
         sampled_ms=sampled_ms,
@@ -73,31 +98,45 @@ def measure(timeline: Timeline, window: Window, *, as_of_ms: int) -> Availabilit
         excluded_ms=0,
         outages=outages,
         longest_outage_ms=longest_ms,
-        down_low_ms=limits.low_ms,
-        down_high_ms=limits.high_ms,
+        down_low_ms=low_ms,
+        down_high_ms=high_ms,
     )
 
 
-def measure_each(timeline: Timeline, windows: Iterable[Window], *, as_of_ms: int) -> Iterator[Availability]:
-    """Yield what `measure` returns of windows that rise, such as days: sooner, for most are of one piece."""
-    turns, last, place = timeline.turns, timeline.last, -1
-    for window in windows:
-        start_ms, end_ms = window
-        while place + 1 < len(turns) and turns[place + 1].start_ms <= start_ms:
-            place += 1
-        if place >= 0 and last is not None and start_ms < end_ms <= as_of_ms:
-            turn = turns[place]
-            ends_ms = turns[place + 1].start_ms if place + 1 < len(turns) else last.at_ms + last.interval_ms
-            if ends_ms >= end_ms and turn.state is not State.DOWN:
-                yield _throughout(window, turn.state, interval_ms=turn.interval_ms)
-                continue
-        yield measure(timeline, window, as_of_ms=as_of_ms)
+class Tiles:
+    """Measures windows that tile a time, such as days: of most timelines most of them are alike, and made once."""
+
+    def __init__(self, windows: Sequence[Window]) -> None:
+        self._windows = windows
+        self._starts_ms = [window.start_ms for window in windows]
+        self._ends_ms = [window.end_ms for window in windows]
+        self._alike: dict[tuple[State, int], list[Availability]] = {}
+
+    def measure(self, gauge: Gauge) -> list[Availability]:
+        """Return what `measure` does of each window."""
+        found: list[Availability | None] = [None] * len(self._windows)
+        ends_ms = [*(min(turn.start_ms, gauge.as_of_ms) for turn in gauge.turns[1:]), gauge.as_of_ms]
+        for turn, end_ms in zip(gauge.turns, ends_ms, strict=False):
+            if turn.state is not State.DOWN:
+                first, last = bisect_left(self._starts_ms, turn.start_ms), bisect_right(self._ends_ms, end_ms)
+                if first < last:
+                    found[first:last] = self._throughout(turn.state, turn.interval_ms)[first:last]
+        both = zip(self._windows, found, strict=True)
+        return [gauge.measure(window) if each is None else each for window, each in both]
+
+    def _throughout(self, state: State, interval_ms: int) -> list[Availability]:
+        alike = self._alike.get((state, interval_ms))
+        if alike is None:
+            alike = [throughout(window, window.end_ms, state, interval_ms) for window in self._windows]
+            self._alike[state, interval_ms] = alike
+        return alike
 
 
+# Most days and the shorter windows are the same of most endpoints.
 @lru_cache(maxsize=4_096)
-def _throughout(window: Window, state: State | None, *, interval_ms: int = 0) -> Availability:
-    """The figures of a window in which nothing was down: made once for all endpoints of which they are true."""
-    length_ms = 0 if state is None else window.length_ms
+def throughout(window: Window, until_ms: int, state: State, interval_ms: int) -> Availability:
+    """Return the figures of a window that is up, or unknown, from its begin until an instant, and nothing after it."""
+    length_ms = until_ms - window.start_ms
     up_ms = length_ms if state is State.UP else 0
     limits = downtime_limits(down_ms=0, known_ms=up_ms, sampled_ms=0, gaps_ms2=0, singles=0, interval_ms=interval_ms)
     return Availability(

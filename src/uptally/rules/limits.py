@@ -54,16 +54,13 @@ def downtime_limits(
     Limits(low_ms=0, high_ms=2996)
     """
     low, high = poisson_limits(singles)
-    expected_ms = sampled_ms + singles * interval_ms
-    below_ms = _root((interval_ms * (singles * PARTS - low)) ** 2, gaps_ms2)
-    above_ms = _root((interval_ms * (high - singles * PARTS)) ** 2, gaps_ms2)
-    return Limits(max(0, min(expected_ms - below_ms, down_ms)), min(max(expected_ms + above_ms, down_ms), known_ms))
-
-
-def _root(parts2: int, gaps_ms2: int) -> int:
-    """Return the root of a square in parts and of the spread of the edges, in milliseconds, rounded up."""
-    square = 12 * parts2 + _SPREAD * gaps_ms2
-    return 1 + isqrt((square - 1) // _SHARES) if square else 0
+    expected_ms, edges = sampled_ms + singles * interval_ms, _SPREAD * gaps_ms2
+    # Squares in parts of `_SHARES`, whose roots are rounded up.
+    below = 12 * (interval_ms * (singles * PARTS - low)) ** 2 + edges
+    above = 12 * (interval_ms * (high - singles * PARTS)) ** 2 + edges
+    low_ms = expected_ms - (1 + isqrt((below - 1) // _SHARES) if below else 0)
+    high_ms = expected_ms + (1 + isqrt((above - 1) // _SHARES) if above else 0)
+    return Limits(max(0, min(low_ms, down_ms)), min(max(high_ms, down_ms), known_ms))
 
 
 @lru_cache(maxsize=4_096)

@@ -25,8 +25,8 @@ def pieces_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> Iterator[
     end of its interval on. Neighbours may have the same state. Nothing where the window lies before the first
     observation or after `as_of_ms`.
     """
-    turns, last = timeline.turns, timeline.last
-    if last is None or not turns:
+    turns = turns_until_silence(timeline, as_of_ms=as_of_ms)
+    if not turns:
         return
     horizon_ms = min(window.end_ms, as_of_ms)
     index = max(0, bisect_right(turns, window.start_ms, key=_START) - 1)
@@ -35,31 +35,25 @@ def pieces_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> Iterator[
     for following in turns[index + 1 :]:
         if following.start_ms >= horizon_ms:
             break
-        yield start_ms, following.start_ms, turn
+        if following.start_ms > start_ms:
+            yield start_ms, following.start_ms, turn
         turn, start_ms = following, following.start_ms
-    else:
-        falls_silent_ms = max(last.at_ms + last.interval_ms, start_ms)
-        if as_of_ms > speaks_until_ms(last) and falls_silent_ms < horizon_ms and turn.state is not State.UNKNOWN:
-            if start_ms < falls_silent_ms:
-                yield start_ms, falls_silent_ms, turn
-            turn = silence(last)._replace(interval_ms=turn.interval_ms)
-            start_ms = falls_silent_ms
     if start_ms < horizon_ms:
         yield start_ms, horizon_ms, turn
 
 
-def turn_throughout(timeline: Timeline, window: Window, *, as_of_ms: int) -> Turn | None:
-    """Return the one turn that is in force all through a window; None where it has several pieces, or not all of it is
-    known to be anything.
-
-    What `pieces_of` would yield, sooner told: most days of most endpoints are of one piece.
+def turns_until_silence(timeline: Timeline, *, as_of_ms: int) -> Sequence[Turn]:
+    """Return the turns of a timeline, and one more where nothing followed its last observation in time: the time is
+    unknown from the end of that one's interval on.
     """
     turns, last = timeline.turns, timeline.last
-    index = bisect_right(turns, window.start_ms, key=_START) - 1
-    if index < 0 or last is None or window.end_ms > as_of_ms:
-        return None
-    ends_ms = turns[index + 1].start_ms if index + 1 < len(turns) else last.at_ms + last.interval_ms
-    return turns[index] if ends_ms >= window.end_ms else None
+    if last is None or not turns:
+        return ()
+    newest = turns[-1]
+    if as_of_ms <= speaks_until_ms(last) or newest.state is State.UNKNOWN:
+        return turns
+    start_ms = max(last.at_ms + last.interval_ms, newest.start_ms)
+    return (*turns, silence(last)._replace(start_ms=start_ms, interval_ms=newest.interval_ms))
 
 
 def spans_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> tuple[Span, ...]:
