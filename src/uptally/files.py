@@ -12,15 +12,16 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 """For a file that must not be there yet."""
 
 
-def holds(path: Path, content: bytes) -> bool:
+def holds(path: str | Path, content: bytes) -> bool:
     """Tell whether a file is there and holds just that. Raises OSError where it cannot be read."""
     try:
-        return path.read_bytes() == content
+        with open(path, "rb", buffering=0) as stream:
+            return stream.readall() == content
     except FileNotFoundError:
         return False
 
 
-def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644, is_lasting: bool = True) -> bool:
+def write_if_changed(path: str | Path, content: bytes, *, mode: int = 0o644, is_lasting: bool = True) -> bool:
     """Replace a file in one step and tell whether anything changed; an equal file is left alone, its times included.
 
     See `replace_file`. Raises OSError, after which the old file stands and no temporary one is left.
@@ -31,7 +32,7 @@ def write_if_changed(path: Path, content: bytes, *, mode: int = 0o644, is_lastin
     return True
 
 
-def replace_file(path: Path, content: bytes, *, mode: int = 0o644, is_lasting: bool = True) -> None:
+def replace_file(path: str | Path, content: bytes, *, mode: int = 0o644, is_lasting: bool = True) -> None:
     """Write a file, or replace it, in one step.
 
     The new content is written beside it and synced before it takes the name, so that a crash or a full disk
@@ -41,8 +42,9 @@ def replace_file(path: Path, content: bytes, *, mode: int = 0o644, is_lasting: b
     as all the rest, so that a power failure may leave it empty. Raises OSError, after which the old file stands and no
     temporary one is left.
     """
-    temporary = _written_beside(path, content, mode=mode, is_lasting=is_lasting)
-    _take_names([(temporary, path)])
+    target = os.fspath(path)
+    temporary = _written_beside(target, content, mode=mode, is_lasting=is_lasting)
+    _take_names([(temporary, target)])
 
 
 def replace_files(files: Sequence[tuple[Path, bytes]]) -> None:
@@ -51,10 +53,11 @@ def replace_files(files: Sequence[tuple[Path, bytes]]) -> None:
     The later ones tell of the first: while that changes, none of them is there. See `replace_file`. Raises OSError,
     after which all are as they were where one could not be written.
     """
-    written: list[tuple[str, Path]] = []
+    written: list[tuple[str, str]] = []
     try:
         for path, content in files:
-            written.append((_written_beside(path, content, mode=0o644, is_lasting=True), path))
+            target = os.fspath(path)
+            written.append((_written_beside(target, content, mode=0o644, is_lasting=True), target))
     except BaseException:
         _remove(temporary for temporary, _ in written)
         raise
@@ -62,14 +65,14 @@ def replace_files(files: Sequence[tuple[Path, bytes]]) -> None:
     _take_names(written)
 
 
-def _written_beside(path: Path, content: bytes, *, mode: int, is_lasting: bool) -> str:
+def _written_beside(path: str, content: bytes, *, mode: int, is_lasting: bool) -> str:
     """Write content to a file beside a path, and return its name. Raises OSError, and then there is none."""
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name}.{secrets.token_hex(8)}")
+    folder, slash, name = path.rpartition("/")
+    temporary = f"{folder}{slash}.{name}.{secrets.token_hex(8)}"
     try:
         descriptor = os.open(temporary, _NEW, mode)
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        os.makedirs(folder or ".", exist_ok=True)
         descriptor = os.open(temporary, _NEW, mode)
     try:
         try:
@@ -83,13 +86,13 @@ def _written_beside(path: Path, content: bytes, *, mode: int, is_lasting: bool) 
     except BaseException as error:
         if isinstance(error, OSError):
             # What is known by a descriptor is not named by the system.
-            error.filename = os.fspath(path)
+            error.filename = path
         _remove([temporary])
         raise
     return temporary
 
 
-def _take_names(written: Sequence[tuple[str, Path]]) -> None:
+def _take_names(written: Sequence[tuple[str, str]]) -> None:
     try:
         for temporary, path in written:
             os.replace(temporary, path)

@@ -49,7 +49,8 @@ class Site:
     ) -> None:
         self.directory = directory
         self._language = language
-        self._compress = frozenset(compress)
+        self._suffixes = {suffix: how for how, suffix in SUFFIXES.items() if how in compress}
+        """Of the twins that are wanted."""
         self._listed: set[str] | None = None
         self._there: set[str] | None = None
         """Our files in the folder, by their paths; None before it was searched."""
@@ -80,8 +81,8 @@ class Site:
         Each is replaced in one step. Raises OSError where one cannot be written: it and those after it stand as before,
         but for their twins.
         """
-        self._list(each for path in files for each in (path, *self._twins(path)))
-        return sum(self._write(path, files[path]) for path in sorted(files, key=rank))
+        listed = self._list(each for path in files for each in (path, *self._twins(path)))
+        return sum(self._write(path, files[path], is_new=path in listed) for path in sorted(files, key=rank))
 
     def remove_stale(self, paths: Collection[str] = (), *, spares_assets: bool = False) -> int:
         """Remove our files that are neither among `paths` nor written since `begin`, and what crashes left of ours.
@@ -136,23 +137,26 @@ class Site:
             self._there = set(files_of(self.directory))
         return self._there
 
-    def _write(self, path: str, content: bytes) -> bool:
-        """Write a file and its twins, and tell whether the file had changed."""
+    def _write(self, path: str, content: bytes, *, is_new: bool = False) -> bool:
+        """Write a file and its twins, and tell whether the file had changed. One that `is_new` on the list is not there
+        yet, or not ours.
+        """
         self._current.add(path)
         if self._says_stopped:
             content = self._stopped(path, content)
-        file = self.directory / path
-        is_same = holds(file, content)
+        file = self._file(path)
+        is_same = not is_new and holds(file, content)
         wanted = self._twins(path)
-        for twin in (f"{path}{suffix}" for suffix in SUFFIXES.values()):
-            if _digest(twin) in self._known() and not (is_same and twin in wanted):
-                self._remove(twin)
+        if wanted or not is_new:
+            for twin in (f"{path}{suffix}" for suffix in SUFFIXES.values()):
+                if _digest(twin) in self._known() and not (is_same and twin in wanted):
+                    self._remove(twin)
         if not is_same:
             replace_file(file, content, is_lasting=False)
         for twin, how in wanted.items():
-            if not (is_same and twin in self._sure and (self.directory / twin).is_file()):
+            if not (is_same and twin in self._sure and os.path.isfile(self._file(twin))):
                 packed = compressed(content, how, is_lasting=path.startswith("assets/"))
-                write_if_changed(self.directory / twin, packed, is_lasting=False)
+                write_if_changed(self._file(twin), packed, is_lasting=False)
                 self._sure.add(twin)
         if self._there is not None:
             self._there |= {path, *wanted}
@@ -180,18 +184,24 @@ class Site:
                 (self.directory / folder).rmdir()
 
     def _twins(self, path: str) -> dict[str, Compression]:
-        return {f"{path}{suffix}": how for how, suffix in SUFFIXES.items() if how in self._compress}
+        return {f"{path}{suffix}": how for suffix, how in self._suffixes.items()}
+
+    def _file(self, path: str) -> str:
+        # Ten times as fast as with a Path, at thousands of files.
+        return f"{self.directory}/{path}"
 
     def _known(self) -> set[str]:
         if self._listed is None:
             self._listed = _read(self.directory)
         return self._listed
 
-    def _list(self, paths: Iterator[str]) -> None:
-        new = {_digest(path) for path in paths} - self._known()
+    def _list(self, paths: Iterator[str]) -> Collection[str]:
+        """Have paths on the list, and return those that were not."""
+        new = {path: digest for path in paths if (digest := _digest(path)) not in self._known()}
         if new:
-            add_lines(self.directory / LIST, sorted(new))
-            self._known().update(new)
+            add_lines(self.directory / LIST, sorted(new.values()))
+            self._known().update(new.values())
+        return new
 
 
 def publish(directory: Path, files: Mapping[str, bytes]) -> int:
