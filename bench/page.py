@@ -144,7 +144,7 @@ def story() -> ledgers.Story:
             # The outage begins between these two.
             yield at_ms - SECOND_MS, Outcome.UP
             yield at_ms, Outcome.DOWN
-            yield at_ms + random.randrange(1, 30) * MINUTE_MS, Outcome.UP
+            yield at_ms + random.randrange(MINUTE_MS, 30 * MINUTE_MS), Outcome.UP
         yield now_ms - MINUTE_MS, Outcome.UP
 
     return ledgers.Story(edges, share_ms)
