@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -16,8 +16,7 @@ from uptally.page.words import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetView:
+class BudgetView(NamedTuple):
     """What is left of a budget: the meter, the figure in bold, and what is said of it."""
 
     meter: Markup

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -66,8 +67,7 @@ _KNOWN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodRow:
+class PeriodRow(NamedTuple):
     """A month or a rolling window in a table."""
 
     label: str
@@ -246,7 +246,9 @@ def _window_row(statement: Statement, as_of_ms: int) -> PeriodRow:
 def _row(statement: Statement, as_of_ms: int, *, label: str, verdict: tuple[str, str] | None) -> PeriodRow:
     sums, target = statement.availability, statement.terms.target if statement.terms else None
     is_known = sums.known_ms > 0
-    note, clean = "", pgettext("downtime", "none") if is_known else ""
+    note, down = "", duration(sums.down_ms) if sums.down_ms else ""
+    if not down and is_known:
+        down = pgettext("downtime", "none")
     if watched_from_ms(statement, as_of_ms) is not None:
         note = _("{time} of it watched", time=duration(sums.scheduled_ms))
     return PeriodRow(
@@ -255,7 +257,7 @@ def _row(statement: Statement, as_of_ms: int, *, label: str, verdict: tuple[str,
         promised=promised_text(target),
         measured=shown_percent(sums, target=target),
         between=telling_range(statement),
-        down=duration(sums.down_ms) if sums.down_ms else clean,
+        down=down,
         unseen=duration(sums.unknown_ms) if sums.unknown_ms else pgettext("time not seen", "none"),
         outages=grouped(sums.outages) if is_known else "",
         longest=duration(sums.longest_outage_ms) if sums.longest_outage_ms else "",

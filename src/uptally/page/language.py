@@ -23,9 +23,9 @@ from uptally.units.said import Said
 _NUMBER = re.compile(r"(?P<number>[-−]?[0-9][0-9,]*(?:\.[0-9]+)?)(?P<cut>(?:\.\.\.)?)(?P<percent>%?)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """A language as a page uses it."""
+    """A language as a page uses it; there is one object of each, by which texts are kept."""
 
     tag: str
     """As BCP 47 has it, for instance ``de-CH``."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from uptally.model.statement import Availability, Budget, Statement
 from uptally.model.terms import Terms
@@ -15,8 +17,7 @@ from uptally.rules.figures import shown_percent
 from uptally.units.ratio import exact_percent
 
 
-@dataclass(frozen=True, slots=True)
-class SumLine:
+class SumLine(NamedTuple):
     """A line of the month's sum; `kind` is empty, `opens` (a part of the sum) or `total`."""
 
     label: str
@@ -24,8 +25,7 @@ class SumLine:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MonthSum:
+class MonthSum(NamedTuple):
     """The sum of a month that has ended."""
 
     month: str
@@ -70,7 +70,7 @@ def _formula(sums: Availability) -> str:
 
 
 def _budget(statement: Statement, budget: Budget, terms: Terms, as_of_ms: int) -> Iterator[SumLine]:
-    sums, share = statement.availability, percent(exact_percent(1 - terms.target))
+    sums, share = statement.availability, percent(_allowed(*terms.target.as_integer_ratio()))
     length = exact_seconds(sums.known_ms if statement.is_over else sums.window.length_ms)
     if statement.is_over:
         allowed = _("Allowed, a share of the time known: {length} × {share}", length=length, share=share)
@@ -87,3 +87,10 @@ def _budget(statement: Statement, budget: Budget, terms: Terms, as_of_ms: int) -
     yield SumLine(pgettext("time", "Down") if statement.is_over else _("Down so far"), exact_seconds(-sums.down_ms))
     left = _("Overdrawn by") if budget.left_ms < 0 else pgettext("budget", "Left")
     yield SumLine(left, exact_seconds(abs(budget.left_ms)), "total")
+
+
+# All services of a page have few targets.
+@lru_cache(maxsize=256)
+def _allowed(promised: int, whole: int) -> str:
+    """Write the share that a target leaves for downtime."""
+    return exact_percent(1 - Fraction(promised, whole))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from uptally.model.timeline import Blip, Outage
 from uptally.page.days import Calendar
@@ -14,8 +14,7 @@ from uptally.page.words import Moment, day_text, duration, second_moment
 from uptally.units.time import SECOND_MS
 
 
-@dataclass(frozen=True, slots=True)
-class OutageRow:
+class OutageRow(NamedTuple):
     """An outage: `began` and `ended` are the moments between which its edges lie.
 
     `began` has no first one where it was down at the first look; `ended` is None where it lasts, and where it was not
@@ -31,8 +30,7 @@ class OutageRow:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class BlipRow:
+class BlipRow(NamedTuple):
     """A failure that was refuted at once."""
 
     day: Moment

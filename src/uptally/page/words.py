@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from uptally.page.language import N_, _, figure, ngettext, spoken
+from uptally.page.language import N_, Language, _, figure, ngettext, spoken
 from uptally.page.local import local_day, local_time
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_instant, to_local
 
@@ -100,6 +101,12 @@ def duration(duration_ms: int) -> str:
     >>> duration(31_170), duration(368_000), duration(4_200_000), duration(90_000_000)
     ('31.2 s', '6 min 8 s', '1 h 10 min', '1 d 1 h')
     """
+    return _duration(duration_ms, spoken())
+
+
+# Of a service the same lengths are told again and again: of an outage, of its day, of the months and windows around it.
+@lru_cache(maxsize=1_024)
+def _duration(duration_ms: int, _language: Language) -> str:
     if duration_ms <= MINUTE_MS - _TENTH_MS:
         return seconds_used(duration_ms)
     seconds = -(-duration_ms // SECOND_MS)
