@@ -54,7 +54,7 @@ def test_ninety_clean_days_cost_less_than_fifty_bytes() -> None:
 
 def test_the_axis_names_the_first_day_the_months_that_have_room_and_today() -> None:
     calendar = Calendar(UTC_ZONE)
-    markup = svg.axis([calendar.day(day.window.start_ms) for day in days()])
+    markup = svg.axis(calendar.days(days()))
     assert re.findall(r">([^<]+)<", markup) == ["26 Aug", "1 Oct", "1 Nov", "today"]
     assert 'x="40.0%"' in markup
 

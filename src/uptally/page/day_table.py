@@ -9,7 +9,7 @@ from functools import lru_cache
 from markupsafe import Markup, escape
 
 from uptally.model.statement import Availability
-from uptally.page.days import Calendar, Level
+from uptally.page.days import Calendar, Days, Level, unclean
 from uptally.page.language import N_, _
 from uptally.page.words import Moment, exact_seconds
 from uptally.units.stretches import NEVER, Stretches, clipped, length_ms
@@ -38,27 +38,25 @@ def day_table(
     """
     words = _SAID if target is not None else _SAID | _UNPROMISED
     said = {level: _(word) for level, word in words.items()}
-    clean = said[Level.CLEAN]
-    rows = []
-    for day in reversed(days):
-        if not day.scheduled_ms:
-            continue
-        moment = calendar.day(day.window.start_ms).moment
+    rows = [*_clean(calendar.days(days), said[Level.CLEAN])]
+    for place in unclean(days, maintenance):
+        day = days[place]
         upkeep_ms = length_ms(clipped(maintenance, day.window)) if maintenance else 0
-        if day.down_ms or day.unknown_ms or upkeep_ms:
+        if not day.scheduled_ms:
+            rows[place] = ""
+        elif day.down_ms or day.unknown_ms or upkeep_ms:
             level = calendar.level(day, target)
             word = said[Level.UPKEEP if level is Level.CLEAN else level]
             lengths_ms = (day.down_ms, day.unknown_ms, upkeep_ms)
-            rows.append(_row(moment, word, *(exact_seconds(each) if each else "–" for each in lengths_ms)))
-        else:
-            rows.append(_clean(moment, clean))
-    return Markup("".join(rows))
+            moment = calendar.day(day.window.start_ms).moment
+            rows[place] = _row(moment, word, *(exact_seconds(each) if each else "–" for each in lengths_ms))
+    return Markup("".join(reversed(rows)))
 
 
-# Most days are clean, and the same for all services.
-@lru_cache(maxsize=1_024)
-def _clean(day: Moment, said: str) -> str:
-    return _row(day, said, "–", "–", "–")
+@lru_cache(maxsize=32)
+def _clean(days: Days, said: str) -> Sequence[str]:
+    """The rows of days that were all clean."""
+    return [_row(day.moment, said, "–", "–", "–") for day in days.names]
 
 
 def _row(day: Moment, said: str, *lengths: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
@@ -61,6 +62,14 @@ class Day(NamedTuple):
     month: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Days:
+    """The names of consecutive days, oldest first. A calendar has one object of each such run, by which is kept what
+    is written of them: nearly all services of a page have the same."""
+
+    names: tuple[Day, ...]
+
+
 class Note(NamedTuple):
     """What is said of a day that was not clean."""
 
@@ -91,6 +100,7 @@ class Calendar:
                 for one in lists:
                     one.append((each.start_ms, each.end_ms))
         self._days: dict[int, Day] = {}
+        self._runs: dict[tuple[int, int], Days] = {}
         self._limits: dict[tuple[int, int, str], Limits] = {}
 
     def day(self, start_ms: int) -> Day:
@@ -100,6 +110,14 @@ class Calendar:
             iso = local.isoformat()
             self._days[start_ms] = Day(Moment(day_text(local), iso), iso[:7])
         return self._days[start_ms]
+
+    def days(self, sums: Sequence[Availability]) -> Days:
+        """Return the names of consecutive local days."""
+        key = (sums[0].window.start_ms, len(sums)) if sums else (0, 0)
+        found = self._runs.get(key)
+        if found is None:
+            found = self._runs[key] = Days(tuple(self.day(each.window.start_ms) for each in sums))
+        return found
 
     def limits(self, target: Fraction | None, month: str) -> Limits:
         """Return the limits of a day in a month: the month's budget divided by its days, and the whole budget."""
@@ -153,13 +171,12 @@ def strip_of(
     Maintenance lightens no day that had downtime: whether it is left out is up to the terms.
     """
     levels, noted = [Level.CLEAN] * len(days), []
-    for place, day in enumerate(days):
+    for place in unclean(days, maintenance):
+        day = days[place]
         upkeep_ms = length_ms(clipped(maintenance, day.window)) if maintenance else 0
-        # Most days of most endpoints are clean, and there is nothing to say of them.
-        if upkeep_ms or day.down_ms or day.unknown_ms or not day.scheduled_ms:
-            levels[place] = level = _kept(calendar.level(day, target), upkeep_ms)
-            if level not in (Level.ABSENT, Level.CLEAN):
-                noted.append(_Noted(place, day, level, upkeep_ms))
+        levels[place] = level = _kept(calendar.level(day, target), upkeep_ms)
+        if level not in (Level.ABSENT, Level.CLEAN):
+            noted.append(_Noted(place, day, level, upkeep_ms))
     unseen = [Level.ABSENT] * len(days)
     for each in noted:
         if each.day.unknown_ms:
@@ -173,6 +190,13 @@ def strip_of(
         told=_told(len(noted), upkeep),
         exact=_exact(days, levels, noted, calendar),
     )
+
+
+def unclean(days: Sequence[Availability], maintenance: Stretches) -> Iterable[int]:
+    """Return the places of the days that may not be clean: most are, and there is nothing to say of them."""
+    if maintenance:
+        return range(len(days))
+    return [place for place, day in enumerate(days) if day.down_ms or day.unknown_ms or not day.scheduled_ms]
 
 
 def _exact(days: Sequence[Availability], levels: Sequence[Level], noted: Sequence[_Noted], calendar: Calendar) -> str:

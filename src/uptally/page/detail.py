@@ -157,7 +157,7 @@ def detail_of(
         lasted=_lasted(standing),
         reason=_reason(standing),
         known=_known(standing, calendar),
-        axis=svg.axis([calendar.day(day.window.start_ms) for day in standing.days]),
+        axis=svg.axis(calendar.days(standing.days)),
         unnoted=_("Not observed yet") if standing.state is None else _("No downtime seen"),
         day_rows=day_table(standing.days, target, calendar, upkeep_of(standing, calendar)),
         month=month_name(month),

@@ -208,7 +208,7 @@ def _groups(standings: Sequence[Standing], calendar: Calendar, month: str, notes
             name=name,
             summary=_up_of(members),
             is_open=len(standings) <= OPEN_MAX or not name or any(state_kind(each) != "up" for each in members),
-            axis=svg.axis([calendar.day(day.window.start_ms) for day in members[0].days]),
+            axis=svg.axis(calendar.days(members[0].days)),
             rows=tuple(_row(each, calendar, month, notes) for each in members),
         )
         for name, members in named

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from uptally.model.statement import Budget, LatencyPart
-from uptally.page.days import Day, Level
+from uptally.page.days import Days, Level
 from uptally.page.language import _
 
 DAY_UNITS = 8
@@ -66,14 +66,14 @@ def _runs(runs: Sequence[tuple[int, int]], height: str) -> str:
     return "".join(parts)
 
 
-def axis(days: Sequence[Day]) -> Markup:
+def axis(days: Days) -> Markup:
     """Label a strip of days: its first day, the month starts that have room, and today."""
-    return _axis(tuple(days), _("today")) if days else Markup("")
+    return _axis(days, _("today")) if days.names else Markup("")
 
 
-# Nearly all strips of a page have the same days.
 @lru_cache(maxsize=32)
-def _axis(days: tuple[Day, ...], today: str) -> Markup:
+def _axis(run: Days, today: str) -> Markup:
+    days = run.names
     labels = [Markup('<text x="0" y="11">{}</text>').format(days[0].moment.text)]
     for index in range(1, len(days)):
         place = index * 1000 // len(days)
