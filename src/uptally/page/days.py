@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from uptally.model.notice import MaintenanceNotice
 from uptally.model.statement import Availability
 from uptally.page.language import N_, _, grouped, ngettext
-from uptally.page.words import Moment, day_text, duration
+from uptally.page.words import Moment, day_moment, duration
 from uptally.units.stretches import NEVER, Stretch, Stretches, clipped, length_ms, stretches
 from uptally.units.time import HOUR_MS, MINUTE_MS, Window, day_of, month_window
 
@@ -107,8 +107,8 @@ class Calendar:
         """Return the names of the local day that holds an instant."""
         if start_ms not in self._days:
             local = day_of(start_ms, self.zone)
-            iso = local.isoformat()
-            self._days[start_ms] = Day(Moment(day_text(local), iso), iso[:7])
+            moment = day_moment(local)
+            self._days[start_ms] = Day(moment, moment.iso[:7])
         return self._days[start_ms]
 
     def days(self, sums: Sequence[Availability]) -> Days:

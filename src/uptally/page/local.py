@@ -7,18 +7,30 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from uptally.units.time import MINUTE_MS, SECOND_MS, to_local
+from uptally.units.time import MINUTE_MS, SECOND_MS, to_utc
 
 _QUARTER_MS = 15 * MINUTE_MS
 
 
 class _Quarter(NamedTuple):
-    """What clocks show as a quarter of an hour begins; `name` is that of their offset where they show it twice."""
+    """What clocks show as a quarter of an hour begins: `hour` and `utc` are what stands before the minutes there and in
+    UTC, and `name` is that of their offset where they show it twice."""
 
     day: date
-    hour: int
+    hour: str
     minute: int
     name: str
+    utc: str
+    utc_minute: int
+
+
+class LocalTime(NamedTuple):
+    """An instant as clocks show it, with its offset's name where clocks that are set back show it twice, and as RFC
+    3339 has it in UTC, with milliseconds."""
+
+    day: date
+    text: str
+    iso: str
 
 
 def local_day(instant_ms: int, zone: ZoneInfo) -> date:
@@ -26,22 +38,26 @@ def local_day(instant_ms: int, zone: ZoneInfo) -> date:
     return _quarter(instant_ms // _QUARTER_MS, zone).day
 
 
-def local_time(instant_ms: int, zone: ZoneInfo, *, has_seconds: bool) -> tuple[date, str]:
-    """Return the local date and time of day, with its offset's name where clocks that are set back show it twice.
+def local_time(instant_ms: int, zone: ZoneInfo, *, has_seconds: bool) -> LocalTime:
+    """Return what clocks show at an instant.
 
-    >>> local_time(1_761_438_907_000, ZoneInfo("Europe/Berlin"), has_seconds=True)
-    (datetime.date(2025, 10, 26), '02:35:07 CEST')
+    >>> local_time(1_761_438_907_000, ZoneInfo("Europe/Berlin"), has_seconds=True)[1:]
+    ('02:35:07 CEST', '2025-10-26T00:35:07.000Z')
     """
     number, past_ms = divmod(instant_ms, _QUARTER_MS)
-    quarter, (minutes, seconds) = _quarter(number, zone), divmod(past_ms // SECOND_MS, 60)
-    text = f"{quarter.hour:02d}:{quarter.minute + minutes:02d}"
-    return quarter.day, f"{text}:{seconds:02d}{quarter.name}" if has_seconds else text + quarter.name
+    day, hour, minute, name, utc, utc_minute = _quarter(number, zone)
+    minutes, rest_ms = divmod(past_ms, MINUTE_MS)
+    second = f":{rest_ms // SECOND_MS:02d}"
+    text = f"{hour}{minute + minutes:02d}{second if has_seconds else ''}{name}"
+    return LocalTime(day, text, f"{utc}{utc_minute + minutes:02d}{second}.{rest_ms % SECOND_MS:03d}Z")
 
 
 # Since 1972 no clocks are off by anything but quarters of an hour, nor set at any other time. A service's instants lie
 # close to each other, and what takes long is to ask the zone.
 @lru_cache(maxsize=4_096)
 def _quarter(number: int, zone: ZoneInfo) -> _Quarter:
-    local = to_local(number * _QUARTER_MS, zone)
+    utc = to_utc(number * _QUARTER_MS)
+    local = utc.astimezone(zone)
     is_ambiguous = local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
-    return _Quarter(local.date(), local.hour, local.minute, f" {local.tzname()}" if is_ambiguous else "")
+    name = f" {local.tzname()}" if is_ambiguous else ""
+    return _Quarter(local.date(), f"{local:%H:}", local.minute, name, f"{utc:%Y-%m-%dT%H:}", utc.minute)

@@ -10,7 +10,7 @@ from uptally.page.days import Calendar
 from uptally.page.language import _
 from uptally.page.local import local_day
 from uptally.page.reasons import reason_text
-from uptally.page.words import Moment, day_text, duration, second_moment
+from uptally.page.words import Moment, day_moment, duration, second_moment
 from uptally.units.time import SECOND_MS
 
 
@@ -42,7 +42,7 @@ def blip_row(blip: Blip, calendar: Calendar) -> BlipRow:
     """Return the row of a blip."""
     day = local_day(blip.at_ms, calendar.zone)
     moment = second_moment(blip.at_ms, calendar.zone)
-    return BlipRow(Moment(day_text(day), day.isoformat()), moment, reason_text(blip.reason))
+    return BlipRow(day_moment(day), moment, reason_text(blip.reason))
 
 
 def outage_row(outage: Outage, calendar: Calendar) -> OutageRow:
@@ -52,7 +52,7 @@ def outage_row(outage: Outage, calendar: Calendar) -> OutageRow:
     if outage.end_earliest_ms is not None and outage.end_latest_ms is not None:
         ended = _edge(outage.end_earliest_ms, outage.end_latest_ms, day, calendar)
     return OutageRow(
-        day=Moment(day_text(day), day.isoformat()),
+        day=day_moment(day),
         began=_began(outage, day, calendar),
         ended=ended,
         is_over=outage.end_ms is not None,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from uptally.page.language import N_, Language, _, figure, ngettext, spoken
 from uptally.page.local import local_day, local_time
-from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, format_instant, to_local
+from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, to_local
 
 # C0 and C1 controls, lone surrogates, what XML refuses, and the marks that override or embed a direction beyond the
 # text that holds them.
@@ -228,6 +228,20 @@ def day_text(day: date) -> str:
     return _("{day} {month}", day=day.day, month=spoken().short_months[day.month - 1])
 
 
+def day_moment(day: date) -> Moment:
+    """Return a day without its year.
+
+    >>> day_moment(date(2026, 11, 3))
+    Moment(text='3 Nov', iso='2026-11-03')
+    """
+    return _day_moment(day, spoken())
+
+
+@lru_cache(maxsize=1_024)
+def _day_moment(day: date, _language: Language) -> Moment:
+    return Moment(day_text(day), day.isoformat())
+
+
 def short_day_text(day: date) -> str:
     """Write a day with its year, and its month short.
 
@@ -248,16 +262,16 @@ def long_day_text(day: date) -> str:
 
 def minute_moment(instant_ms: int, zone: ZoneInfo, *, seen_ms: int) -> Moment:
     """Return an instant to the minute, with its day and its year where those are not the ones on which it is seen."""
-    (day, text), today = local_time(instant_ms, zone, has_seconds=False), local_day(seen_ms, zone)
+    (day, text, iso), today = local_time(instant_ms, zone, has_seconds=False), local_day(seen_ms, zone)
     if day != today:
         text = _at(day_text(day) if day.year == today.year else short_day_text(day), text)
-    return Moment(text, format_instant(instant_ms))
+    return Moment(text, iso)
 
 
 def second_moment(instant_ms: int, zone: ZoneInfo, *, day: date | None = None) -> Moment:
     """Return an instant to the second, with its day where that is not the one given."""
-    today, text = local_time(instant_ms, zone, has_seconds=True)
-    return Moment(text if day is None or day == today else _at(day_text(today), text), format_instant(instant_ms))
+    today, text, iso = local_time(instant_ms, zone, has_seconds=True)
+    return Moment(text if day is None or day == today else _at(day_text(today), text), iso)
 
 
 def _at(day: str, time: str) -> str:
