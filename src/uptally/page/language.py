@@ -8,10 +8,10 @@ and what writes text asks nobody else. Without it, that is English.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from gettext import NullTranslations
 
@@ -40,6 +40,12 @@ class Language:
     """The sign between groups of three digits."""
     percent: str
     """Where the sign stands: ``{}%``."""
+    signs: Mapping[int, str] = field(init=False)
+    """What is written for the point and the comma of an English number; empty where those stay."""
+
+    def __post_init__(self) -> None:
+        signs = {} if (self.decimal, self.group) == (".", ",") else {ord("."): self.decimal, ord(","): self.group}
+        object.__setattr__(self, "signs", signs)
 
 
 ENGLISH = Language(
@@ -115,10 +121,8 @@ def figure(text: str) -> str:
     >>> figure("1,296.5 s")
     '1,296.5 s'
     """
-    language = _spoken.get()
-    if language.decimal == "." and language.group == ",":
-        return text
-    return text.translate({ord("."): language.decimal, ord(","): language.group})
+    signs = _spoken.get().signs
+    return text.translate(signs) if signs else text
 
 
 def percent(text: str) -> str:

@@ -24,22 +24,14 @@ class _Quarter(NamedTuple):
     utc_minute: int
 
 
-class LocalTime(NamedTuple):
-    """An instant as clocks show it, with its offset's name where clocks that are set back show it twice, and as RFC
-    3339 has it in UTC, with milliseconds."""
-
-    day: date
-    text: str
-    iso: str
-
-
 def local_day(instant_ms: int, zone: ZoneInfo) -> date:
     """Return the local date of an instant."""
     return _quarter(instant_ms // _QUARTER_MS, zone).day
 
 
-def local_time(instant_ms: int, zone: ZoneInfo, *, has_seconds: bool) -> LocalTime:
-    """Return what clocks show at an instant.
+def local_time(instant_ms: int, zone: ZoneInfo, *, has_seconds: bool) -> tuple[date, str, str]:
+    """Return the day and what clocks show at an instant, with their offset's name where clocks that are set back show
+    that twice, and the instant as RFC 3339 has it in UTC, with milliseconds.
 
     >>> local_time(1_761_438_907_000, ZoneInfo("Europe/Berlin"), has_seconds=True)[1:]
     ('02:35:07 CEST', '2025-10-26T00:35:07.000Z')
@@ -49,7 +41,7 @@ def local_time(instant_ms: int, zone: ZoneInfo, *, has_seconds: bool) -> LocalTi
     minutes, rest_ms = divmod(past_ms, MINUTE_MS)
     second = f":{rest_ms // SECOND_MS:02d}"
     text = f"{hour}{minute + minutes:02d}{second if has_seconds else ''}{name}"
-    return LocalTime(day, text, f"{utc}{utc_minute + minutes:02d}{second}.{rest_ms % SECOND_MS:03d}Z")
+    return day, text, f"{utc}{utc_minute + minutes:02d}{second}.{rest_ms % SECOND_MS:03d}Z"
 
 
 # Since 1972 no clocks are off by anything but quarters of an hour, nor set at any other time. A service's instants lie
