@@ -61,7 +61,7 @@ def test_the_axis_names_the_first_day_the_months_that_have_room_and_today() -> N
 
 def test_a_label_of_the_axis_that_would_meet_another_on_a_phone_is_for_wide_screens() -> None:
     calendar = Calendar(UTC_ZONE)
-    markup = svg.axis([calendar.day(day.window.start_ms) for day in days()])
+    markup = svg.axis(calendar.days(days()))
     assert re.findall(r'<text class="w"[^>]*>([^<]+)<', markup) == ["1 Nov"]
 
 
