@@ -8,7 +8,6 @@ Templates of a theme may have all that, and are compiled as jinja2 does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, MutableMapping
 from io import StringIO
 from pathlib import Path
@@ -17,19 +16,26 @@ from typing import Any
 import markupsafe
 from jinja2 import Environment, Template, nodes, runtime
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.utils import missing
 from markupsafe import Markup
 
 from uptally.page.language import ENGLISH, Language
 from uptally.page.wording import worded
 
-_SPECIAL = re.compile("[&<>\"']").search
+try:
+    # What markupsafe escapes with, without an object of its own for each text. It does not promise that this stays.
+    from markupsafe._speedups import _escape_inner as _escaped
+except ImportError:
+
+    def _escaped(s: str, /) -> str:
+        return markupsafe.escape(s)
 
 
 def escape(value: object) -> str:
     """Return a value as it is written into a page, which may be text of no special class."""
-    if type(value) is Markup or (type(value) is str and not _SPECIAL(value)):
-        return value
-    return markupsafe.escape(value)
+    if type(value) is str:
+        return _escaped(value)
+    return value if type(value) is Markup else markupsafe.escape(value)
 
 
 class Macro(runtime.Macro):
@@ -43,8 +49,12 @@ class Macro(runtime.Macro):
 
 def call(called: Any, /, *args: Any) -> Any:
     """Call a macro or a function by position, which must not be one that asks for the context."""
-    if type(called) is Macro and len(args) == called.plain_arguments:
-        return str.__new__(Markup, called.filled(*args))
+    if type(called) is Macro:
+        left_out = called.plain_arguments - len(args)
+        if not left_out:
+            return str.__new__(Markup, called.filled(*args))
+        if left_out > 0:
+            return str.__new__(Markup, called.filled(*args, *[missing] * left_out))
     return called(*args)
 
 
