@@ -136,7 +136,10 @@ def test_of_several_pages_one_is_looked_at_that_is_named(uptally: Invoke, folder
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("four", "'four' is the name of no page; there is "), ("Zwei", "'Zwei' is the name of several pages: name the")],
+    [
+        ("four", "'four' is the name of no page; choose one of "),
+        ("Zwei", "'Zwei' is the name of several pages: name the"),
+    ],
 )
 def test_a_name_that_is_not_that_of_one_page_is_refused(uptally: Invoke, folder: Path, name: str, message: str) -> None:
     (folder / "probes.yaml").write_text(SEVERAL)

@@ -121,9 +121,8 @@ def update(
         raise click.UsageError("--automatic says how it was acknowledged: it needs --acknowledged")
     if not times and public is None and title is None and not any(typed.values()):
         steps = ", ".join(f"--{step}" for step in STEPS)
-        raise click.UsageError(
-            f"nothing is said: name one of {steps}, or what the page says: --text, --phase, --impact"
-        )
+        telling = "--public, --internal, --title, --text, --phase, --impact"
+        raise click.UsageError(f"nothing is said: name one of {steps}, or what the page says: {telling}")
     _amend(config, name, times, by=by, is_automatic=automatic, told={**typed, "title": title}, is_public=public)
 
 
@@ -207,4 +206,4 @@ def _check_order(incident: Incident, times: dict[str, int]) -> None:
     known_ms = incident.opened_ms if reported_ms is None else min(incident.opened_ms, reported_ms)
     for step, at_ms in times.items():
         if step != "reported" and at_ms < known_ms:
-            raise click.BadParameter("is before the incident was opened and reported", param_hint=f"'--{step}'")
+            raise click.BadParameter("is before the incident was opened or reported", param_hint=f"'--{step}'")

@@ -45,7 +45,7 @@ def _named(name: str, pages: Sequence[PageSettings]) -> PageSettings:
         return found[0]
     wrong = "is the name of several pages: name the folder" if found else "is the name of no page"
     folders = ", ".join(str(page.directory) for page in found or pages)
-    raise click.BadParameter(f"{name!r} {wrong}; there is {folders}", param_hint="'--page'")
+    raise click.BadParameter(f"{name!r} {wrong}; choose one of {folders}", param_hint="'--page'")
 
 
 def _names(page: PageSettings) -> set[str]:
