@@ -15,11 +15,17 @@ from tests.page.test_palette import contrast
 
 LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 UNFOLD = "for (const one of document.querySelectorAll('details')) one.open = true"
-# What is drawn beyond its block's edge, and labels of an axis that touch.
+# What is drawn beyond its block's edge, labels of an axis that touch, and numbers of a table that two lines share.
 ASTRAY = """(() => {
     const boxes = svg => [...svg.querySelectorAll('text')].map(each => each.getBoundingClientRect())
         .filter(each => each.width).sort((one, other) => one.left - other.left);
+    const lines = text => { const range = document.createRange(), number = text.data.match(/\\d[\\d.,]*/);
+        if (!number) return 0;
+        range.setStart(text, number.index);
+        range.setEnd(text, number.index + number[0].length);
+        return new Set([...range.getClientRects()].map(each => each.top)).size };
     return [
+        ...[...document.querySelectorAll('.hours td.r')].filter(each => each.firstChild && lines(each.firstChild) > 1),
         ...[...document.querySelectorAll('main :is(p, dt, dd, li, h1, h2, h3, td, th)')].filter(each =>
             each.clientWidth > 1 && each.scrollWidth > each.clientWidth + 1 && !each.matches('.bars, .vh')),
         ...[...document.querySelectorAll('.axis')].filter(each =>
