@@ -53,8 +53,8 @@ def test_a_missed_promise_is_the_headline_with_what_is_owed_and_until_when() -> 
     page = view([acme(MISSED, CLAIMED)], agreement(CLAIMED))
     assert page.headline == "Promise missed in October 2026"
     assert page.deck[0].startswith("Web: promised 99.9%, measured 99.865%")
-    assert page.deck[1] == "The credit is 100.00 EUR, to be claimed by 30 November 2026, 24:00 UTC."
-    assert page.waiting == ("Web, October 2026: 100.00 EUR by 30 November 2026, 24:00 UTC",)
+    assert page.deck[1] == "The credit is 100.00\u00a0EUR, to be claimed by 30 November 2026, 24:00 UTC."
+    assert page.waiting == ("Web, October 2026: 100.00\u00a0EUR by 30 November 2026, 24:00 UTC",)
 
 
 def test_of_many_services_the_headline_tells_only_what_is_still_to_be_claimed() -> None:
@@ -62,7 +62,7 @@ def test_of_many_services_the_headline_tells_only_what_is_still_to_be_claimed() 
     several = [replace(missed, service=replace(WEB, name=name)) for name in ("A", "B", "C")]
     page = view(several, agreement(CLAIMED))
     assert page.headline == "3 of 3 promises missed in October 2026"
-    assert page.deck[0] == "A: The credit is 100.00 EUR, to be claimed by 30 November 2026, 24:00 UTC."
+    assert page.deck[0] == "A: The credit is 100.00\u00a0EUR, to be claimed by 30 November 2026, 24:00 UTC."
 
 
 def test_a_kept_promise_owes_nothing_and_says_so_without_a_credit() -> None:
@@ -95,7 +95,7 @@ def test_a_draft_owes_nothing_and_says_that_nobody_approved_it() -> None:
 def test_a_credit_that_was_not_claimed_in_time_is_none() -> None:
     late = acme(MISSED, CLAIMED, now_ms=at("2026-12-02"))
     owed = statement_view(late).owed
-    assert owed.text == "No credit is due: that of 100.00 EUR was not claimed by 30 November 2026, 24:00 UTC."
+    assert owed.text == "No credit is due: that of 100.00\u00a0EUR was not claimed by 30 November 2026, 24:00 UTC."
     assert owed.claim_by is None
 
 
@@ -104,13 +104,13 @@ def test_an_open_verdict_says_what_it_depends_on_and_what_the_credit_can_be() ->
     found = statement_view(acme(blind))
     assert found.verdict == ("half", "Undetermined")
     assert found.why == "It depends on 1\u00a0d that we could not see."
-    assert "what is not known may make it anything up to 250.00 EUR" in found.owed.text
+    assert "what is not known may make it anything up to 250.00\u00a0EUR" in found.owed.text
 
 
 def test_a_credit_that_was_decided_is_told_with_its_claim_and_as_open_no_more() -> None:
     blind, terms = watched(gaps=[("2026-10-07", "2026-10-08")]), replace(TERMS, claim=ClaimRule(30))
     told = statement_view(acme(blind, terms, undetermined=Booking.CREDIT)).owed
-    assert told.text == "The credit is 250.00 EUR, to be claimed by 30 November 2026, 24:00 UTC."
+    assert told.text == "The credit is 250.00\u00a0EUR, to be claimed by 30 November 2026, 24:00 UTC."
     assert statement_view(acme(blind, terms, undetermined=Booking.NO_CREDIT)).owed.text.startswith("No credit is due")
 
 
@@ -121,6 +121,11 @@ def test_the_sum_has_each_line_of_the_statement_with_its_result_apart() -> None:
     assert ("Availability = 1 - 3,600 / 2,678,400", "99.865591...%") in [(line.label, line.figure) for line in lines]
     assert lines[-1].kind == "total"
     assert (lines[-1].label, lines[-1].figure) == ("Due", "100.00\u00a0EUR")
+
+
+def test_a_credit_that_nobody_claimed_is_not_said_to_come_to_nothing() -> None:
+    lines = statement_view(acme(MISSED, CLAIMED)).sum
+    assert (lines[-1].label, lines[-1].figure, lines[-1].kind) == ("Due without a claim", "0.00\u00a0EUR", "total")
 
 
 def test_long_numbers_of_the_sum_stand_in_groups_and_hold_on_to_their_unit_but_names_stay() -> None:
@@ -161,7 +166,7 @@ def test_outages_are_told_with_what_counts_of_them_and_no_component() -> None:
         (TERMS, "Credit", "Availability below 99.9%: 10% of the fee"),
         (TERMS, "Claim", "No claim is needed"),
         (CLAIMED, "Claim", "To be claimed within 30 days after the period"),
-        (TERMS, "Fee", "1000.00 EUR for each calendar month"),
+        (TERMS, "Fee", "1,000.00\u00a0EUR for each calendar month"),
         (replace(TERMS, unknown=Unknown.AS_DOWN), "Downtime", "Time that nobody measured counts as down"),
         (
             replace(TERMS, exclusions=ExclusionRules((ExclusionRule("maintenance", 2 * DAY_MS),))),
@@ -219,7 +224,7 @@ def test_the_page_is_kept_from_search_engines_and_tells_no_site_where_its_reader
     ).decode()
     assert '<meta name="robots" content="noindex,nofollow,noarchive">' in page
     assert '<meta name="referrer" content="no-referrer">' in page
-    assert "100.00 EUR" in page
+    assert "100.00\u00a0EUR" in page
 
 
 def test_the_period_opens_the_sum_with_its_ends_by_the_clocks_of_the_terms() -> None:

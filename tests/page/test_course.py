@@ -47,7 +47,7 @@ def test_where_nothing_was_measured_no_line_is_drawn_and_the_gap_is_told() -> No
     view = course_view(course("2026-08-26 00:00:00", DAY_MS, 90, missing=frozenset({3, 4, 88})), UTC_ZONE)
     assert path(view, "gap") == "M48 0h32v400h-32zM1408 0h16v400h-16z"
     assert [int(start) for start in re.findall("M([0-9]+) ", path(view, "p95"))] == [0, 80, 1424]
-    assert view.summary == "p50 100 ms, p95 300 ms. Not measured on 3 days."
+    assert view.summary == "p50 100\u00a0ms, p95 300\u00a0ms. Not measured on 3 days."
 
 
 def test_a_quarter_names_its_months_and_a_week_every_second_day() -> None:

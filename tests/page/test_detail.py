@@ -293,7 +293,7 @@ def test_latency_covers_the_24_hours_that_end_with_the_running_one() -> None:
         ("12:00", "80.0 ms", "190 ms", "10"),
     ]
     assert view.rows[-1].start.text == "22 Nov, 15:00"
-    assert view.summary == "p50 80.0 ms, p95 between 190 ms and 210 ms. Not measured in 22 hours."
+    assert view.summary == "p50 80.0\u00a0ms, p95 between 190\u00a0ms and 210\u00a0ms. Not measured in 22 hours."
 
 
 def test_windows_of_latencies_are_told_with_how_many_answers_they_rest_on() -> None:

@@ -50,7 +50,7 @@ def test_an_incident_that_goes_on_is_told_with_its_updates_newest_first() -> Non
     (view,) = news(GOES_ON).active
     assert (view.title, view.kind, view.phase, view.impact) == ("Checkout fails", "over", "Identified", "major impact")
     assert view.services == (Concerned("Shop", "endpoints/shop.html"),)
-    assert (view.began.text, view.ended, view.lasted) == ("13:38", None, "1 hour")
+    assert (view.began.text, view.ended, view.lasted) == ("13:38", None, "1\u00a0hour")
     assert [(each.phase, each.text) for each in view.updates] == [
         ("Identified", "<p>A <em>disk</em>.</p>"),
         ("Investigating", "<p>We look.</p>"),

@@ -190,9 +190,9 @@ def _incident(notice: Notice, services: Services, now_ms: int, seen_ms: int, zon
         services=_concerned(notice.services, services),
         began=minute_moment(notice.started_ms, zone, seen_ms=seen_ms),
         ended=None if ended_ms is None else minute_moment(ended_ms, zone, seen_ms=notice.started_ms),
-        lasted=running(max(0, now_ms - notice.started_ms))
-        if ended_ms is None
-        else _length(ended_ms - notice.started_ms),
+        lasted=unbroken(
+            running(max(0, now_ms - notice.started_ms)) if ended_ms is None else _length(ended_ms - notice.started_ms)
+        ),
         month=month_of(notice.started_ms, zone),
         updates=tuple(
             UpdateView(_(PHASES[each.phase]), minute_moment(each.at_ms, zone, seen_ms=seen_ms), to_html(each.text))
@@ -202,7 +202,7 @@ def _incident(notice: Notice, services: Services, now_ms: int, seen_ms: int, zon
 
 
 def _length(duration_ms: int) -> str:
-    return unbroken(duration(duration_ms)) if duration_ms else ""
+    return duration(duration_ms) if duration_ms else ""
 
 
 def maintenance_views(

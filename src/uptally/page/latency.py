@@ -12,7 +12,7 @@ from markupsafe import Markup
 from uptally.model.statement import LatencyHour, LatencyPart, LatencyWindow
 from uptally.page import svg
 from uptally.page.language import _, figure, grouped, ngettext
-from uptally.page.words import Moment, minute_moment, window_text
+from uptally.page.words import Moment, minute_moment, unbroken, window_text
 from uptally.units.time import HOUR_MS, to_local
 
 HOURS = 24
@@ -171,7 +171,7 @@ def spread_text(known: Sequence[LatencyHour | LatencyPart]) -> str:
 
 
 def _spread(lowest_us: int, highest_us: int) -> str:
-    lowest, highest = latency_text(lowest_us), latency_text(highest_us)
+    lowest, highest = unbroken(latency_text(lowest_us)), unbroken(latency_text(highest_us))
     if lowest == highest:
         return lowest
     return _("between {lowest} and {highest}", lowest=lowest, highest=highest)

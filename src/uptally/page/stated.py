@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from uptally.model.judgement import ClaimStatus
 from uptally.model.period_statement import PeriodStatement, ServiceOutage
 from uptally.model.verdict import Verdict
 from uptally.page.days import Calendar
@@ -146,6 +147,8 @@ def _sum(statement: PeriodStatement) -> Iterator[SumLine]:
             words = N_("{start} to {end}") if zone.key == "UTC" else N_("{start} to {end}, {zone}")
             note = _(words, **ends)
         kind = "total" if told.template.startswith("due: ") else ""
+        if kind and statement.claim is ClaimStatus.NOT_MADE:
+            label = _("Due without a claim")
         label, figure = (_UNIT.sub("\u00a0", plain(text)) for text in (label, figure))
         yield SumLine(begun(label), figure, kind, plain(note).replace("_", " "))
 

@@ -166,9 +166,9 @@ def money_text(amount: Decimal, currency: str | None) -> str:
     """Write an amount of money with the code of its currency.
 
     >>> money_text(Decimal("1000.00"), "EUR")
-    '1000.00 EUR'
+    '1,000.00\xa0EUR'
     """
-    return f"{figure(f'{amount:f}')} {currency}"
+    return unbroken(f"{figure(f'{amount:,f}')} {currency}")
 
 
 def interval_text(interval_ms: int) -> str:
