@@ -101,13 +101,20 @@ class Stopwatch:
         """Return how fast an endpoint answered until an instant."""
         end_ms = now_ms - now_ms % HOUR_MS + HOUR_MS
         earlier, long = self._days.get(slug), self._long.get(slug)
-        if earlier is None or earlier.end_ms != end_ms - FRESH_MS:
-            earlier = self._days[slug] = self._read_day(reader, slug, end_ms)
-        if (long is None or long.end_ms != end_ms) and self._may_look(now_ms, is_first=long is None):
-            long = self._long[slug] = self._read_long(reader, slug, end_ms)
-        since_ms = earlier.end_ms if long is None else min(earlier.end_ms, long.end_ms - FRESH_MS)
-        recent = self._hours(reader, slug, Window(since_ms, end_ms))
-        fresh = {start_ms: sketch for start_ms, sketch in recent.items() if start_ms >= earlier.end_ms}
+        is_old = earlier is None or earlier.end_ms != end_ms - FRESH_MS
+        is_looking = (long is None or long.end_ms != end_ms) and self._may_look(now_ms, is_first=long is None)
+        reach_ms = [DAY_MS if is_old else FRESH_MS]
+        if is_looking:
+            reach_ms.append(WEEK_MS)
+        elif long is not None:
+            reach_ms.append(end_ms - long.end_ms + FRESH_MS)
+        recent = self._hours(reader, slug, Window(end_ms - max(reach_ms), end_ms))
+        if earlier is None or is_old:
+            earlier = self._days[slug] = _day(_within(recent, end_ms - DAY_MS, end_ms - FRESH_MS), end_ms)
+        if is_looking:
+            before = _within(recent, end_ms - WEEK_MS, end_ms - FRESH_MS)
+            long = self._long[slug] = self._read_long(reader, slug, before, end_ms)
+        fresh = _within(recent, earlier.end_ms, end_ms)
         kept = iter(earlier.hours)
         found = Latencies(
             hours=[
@@ -119,7 +126,7 @@ class Stopwatch:
         )
         if long is None:
             return found
-        newest = {start: sketch for start, sketch in recent.items() if long.end_ms - FRESH_MS <= start < long.end_ms}
+        newest = _within(recent, long.end_ms - FRESH_MS, long.end_ms)
         week, quarter = (Window(long.end_ms - length_ms, long.end_ms) for length_ms in (WEEK_MS, QUARTER_MS))
         return found._replace(
             windows=(
@@ -150,15 +157,10 @@ class Stopwatch:
         self._next_ms = now_ms + ahead_ms + LOOK_MS
         return True
 
-    def _read_day(self, reader: Reader, slug: str, end_ms: int) -> _Day:
-        hours = self._hours(reader, slug, Window(end_ms - DAY_MS, end_ms - FRESH_MS))
-        numbers = (number for start_ms, sketch in hours.items() for number in latency_hour(start_ms, sketch))
-        return _Day(end_ms - FRESH_MS, array("q", numbers), added_up(hours.values()).encode())
-
-    def _read_long(self, reader: Reader, slug: str, end_ms: int) -> _Long:
+    def _read_long(self, reader: Reader, slug: str, hours: Mapping[int, Sketch], end_ms: int) -> _Long:
+        """Return what is known of a week, of which the hours are given, and of a quarter."""
         fresh_ms, first_ms = end_ms - FRESH_MS, _course_window(end_ms, QUARTER_MS, DAY_MS).start_ms
         today_ms = fresh_ms - fresh_ms % DAY_MS
-        hours = self._hours(reader, slug, Window(end_ms - WEEK_MS, fresh_ms))
         days = reader.latency_sketches(slug, location=self._location, window=Window(first_ms, today_ms), part_ms=DAY_MS)
         days[today_ms] = added_up(sketch for start_ms, sketch in hours.items() if start_ms >= today_ms)
         edge = self._hours(reader, slug, Window(end_ms - QUARTER_MS, first_ms))
@@ -171,6 +173,16 @@ class Stopwatch:
 
     def _hours(self, reader: Reader, slug: str, window: Window) -> dict[int, Sketch]:
         return reader.latency_sketches(slug, location=self._location, window=window)
+
+
+def _within(hours: Mapping[int, Sketch], start_ms: int, end_ms: int) -> dict[int, Sketch]:
+    return {hour_ms: sketch for hour_ms, sketch in hours.items() if start_ms <= hour_ms < end_ms}
+
+
+def _day(hours: Mapping[int, Sketch], end_ms: int) -> _Day:
+    """Return what is kept of the hours of a day before its newest two."""
+    numbers = (number for start_ms, sketch in hours.items() for number in latency_hour(start_ms, sketch))
+    return _Day(end_ms - FRESH_MS, array("q", numbers), added_up(hours.values()).encode())
 
 
 def _course_window(end_ms: int, length_ms: int, step_ms: int) -> Window:

@@ -25,6 +25,10 @@ GRACE_MS = MINUTE_MS
 
 HOURS_OF_DAY = DAY_MS // HOUR_MS
 
+_HOURS = " UNION ALL ".join(
+    f"SELECT hour, {sketch} FROM {table} WHERE endpoint_id = ? AND location_id = ? AND hour BETWEEN ? AND ?"
+    for table, sketch in (("latency_hours", "sketch"), ("open_hours", "NULL"))
+)
 _OF_HOUR = "WHERE endpoint_id = ? AND location_id = ? AND hour = ?"
 _OF_DAY = "WHERE endpoint_id = ? AND location_id = ? AND day = ?"
 _DAYS = f"""
@@ -109,11 +113,9 @@ def sketches_of_hours(connection: sqlite3.Connection, key: Key, first: int, last
 
     Those that are still open, the running one among them, are added up from their observations.
     """
-    where = "WHERE endpoint_id = ? AND location_id = ? AND hour BETWEEN ? AND ?"
-    sealed = connection.execute(f"SELECT hour, sketch FROM latency_hours {where}", (*key, first, last))
-    sketches = {hour: Sketch.decode(encoded) for hour, encoded in sealed}
-    still_open = connection.execute(f"SELECT hour FROM open_hours {where}", (*key, first, last)).fetchall()
-    sketches |= {hour: sketch_of_hour(connection, key, hour) for (hour,) in still_open}
+    found = connection.execute(_HOURS, (*key, first, last) * 2).fetchall()
+    sketches = {hour: Sketch.decode(encoded) for hour, encoded in found if encoded is not None}
+    sketches |= {hour: sketch_of_hour(connection, key, hour) for hour, encoded in found if encoded is None}
     return {hour: sketch for hour, sketch in sketches.items() if sketch.count}
 
 

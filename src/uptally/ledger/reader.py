@@ -17,13 +17,7 @@ from uptally.ledger.chain import Dropped, dropped_days, verify_blocks
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.hours import sketch_of_time, sketches_of_days, sketches_of_hours
 from uptally.ledger.observations import Observations
-from uptally.ledger.rows import (
-    NOWHERE,
-    Key,
-    blip_of,
-    observation_of,
-    turns_of_rows,
-)
+from uptally.ledger.rows import NOWHERE, Key, blip_of, observation_of, turns_of_rows
 from uptally.ledger.schema import open_as_it_stands
 from uptally.ledger.sums import availabilities_of
 from uptally.ledger.then import Then, check_range, dated_head_of, range_of
@@ -46,6 +40,8 @@ class Reader:
         self._connection = connection
         self._path = path
         self._observations = Observations(connection)
+        self._newest_key = "", "", NOWHERE
+        """The endpoint and location that were asked for last: most are asked for several times in a row."""
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -296,5 +292,8 @@ class Reader:
 
     def _key(self, slug: str, location: str) -> Key:
         """Return the key of an endpoint at a location; one that nothing has where it was never observed."""
-        statement = "SELECT endpoints.id, locations.id FROM endpoints JOIN locations WHERE (slug, name) = (?, ?)"
-        return self._connection.execute(statement, (slug, location)).fetchone() or NOWHERE
+        if self._newest_key[:2] != (slug, location) or self._newest_key[2] == NOWHERE:
+            statement = "SELECT endpoints.id, locations.id FROM endpoints JOIN locations WHERE (slug, name) = (?, ?)"
+            key = self._connection.execute(statement, (slug, location)).fetchone() or NOWHERE
+            self._newest_key = slug, location, key
+        return self._newest_key[2]
