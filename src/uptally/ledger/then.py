@@ -6,9 +6,11 @@ What was in a block by then is known by the block's number, what was in none by 
 from __future__ import annotations
 
 import sqlite3
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 
 from uptally.errors import LedgerCorrupt
 from uptally.ledger.acts import highest_number
@@ -46,7 +48,10 @@ GROUP BY endpoint_id, location_id, boot, island ORDER BY slug, name, boot, min(s
 """
 
 Loose = Mapping[int, Sequence[tuple[int, int]]]
-"""By boot, from which sequence to which observations were in no block."""
+"""By boot, from which sequence to which observations were in no block, in order: each by itself where they were
+imported, since their sequences follow from their instants."""
+
+_first = itemgetter(0)
 
 
 def head_of(connection: sqlite3.Connection) -> LedgerRange:
@@ -96,7 +101,9 @@ class _Known(Observations):
         return filter(self._is_known, super()._rows(statement, key, start_ms, end_ms))
 
     def _is_known(self, row: StoredObservation) -> bool:
-        return any(first <= row[2] <= last for first, last in self._loose.get(row[1], ()))
+        stretches = self._loose.get(row[1], ())
+        index = bisect_right(stretches, row[2], key=_first)
+        return index > 0 and row[2] <= stretches[index - 1][1]
 
 
 class Then:
