@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from uptally.model.statement import Availability
 from uptally.page.days import Calendar, Days, Level, unclean
 from uptally.page.language import N_, _
+from uptally.page.quick import escape
 from uptally.page.words import Moment, exact_seconds
 from uptally.units.stretches import NEVER, Stretches, clipped, length_ms
 
@@ -22,7 +23,7 @@ _SAID = {
     Level.UNSEEN: N_("Not all of it observed"),
     Level.UPKEEP: N_("Maintenance, no downtime"),
 }
-_UNPROMISED = {
+_SAID_UNPROMISED = _SAID | {
     Level.WITHIN: N_("Down up to a minute"),
     Level.OVER: N_("Down up to an hour"),
     Level.SPENT: N_("Down more than an hour"),
@@ -36,9 +37,8 @@ def day_table(
 
     The days before the first observation are left out.
     """
-    words = _SAID if target is not None else _SAID | _UNPROMISED
-    said = {level: _(word) for level, word in words.items()}
-    rows = [*_clean(calendar.days(days), said[Level.CLEAN])]
+    words = _SAID if target is not None else _SAID_UNPROMISED
+    rows = [*_clean(calendar.days(days), _(words[Level.CLEAN]))]
     for place in unclean(days, maintenance):
         day = days[place]
         upkeep_ms = length_ms(clipped(maintenance, day.window)) if maintenance else 0
@@ -46,7 +46,7 @@ def day_table(
             rows[place] = ""
         elif day.down_ms or day.unknown_ms or upkeep_ms:
             level = calendar.level(day, target)
-            word = said[Level.UPKEEP if level is Level.CLEAN else level]
+            word = _(words[Level.UPKEEP if level is Level.CLEAN else level])
             lengths_ms = (day.down_ms, day.unknown_ms, upkeep_ms)
             moment = calendar.day(day.window.start_ms).moment
             rows[place] = _row(moment, word, *(exact_seconds(each) if each else "–" for each in lengths_ms))

@@ -16,7 +16,7 @@ from uptally.model.verdict import Verdict
 from uptally.page import svg
 from uptally.page.budget import BudgetView, budget_view
 from uptally.page.days import Calendar, Note, strip_of
-from uptally.page.language import _, percent
+from uptally.page.language import Language, _, percent, spoken
 from uptally.page.words import (
     Moment,
     duration,
@@ -109,6 +109,12 @@ GRACE_MS = MINUTE_MS
 
 def taken_at(now_ms: int, *, refresh_ms: int, zone: ZoneInfo) -> Taken:
     """Return what a page that is written now says of its age. Nothing else on a page depends on the time of writing."""
+    return _taken(now_ms, refresh_ms, zone, spoken())
+
+
+# Pages are written some at a time, from one look at the ledger.
+@lru_cache(maxsize=4)
+def _taken(now_ms: int, refresh_ms: int, zone: ZoneInfo, _language: Language) -> Taken:
     return Taken(
         day=long_day_text(day_of(now_ms, zone)),
         at=second_moment(now_ms, zone),

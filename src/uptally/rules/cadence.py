@@ -19,7 +19,8 @@ def budget_ms(target: Fraction, *, of_ms: int = MONTH_MS) -> int:
     >>> budget_ms(Fraction(99999, 100000))
     25920
     """
-    return (1 - target) * of_ms // 1
+    promised, whole = target.as_integer_ratio()
+    return (whole - promised) * of_ms // whole
 
 
 def longest_proving_interval_ms(target: Fraction, *, of_ms: int = MONTH_MS) -> int:
@@ -28,7 +29,8 @@ def longest_proving_interval_ms(target: Fraction, *, of_ms: int = MONTH_MS) -> i
     >>> longest_proving_interval_ms(Fraction(99999, 100000))
     8640
     """
-    return (1 - target) * of_ms // INTERVALS_PER_BUDGET
+    promised, whole = target.as_integer_ratio()
+    return (whole - promised) * of_ms // (whole * INTERVALS_PER_BUDGET)
 
 
 def proving_interval_ms(target: Fraction, *, of_ms: int = MONTH_MS) -> int:
