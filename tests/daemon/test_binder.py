@@ -85,7 +85,7 @@ def record(settings: Settings, act: NewAct) -> None:
 def test_an_agreement_that_asks_for_a_page_has_one_with_its_customer_and_its_credit(settings: Settings) -> None:
     page = write(settings).read_text(encoding="utf-8")
     assert "Wayne Enterprises" in page
-    assert "471.10 EUR, to be claimed by 30 November 2026" in page
+    assert "471.10\u00a0EUR, to be claimed by 30 November 2026" in page
     assert "Vault" in page
 
 
@@ -128,7 +128,7 @@ def test_a_claim_on_record_shows_at_the_next_look(settings: Settings) -> None:
     write(settings)
     received = claim(Claimed("wayne-2026", "website", "2026-10"), received_ms=NOW_MS - HOUR_MS, by="Ann")
     record(settings, received)
-    assert "471.10 EUR, claimed in time" in write(settings).read_text(encoding="utf-8")
+    assert "471.10\u00a0EUR, claimed in time" in write(settings).read_text(encoding="utf-8")
 
 
 def test_statements_of_periods_that_are_over_are_made_once_while_nothing_changes(

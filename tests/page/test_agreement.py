@@ -118,7 +118,7 @@ def test_the_sum_has_each_line_of_the_statement_with_its_result_apart() -> None:
     statement = acme(MISSED)
     lines = statement_view(statement).sum
     assert len(lines) == len(statement.lines)
-    assert ("Availability = 1 - 3,600 / 2,678,400", "99.865591...%") in [(line.label, line.figure) for line in lines]
+    assert ("Availability = 1 − 3,600 / 2,678,400", "99.865591…%") in [(line.label, line.figure) for line in lines]
     assert lines[-1].kind == "total"
     assert (lines[-1].label, lines[-1].figure) == ("Due", "100.00\u00a0EUR")
 

@@ -37,6 +37,8 @@ _SO_FAR = {Verdict.MET: N_("Kept so far"), Verdict.UNDETERMINED: N_("Undetermine
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _LONG_NUMBER = re.compile(r"(?P<whole>[0-9]{4,})(?P<part>(?:\.[0-9]+)?(?:\.\.\.)?)")
 _UNIT = re.compile(r"(?<=[0-9.]) (?=(?:s|[A-Z]{3})\b)")
+_SIGNS = {"-": "−", "x": "×", "...": "…"}
+_SIGN = re.compile(r"(?<= )[-x](?= [0-9])|(?<=[0-9])\.\.\.")
 _NAMES = frozenset({"name", "label", "kind", "part", "zone"})
 """Values that are text of somebody's, though they may look like a number."""
 
@@ -149,8 +151,17 @@ def _sum(statement: PeriodStatement) -> Iterator[SumLine]:
         kind = "total" if told.template.startswith("due: ") else ""
         if kind and statement.claim is ClaimStatus.NOT_MADE:
             label = _("Due without a claim")
-        label, figure = (_UNIT.sub("\u00a0", plain(text)) for text in (label, figure))
+        label, figure = (_typeset(plain(text)) for text in (label, figure))
         yield SumLine(begun(label), figure, kind, plain(note).replace("_", " "))
+
+
+def _typeset(text: str) -> str:
+    """Write the signs of a sum as print does, and keep numbers with their units.
+
+    >>> _typeset("(100% - 99.9%) x 2,678,400 s")
+    '(100% − 99.9%) × 2,678,400\\xa0s'
+    """
+    return _UNIT.sub("\u00a0", _SIGN.sub(lambda found: _SIGNS[found[0]], text))
 
 
 def _named(line: Said) -> tuple[str, Said]:
