@@ -162,6 +162,19 @@ def test_step_without_what_it_takes_is_a_wrong_use(
     assert (code, told in said) == (2, True), said
 
 
+def test_grant_in_another_currency_than_the_fee_is_refused(uptally: Invoke, folder: Path) -> None:
+    config = folder / "probes.yaml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("sla: 99.9%, customer", "sla: 99.9%, fee: 9.00 EUR, customer"),
+        encoding="utf-8",
+    )
+    uptally("claim", "open", *CLAIMED, *RECEIVED)
+    code, said = step(uptally, "grant", "--amount", "5.00 USD")
+    assert (code, "is in EUR, and nothing in USD can be of it" in said) == (1, True), said
+    code, said = step(uptally, "grant", "--amount", "5.00 EUR")
+    assert (code, "granted 5.00 and paid 0.00 EUR" in said) == (0, True), said
+
+
 def test_step_of_a_claim_that_was_never_received_is_refused(uptally: Invoke, ledger: Path) -> None:
     code, said = step(uptally, "grant", "--amount", "5.00 EUR")
     assert (code, "no claim of acme-ltd/shop/2026-10 is on record" in said) == (1, True)

@@ -110,10 +110,18 @@ def test_correction_changes_what_is_due(uptally: Invoke, october: Path) -> None:
     assert rows(uptally) == []
 
 
-@pytest.mark.parametrize("year", ["2031", "26", "2026-10", "x"])
-def test_what_is_no_year_or_has_not_begun_is_refused(uptally: Invoke, year: str) -> None:
+@pytest.mark.parametrize(
+    ("year", "told"),
+    [
+        ("2031", "has not begun"),
+        ("26", "'26' is no year"),
+        ("2026-10", "'2026-10' is no year"),
+        ("x", "'x' is no year"),
+    ],
+)
+def test_what_is_no_year_or_has_not_begun_is_refused(uptally: Invoke, year: str, told: str) -> None:
     result = uptally("credits", "--year", year)
-    assert (result.exit_code, "--year" in result.stderr) == (2, True), result.stderr
+    assert (result.exit_code, "--year" in result.stderr, told in result.stderr) == (2, True, True), result.stderr
 
 
 def test_workbook_of_the_year_has_the_same_cells_as_numbers_and_dates(folder: Path, uptally: Invoke) -> None:

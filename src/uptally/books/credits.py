@@ -42,6 +42,8 @@ def credits_of_year(ledger: Ledger, settings: Settings, year: str, *, now_ms: in
     has not begun, and LedgerCorrupt.
     """
     zone = settings.page.zone
+    if not (year.isascii() and year.isdigit() and len(year) == 4):
+        raise QuantityError(f"{year!r} is no year: write it as 2026")
     months = [f"{year}-{number:02d}" for number in range(1, 13)]
     if month_window(months[0], zone).start_ms > now_ms:
         raise QuantityError(f"{year} has not begun")

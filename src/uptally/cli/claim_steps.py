@@ -67,10 +67,11 @@ def _command(step: Step, find: Find) -> click.Command:
         by: str,
     ) -> None:
         settings = settings_of(config)
-        _, claimed = find(settings, agreement, service, period)
+        coverage, claimed = find(settings, agreement, service, period)
         at_ms = past_instant(at, settings.page.zone, "--at") if at else SystemClock().wall_ms()
         _refuse_usage(step, amount, why)
         how_much, currency = _amount(amount) if amount else (None, "")
+        _refuse_currency(coverage, claimed, currency)
         taken = Taken(step, at_ms, how_much, currency, why or "")
         _record(settings, claimed, taken, by)
 
@@ -85,6 +86,15 @@ def _refuse_usage(step: Step, amount: str | None, why: str | None) -> None:
             raise click.UsageError("say why, with --why")
     elif step is Step.GRANT and amount is None:
         raise click.UsageError("say how much, with --amount")
+
+
+def _refuse_currency(coverage: Coverage, claimed: Claimed, currency: str) -> None:
+    """Raise ClickException for another currency than the fee's, in which credits are added up."""
+    fees = {terms.fee.currency for terms in coverage.terms if terms.fee is not None}
+    if currency and fees and currency not in fees:
+        raise click.ClickException(
+            f"{'/'.join(claimed)} is in {' or '.join(sorted(fees))}, and nothing in {currency} can be of it"
+        )
 
 
 def _amount(text: str) -> tuple[Decimal, str]:

@@ -127,6 +127,8 @@ def after(course: Course, taken: Taken, *, by: str) -> Course:
     granted, paid = course.granted, course.paid
     if taken.step is Step.GRANT:
         granted = taken.amount or Decimal(0)
+        # With the places of the currency.
+        paid += granted * 0
     elif taken.step is Step.PAY:
         paid += taken.amount or Decimal(0)
     state = _AFTER[taken.step]
