@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from uptally.daemon.latencies import NO_LATENCIES, Stopwatch
+from uptally.daemon.latencies import Latencies
 from uptally.daemon.notebook import Notebook
-from uptally.ledger import Reader
 from uptally.model.settings import Settings
 from uptally.model.statement import Standing
 from uptally.page import Board, Made, endpoint_path, render_endpoint, render_endpoint_programs
@@ -14,10 +13,9 @@ from uptally.page import Board, Made, endpoint_path, render_endpoint, render_end
 
 def endpoint_files(
     standing: Standing,
-    reader: Reader,
+    latencies: Latencies,
     settings: Settings,
     notebook: Notebook,
-    stopwatch: Stopwatch,
     board: Board,
     made: Made | None,
     *,
@@ -28,7 +26,6 @@ def endpoint_files(
     service of several, and `refresh_ms` how old the files may get.
     """
     slug, now_ms = standing.endpoint.slug, standing.as_of_ms
-    latencies = stopwatch.read(reader, slug, now_ms=now_ms) if made is None else NO_LATENCIES
     page, notes = replace(settings.page, refresh_ms=refresh_ms), notebook.notes.get(slug)
     files = render_endpoint_programs(
         standing, settings=page, now_ms=now_ms, notes=notes, board=board, latencies=latencies.windows

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
 from uptally.ledger import Reader
-from uptally.model.statement import LatencyCourse, LatencyHour, LatencyWindow
+from uptally.model.statement import LatencyCourse, LatencyHour, LatencyWindow, Standing
 from uptally.rules.latency import latency_buckets, latency_hour, latency_part, latency_window
 from uptally.rules.sketch import Sketch, added_up
 from uptally.units.time import DAY_MS, HOUR_MS, Window
@@ -96,6 +96,14 @@ class Stopwatch:
     def hurry(self) -> None:
         """Leave out nothing from now on, however long it takes."""
         self._is_hurried = True
+
+    def read_each(self, reader: Reader, standings: Iterable[Standing], *, but: Container[str]) -> list[Latencies]:
+        """Return how fast endpoints answered until the instants of their standings; of some slugs there is nothing.
+
+        The ledger is read in half the time while nothing else is done in between.
+        """
+        slugs = ((each.endpoint.slug, each.as_of_ms) for each in standings)
+        return [NO_LATENCIES if slug in but else self.read(reader, slug, now_ms=as_of_ms) for slug, as_of_ms in slugs]
 
     def read(self, reader: Reader, slug: str, *, now_ms: int) -> Latencies:
         """Return how fast an endpoint answered until an instant."""

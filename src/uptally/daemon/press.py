@@ -10,7 +10,7 @@ from uptally.daemon.annals import Annals
 from uptally.daemon.binder import Binder
 from uptally.daemon.endpoint_files import endpoint_files
 from uptally.daemon.glances import Glances, batches
-from uptally.daemon.latencies import Stopwatch
+from uptally.daemon.latencies import Latencies, Stopwatch
 from uptally.daemon.notebook import Notebook
 from uptally.daemon.noticeboard import Noticeboard
 from uptally.daemon.order import GAP_MS, Shown
@@ -254,16 +254,17 @@ class Press:
             if is_kept:
                 # Before they are told of: a service of several shows its parts as they are kept.
                 self._glances.keep(standings)
-            files = {path: file for each in standings for path, file in self._files_of(each).items()}
+            latencies = self._stopwatch.read_each(self._ledger(), standings, but=self._glances.services)
+            told = zip(standings, latencies, strict=True)
+            files = {path: file for each in told for path, file in self._files_of(*each).items()}
         self._site.publish(files)
 
-    def _files_of(self, standing: Standing) -> dict[str, bytes]:
+    def _files_of(self, standing: Standing, latencies: Latencies) -> dict[str, bytes]:
         return endpoint_files(
             standing,
-            self._ledger(),
+            latencies,
             self._settings,
             self._notebook,
-            self._stopwatch,
             self._board(),
             self._glances.made(standing.endpoint.slug, now_ms=standing.as_of_ms),
             refresh_ms=self._round_ms(),
