@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from uptally.errors import QuantityError
 
@@ -35,6 +36,8 @@ def floor_percent(ratio: Fraction, *, digits: int) -> str:
     return floor_share(ratio.numerator, ratio.denominator, digits=digits)
 
 
+# What a page says of a service stands in its row of the overview and in its figures for programs as well.
+@lru_cache(maxsize=256)
 def floor_share(part: int, whole: int, *, digits: int) -> str:
     """Write a part of a positive whole as `floor_percent` does. A Fraction of the two would be written alike, and
     takes longer to make than its text.

@@ -152,7 +152,7 @@ def day_window(day: date, zone: ZoneInfo) -> Window:
 
 def month_of(instant_ms: int, zone: ZoneInfo) -> str:
     """Return the local calendar month of an instant, such as ``2026-10``."""
-    return f"{to_local(instant_ms, zone):%Y-%m}"
+    return day_of(instant_ms, zone).isoformat()[:7]
 
 
 def month_window(month: str, zone: ZoneInfo) -> Window:
