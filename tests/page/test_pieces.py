@@ -19,9 +19,9 @@ from uptally.model.notice import Bulletin, MaintenanceNotice
 from uptally.model.statement import Standing
 from uptally.model.timeline import State
 from uptally.page.incidents import Board
-from uptally.page.pieces import Keep, Pieces, anew
+from uptally.page.pieces import Keep, Pieces, Prepared, anew
 from uptally.page.programs import render_programs
-from uptally.page.render import render_index
+from uptally.page.render import render_endpoint, render_index
 from uptally.units.time import DAY_MS, HOUR_MS, MINUTE_MS
 
 ALL = standings()
@@ -116,6 +116,53 @@ def test_after_a_change_of_state_no_other_service_is_written_anew() -> None:
     world.wait(0)
     world.files(watched)
     assert made == [ALL[4].endpoint.slug] * 2
+
+
+def prepared_with_the_pages(world: World) -> Prepared:
+    prepared = Prepared()
+    board = Board(Bulletin(BULLETIN.incidents, world.upkeep), SERVICES)
+    for each in world.standings:
+        if each.endpoint.is_public:
+            render_endpoint(
+                each,
+                settings=settings(),
+                latencies=(),
+                now_ms=world.now_ms,
+                version="1",
+                notes=world.notes if each.endpoint.slug == "dns" else None,
+                board=board,
+                prepared=prepared,
+            )
+    # What is kept of how services stand is cut.
+    world.standings = [replace(each, outages=each.outages[:1]) for each in world.standings]
+    return prepared
+
+
+@pytest.mark.parametrize("found", NOTES)
+@pytest.mark.parametrize("upkeep", UPKEEP)
+def test_rows_that_were_made_with_the_pages_are_what_would_be_made_anew(
+    found: CreditNotes | None, upkeep: tuple[MaintenanceNotice, ...]
+) -> None:
+    world, made = World(), []
+    world.notes, world.upkeep = found, upkeep
+    prepared = prepared_with_the_pages(world)
+
+    def watched(kind: Hashable, slug: str, made_of: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
+        def noted() -> bytes:
+            made.append(kind)
+            return make()
+
+        return prepared.keep(kind, slug, made_of, noted)
+
+    assert world.files(watched) == world.files(anew)
+    assert {*made} == {"figures"}
+
+
+def test_rows_that_were_made_in_the_month_before_are_made_anew() -> None:
+    world = World()
+    prepared = prepared_with_the_pages(world)
+    world.standings[0] = replace(world.standings[0], as_of_ms=NOW_MS + 10 * DAY_MS)
+    assert world.files(prepared.keep) == world.files(anew)
 
 
 def test_pieces_take_a_small_part_of_what_they_are_put_together_to() -> None:

@@ -8,7 +8,7 @@ from uptally.daemon.latencies import Latencies
 from uptally.daemon.notebook import Notebook
 from uptally.model.settings import Settings
 from uptally.model.statement import Standing
-from uptally.page import Board, Made, endpoint_path, render_endpoint, render_endpoint_programs
+from uptally.page import Board, Made, Prepared, endpoint_path, render_endpoint, render_endpoint_programs
 
 
 def endpoint_files(
@@ -18,12 +18,14 @@ def endpoint_files(
     notebook: Notebook,
     board: Board,
     made: Made | None,
+    prepared: Prepared | None,
     *,
     refresh_ms: int,
     version: str,
 ) -> dict[str, bytes]:
     """Return its page and what programs are told, as of its standing; `made` is what it is made of where it is a
-    service of several, and `refresh_ms` how old the files may get.
+    service of several, and `refresh_ms` how old the files may get. What the overview says of it is put with what is
+    `prepared`.
     """
     slug, now_ms = standing.endpoint.slug, standing.as_of_ms
     page, notes = replace(settings.page, refresh_ms=refresh_ms), notebook.notes.get(slug)
@@ -41,5 +43,6 @@ def endpoint_files(
         notes=notes,
         board=board,
         made=made,
+        prepared=prepared,
     )
     return files

@@ -18,7 +18,7 @@ from uptally.daemon.overview_files import publish_overview
 from uptally.daemon.rounds import Rounds
 from uptally.ledger import Reader
 from uptally.model.statement import Standing
-from uptally.page import Board, Keep, Pieces, Site, anew, endpoint_paths, render_fixed, services_named
+from uptally.page import Board, Keep, Pieces, Prepared, Site, endpoint_paths, render_fixed, services_named
 from uptally.units.time import DAY_MS
 
 SHARE = 40
@@ -157,14 +157,15 @@ class Press:
     def write_all(self) -> None:
         """Look at each endpoint once, write every page and let go of the ledger."""
         self._stopwatch.hurry()
+        prepared = Prepared()
         try:
             self._site.begin()
             self._site.publish(render_fixed(settings=self._settings.page, version=self._version))
             self._notebook.look(self._ledger(), None, now_ms=self._clock.wall_ms())
             self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
             for slugs in batches(self._glances.slugs):
-                self._write_endpoints(slugs, is_kept=True)
-            self._write_overview(anew)
+                self._write_endpoints(slugs, prepared)
+            self._write_overview(prepared.keep)
             self._begin_history(has_changed=True)
             while self._annals.has_more:
                 self._write_history()
@@ -247,19 +248,19 @@ class Press:
         publish = self._site.publish
         self._binder.write(self._ledger(), publish, turned_ms=turned_ms, aging_ms=aging_ms, refresh_ms=refresh_ms)
 
-    def _write_endpoints(self, slugs: Sequence[str], *, is_kept: bool = False) -> None:
+    def _write_endpoints(self, slugs: Sequence[str], prepared: Prepared | None = None) -> None:
         """Look at some endpoints and write what tells of them alone."""
         with self._ledger().snapshot():
             standings = self._glances.look(self._ledger(), slugs)
-            if is_kept:
+            if prepared is not None:
                 # Before they are told of: a service of several shows its parts as they are kept.
                 self._glances.keep(standings)
             latencies = self._stopwatch.read_each(self._ledger(), standings, but=self._glances.services)
             told = zip(standings, latencies, strict=True)
-            files = {path: file for each in told for path, file in self._files_of(*each).items()}
+            files = {path: file for each in told for path, file in self._files_of(*each, prepared).items()}
         self._site.publish(files)
 
-    def _files_of(self, standing: Standing, latencies: Latencies) -> dict[str, bytes]:
+    def _files_of(self, standing: Standing, latencies: Latencies, prepared: Prepared | None) -> dict[str, bytes]:
         return endpoint_files(
             standing,
             latencies,
@@ -267,6 +268,7 @@ class Press:
             self._notebook,
             self._board(),
             self._glances.made(standing.endpoint.slug, now_ms=standing.as_of_ms),
+            prepared,
             refresh_ms=self._round_ms(),
             version=self._version,
         )

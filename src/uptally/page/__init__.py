@@ -11,7 +11,7 @@ from uptally.page.history import OUTAGES_MAX, history_path, months_until
 from uptally.page.incidents import Board, services_named
 from uptally.page.method import Measuring
 from uptally.page.parts import Made
-from uptally.page.pieces import Keep, Pieces, anew
+from uptally.page.pieces import Keep, Pieces, Prepared, anew
 from uptally.page.programs import render_endpoint_programs, render_programs
 from uptally.page.publish import Site, publish
 from uptally.page.render import (
@@ -33,6 +33,7 @@ __all__ = [
     "Made",
     "Measuring",
     "Pieces",
+    "Prepared",
     "Site",
     "anew",
     "automatic_incidents",

@@ -209,17 +209,16 @@ def _groups(standings: Sequence[Standing], calendar: Calendar, month: str, notes
             summary=_up_of(members),
             is_open=len(standings) <= OPEN_MAX or not name or any(state_kind(each) != "up" for each in members),
             axis=svg.axis(calendar.days(members[0].days)),
-            rows=tuple(_row(each, calendar, month, notes) for each in members),
+            rows=tuple(row_of(each, calendar, month, notes.get(each.endpoint.slug)) for each in members),
         )
         for name, members in named
     )
 
 
-def _row(standing: Standing, calendar: Calendar, month: str, notes: Notes) -> Row:
-    slug = standing.endpoint.slug
-    found = notes.get(slug)
+def row_of(standing: Standing, calendar: Calendar, month: str, found: CreditNotes | None) -> Row:
+    """Return a service's row, with its credit notes if it has any; `month` is the one in progress."""
     made_of = (standing, found, upkeep_of(standing, calendar), month)
-    return Row(slug, made_of, partial(_service, standing, calendar, month, found))
+    return Row(standing.endpoint.slug, made_of, partial(_service, standing, calendar, month, found))
 
 
 def _service(standing: Standing, calendar: Calendar, month: str, found: CreditNotes | None) -> Service:

@@ -25,7 +25,7 @@ they would take is missing to the daemon, which has a measure for its memory."""
 class Keep(Protocol):
     """Gives a piece of a kind for a service: a kept one, if it was made of the same, or what `make` returns."""
 
-    def __call__(self, kind: Hashable, slug: str, made_of: object, make: Callable[[], bytes]) -> bytes:
+    def __call__(self, kind: Hashable, slug: str, made_of: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
         """`make` must depend on nothing that changes but `made_of`, whose parts never change and can be compared."""
         ...
 
@@ -33,6 +33,27 @@ class Keep(Protocol):
 def anew(kind: Hashable, slug: str, made_of: object, make: Callable[[], bytes]) -> bytes:
     """Keep nothing: make each piece."""
     return make()
+
+
+class Prepared:
+    """Pieces for one writing of everything: each is made with its service's own page, where half of the work is done
+    already, and given away once. Belongs to one thread.
+
+    Of how a service stands only a part is kept until all are told of. It is thus not compared, but what else a piece is
+    made of is.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[Hashable, str], tuple[tuple[object, ...], bytes]] = {}
+
+    def put(self, kind: Hashable, slug: str, made_of: tuple[object, ...], piece: bytes) -> None:
+        """Have a piece ready; how its service stands comes first in what it is made of."""
+        self._made[kind, slug] = made_of[1:], piece
+
+    def keep(self, kind: Hashable, slug: str, made_of: tuple[object, ...], make: Callable[[], bytes]) -> bytes:
+        """Return a piece, and let go of it: see `Keep`."""
+        made = self._made.pop((kind, slug), None)
+        return made[1] if made is not None and made[0] == made_of[1:] else make()
 
 
 class _Piece(NamedTuple):

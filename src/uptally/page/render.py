@@ -23,9 +23,9 @@ from uptally.page.frame import frame_of
 from uptally.page.history import history_of, history_path
 from uptally.page.incidents import NO_BOARD, Board, services_named
 from uptally.page.method import Measuring, method_of
-from uptally.page.overview import NOTES_MAX, Group, Row, coverage_of, overview_of
+from uptally.page.overview import NOTES_MAX, Group, Row, coverage_of, overview_of, row_of
 from uptally.page.parts import Made
-from uptally.page.pieces import Keep, anew
+from uptally.page.pieces import Keep, Prepared, anew
 from uptally.page.programs import program_paths, render_endpoint_programs, render_programs
 from uptally.page.theme import assets_of, environment_of
 from uptally.page.words import plain
@@ -128,14 +128,19 @@ def render_index(
 
 def _rows(settings: PageSettings, keep: Keep, group: Group) -> Iterator[Markup]:
     """Yield the rows of a group, each as the template fills it in."""
-    level = 4 if group.name else 3
-    filled: Callable[..., str] = vars(environment_of(settings.theme).get_template("row.html.j2").module)["row"]
+    level = _level(group.name)
     for row in group.rows:
-        made = partial(_row, filled, row, level)
+        made = partial(_row, settings, row, level)
         yield Markup(keep(("row", level), row.slug, row.made_of, made).decode())
 
 
-def _row(filled: Callable[..., str], row: Row, level: int) -> bytes:
+def _level(group: str) -> int:
+    """Return the level of the headings of a group's services."""
+    return 4 if group else 3
+
+
+def _row(settings: PageSettings, row: Row, level: int) -> bytes:
+    filled: Callable[..., str] = vars(environment_of(settings.theme).get_template("row.html.j2").module)["row"]
     return filled(row.service(), level, NOTES_MAX).encode()
 
 
@@ -176,14 +181,17 @@ def render_endpoint(
     latency_windows: Sequence[LatencyWindow] = (),
     latency_courses: Sequence[LatencyCourse] = (),
     made: Made | None = None,
+    prepared: Prepared | None = None,
 ) -> bytes:
     """Return the page of one endpoint, with its credit notes where more than a bare target was promised, and with what
-    everyone is told of it. `made` is for a service of several: what it is made of.
+    everyone is told of it. `made` is for a service of several: what it is made of. Its row of the overview is put with
+    what is `prepared`.
 
     Raises ValueError for one that is not public: its page must never come to be.
     """
     if not standing.endpoint.is_public:
         raise ValueError(f"{standing.endpoint.slug} is not public")
+    calendar = board.calendar(settings.zone)
     detail = detail_of(
         standing,
         settings,
@@ -192,9 +200,13 @@ def render_endpoint(
         latency_courses=latency_courses,
         now_ms=now_ms,
         notes=notes,
-        calendar=board.calendar(settings.zone),
+        calendar=calendar,
         made=made,
     )
+    if prepared is not None:
+        row = row_of(standing, calendar, month_of(standing.as_of_ms, settings.zone), notes)
+        row, level = row._replace(service=lambda: detail.service), _level(detail.group)
+        prepared.put(("row", level), row.slug, row.made_of, _row(settings, row, level))
     news = board.news(now_ms=now_ms, zone=settings.zone, of=standing.endpoint.slug)
     path = endpoint_path(standing.endpoint.slug)
     return _filled(settings, "endpoint.html.j2", path, page=detail, news=news, base="../", version=version)
