@@ -49,6 +49,19 @@ def view(
     return agreement_view(of or agreement(), services, statements, settings_of(["web"]).page, now_ms=NOW_MS)
 
 
+@pytest.mark.parametrize(
+    ("service", "slug"),
+    [
+        (WEB, "web"),
+        (replace(WEB, is_public=False), ""),
+        (Service("Shop", "shop", ("web", "api")), ""),
+        (Service("Shop", "shop", ("web", "api"), terms=(TERMS,)), "shop"),
+    ],
+)
+def test_a_service_leads_to_its_page_where_it_has_one(service: Service, slug: str) -> None:
+    assert [each.slug for each in view([], services=[service]).services] == [slug]
+
+
 def test_a_missed_promise_is_the_headline_with_what_is_owed_and_until_when() -> None:
     page = view([acme(MISSED, CLAIMED)], agreement(CLAIMED))
     assert page.headline == "Promise missed in October 2026"

@@ -51,7 +51,7 @@ def service_terms(agreement: Agreement, services: Sequence[Service]) -> Iterator
     for service, coverage in zip(services, agreement.coverage, strict=True):
         about = plain(coverage.description or service.description)
         place = _("Used in {place}", place=plain(coverage.place)) if coverage.place else ""
-        has_page = service.is_public and service.components == (service.slug,)
+        has_page = service.is_public and (service.components == (service.slug,) or bool(service.terms))
         for terms in coverage.terms:
             yield ServiceTerms(
                 name=plain(service.name),
