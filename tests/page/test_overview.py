@@ -123,6 +123,9 @@ def test_promises_of_this_month_and_the_last_are_counted_and_what_broke_them_nam
         "Promised, November: 1 of 1 kept so far.",
         "Promised, October: 1 of 5 kept. M0 missed, M1 missed, M2 missed. 1 undetermined.",
     ]
+    assert answers(open_, kept, open_, open_, missed[0])[2] == (
+        "Promised, October: 1 of 5 kept. M0 missed, U undetermined, U undetermined and 1 more"
+    )
 
 
 def test_where_all_promises_are_undetermined_none_sounds_broken() -> None:

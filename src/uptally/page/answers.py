@@ -136,7 +136,8 @@ def _promises(standings: Sequence[Standing], month: str, notes: Notes, *, is_ove
         answer = _kept(kept, len(judged), is_over=is_over)
     else:
         answer = _undetermined(len(open_), len(judged), is_over=is_over)
-    named, others = (broken, open_) if broken else (open_, [])
+    # Who is counted after the names is taken for what the last of them is.
+    named, others = (broken, open_) if len(broken) >= NAMED_MAX else ([*broken, *open_], [])
     return Answer(
         _("Promised, {month}", month=month_name(month)),
         answer,
