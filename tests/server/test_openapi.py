@@ -9,7 +9,6 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
-from uptally.model.secret import Secret
 from uptally.server import Gate, Health, Posting, Pulling, Taken, create_app, serve
 from uptally.server.exports import ExportFailed, Found
 from uptally.server.openapi import PAGE_FILES, PATH, document
@@ -29,7 +28,7 @@ class NoExports:
 def app_of(site: Path, *, is_whole: bool) -> web.Application:
     gate = Gate(lambda secret: None, clock=float)
     pulling = Pulling(gate, NoExports()) if is_whole else None
-    posting = Posting(Secret("0" * 32), lambda text: Taken(0, 0)) if is_whole else None
+    posting = Posting(gate, lambda secret: None, lambda text: Taken(0, 0)) if is_whole else None
     return create_app(site=site, metrics=bytes, health=lambda: Health.OK, posting=posting, pulling=pulling, version="1")
 
 

@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 
 from uptally.errors import ImportRejected, LedgerBusy, Problem
-from uptally.model.secret import Secret
-from uptally.server import Health, Posting, Taken, create_app, serve
+from uptally.server import Gate, Health, Posting, Taken, create_app, serve
+from uptally.server.gate import FAILURES_AT_ONCE
 from uptally.server.posting import BODY_MAX
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -41,7 +41,8 @@ def clerk() -> Clerk:
 
 @pytest.fixture
 async def url(clerk: Clerk, tmp_path: Path) -> AsyncIterator[str]:
-    posting = Posting(Secret(TOKEN), clerk.take)
+    gate = Gate(lambda given: None, clock=lambda: 1_000.0)
+    posting = Posting(gate, {TOKEN: "figures_token"}.get, clerk.take)
     app = create_app(site=tmp_path, metrics=lambda: b"", health=lambda: Health.OK, posting=posting)
     async with serve(app, "127.0.0.1", 0) as (host, port):
         yield f"http://{host}:{port}/figures"
@@ -70,8 +71,22 @@ async def test_what_is_posted_with_the_token_is_taken(url: str, clerk: Clerk) ->
     ],
 )
 async def test_without_the_token_nothing_is_taken(url: str, clerk: Clerk, headers: dict[str, str]) -> None:
-    assert await post(f"{url}?token={TOKEN}", b"name", headers) == (401, {"error": "a bearer token is needed"})
+    status, found = await post(url, b"name", headers)
+    assert (status, found["detail"]) == (401, "a bearer token is needed")
     assert clerk.held == []
+
+
+async def test_a_token_in_the_address_is_refused_even_where_it_is_good(url: str, clerk: Clerk) -> None:
+    status, found = await post(f"{url}?token={TOKEN}", b"name", BEARER)
+    assert (status, TOKEN in str(found)) == (400, False)
+    assert clerk.held == []
+
+
+async def test_who_tries_one_token_after_another_has_to_wait_and_nobody_else(url: str) -> None:
+    wrong = {"Authorization": "Bearer wrong"}
+    assert {(await post(url, b"name", wrong))[0] for _ in range(FAILURES_AT_ONCE)} == {401}
+    assert (await post(url, b"name", wrong))[0] == 429
+    assert (await post(url, b"name", BEARER))[0] == 200
 
 
 async def test_all_that_is_wrong_is_said_with_its_place(url: str, clerk: Clerk) -> None:

@@ -46,7 +46,7 @@ async def opened(
             site=settings().page.directory,
             metrics=metrics.render,
             health=health,
-            posting=posting_of(settings, ledger, clock, keeper.admitting(Scope.FIGURES, by=f"POST {PATH}")),
+            posting=posting_of(settings, ledger, clock, gate, keeper.admitting(Scope.FIGURES, by=f"POST {PATH}")),
             pulling=Pulling(gate, exports),
             hosts=lambda: settings().folders_by_host,
             version=__version__,

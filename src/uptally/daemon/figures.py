@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 
 from uptally.clock import Clock
@@ -9,7 +10,7 @@ from uptally.importers.figures import figures_of
 from uptally.ledger import WritingLedger
 from uptally.model.settings import Settings
 from uptally.rules.record.figures import FIGURE, news
-from uptally.server import PATH, Posting, Taken
+from uptally.server import PATH, Admit, Gate, Posting, Taken
 from uptally.units.time import day_of
 
 
@@ -17,15 +18,18 @@ def posting_of(
     settings: Callable[[], Settings],
     ledger: WritingLedger,
     clock: Clock,
-    admit: Callable[[str], str | None] | None = None,
-) -> Posting | None:
-    """Return what takes posts by the configuration that is in force when they come; None where nobody may post.
-
-    `admit` knows further tokens than the configuration's.
-    """
+    gate: Gate,
+    admit: Admit,
+) -> Posting:
+    """Return what takes posts by the configuration that is in force when they come, from whom the gate lets in; `admit`
+    knows further tokens than the configuration's."""
     token = settings().server.figures_token
-    if token is None and admit is None:
-        return None
+    secret = token.reveal().encode() if token else b""
+
+    def known(given: str) -> str | None:
+        if secret and hmac.compare_digest(given.encode("utf-8", "surrogateescape"), secret):
+            return "figures_token"
+        return admit(given)
 
     def take(text: str) -> Taken:
         held = settings()
@@ -35,4 +39,4 @@ def posting_of(
         recorded = ledger.amend([FIGURE], lambda acts: news(acts, found, by=f"POST {PATH}"))
         return Taken(len(recorded), len(found) - len(recorded))
 
-    return Posting(token, take, admit)
+    return Posting(gate, known, take)

@@ -7,13 +7,14 @@ in, and `openapi` describes it all. The room knows no ledger and no config: it i
 
 from uptally.server.app import Health, create_app
 from uptally.server.exports import ExportFailed, ExportImpossible, Found, Made, Pulling
-from uptally.server.gate import Gate
+from uptally.server.gate import Admit, Gate
 from uptally.server.listener import serve
 from uptally.server.metrics import Metrics
 from uptally.server.posting import PATH, Posting, Taken
 
 __all__ = [
     "PATH",
+    "Admit",
     "ExportFailed",
     "ExportImpossible",
     "Found",

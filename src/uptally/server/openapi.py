@@ -21,6 +21,9 @@ PAGE_FILES: Mapping[str, str] = {
 }
 """What the page writes for programs; it is there once the page was written."""
 
+EXAMPLE = "name,period,count\nfiles processed,2026-10,1200\n"
+"""Figures as they may be posted."""
+
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer", "minimum": 0}
 _SECURED = [{"token": list[str]()}]
@@ -57,15 +60,14 @@ def document(
 def _exports(formats: Collection[str], dialects: Collection[str]) -> dict[str, Any]:
     refusals = {
         "304": {"description": "It is what If-None-Match names."},
-        **{
-            status: _content(about, PROBLEM, _problem())
-            for status, about in {
+        **_problems(
+            {
                 "400": "A token in the query, or a parameter that is none.",
                 "401": "No token that is good for exports: missing, wrong, expired or revoked.",
                 "429": "Asked too often: Retry-After says when to ask again.",
                 "503": "It cannot be made now: Retry-After says when to ask again.",
-            }.items()
-        },
+            }
+        ),
     }
     months = {
         "type": "object",
@@ -131,15 +133,21 @@ def _headers() -> dict[str, Any]:
 
 
 def _figures() -> dict[str, Any]:
-    refusals = {"401": "No good token.", "413": "Too long.", "422": "None was recorded.", "503": "Not now."}
+    at_the_gate = {
+        "400": "A token in the query.",
+        "401": "No token that is good for figures: missing, wrong, expired or revoked.",
+        "429": "Too many such tokens: Retry-After says when to ask again.",
+    }
+    refusals = {"413": "Too long.", "422": "None was recorded.", "503": "Not now."}
     taken = {"type": "object", "required": ["recorded", "known"], "properties": {"recorded": _COUNT, "known": _COUNT}}
     return {
         "operationId": "figures",
         "summary": "Put business figures on record.",
         "security": _SECURED,
-        "requestBody": {"required": True, "content": {"text/csv": {"schema": _TEXT}}},
+        "requestBody": {"required": True, "content": {"text/csv": {"schema": _TEXT, "example": EXAMPLE}}},
         "responses": {
             "200": _json("How many were recorded, and how many were known.", taken),
+            **_problems(at_the_gate),
             **{status: _json(about, {"type": "object"}) for status, about in refusals.items()},
         },
     }
@@ -157,6 +165,10 @@ def _file() -> dict[str, Any]:
         "304": {"description": "It is what If-None-Match names."},
         "404": {"description": "It was not written yet, or there is none of that name."},
     }
+
+
+def _problems(refusals: Mapping[str, str]) -> dict[str, Any]:
+    return {status: _content(about, PROBLEM, _problem()) for status, about in refusals.items()}
 
 
 def _problem() -> dict[str, Any]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Callable
 from typing import NamedTuple
 
 from aiohttp import web
 
 from uptally.errors import ImportRejected, LedgerError
-from uptally.model.secret import Secret
-from uptally.server.gate import Admit, given_token
+from uptally.server.gate import Admit, Gate
 
 PATH = "/figures"
 BODY_MAX = 1 << 20
@@ -27,22 +25,19 @@ class Taken(NamedTuple):
 
 class Posting(NamedTuple):
     """Who may post, and what takes it: called in a thread with the body's text; it may raise ImportRejected with all
-    that is wrong with it, and LedgerError. Who has the one `token`, or one that `admit` knows, may."""
+    that is wrong with it, and LedgerError. Who has a token that `admit` knows comes in by the gate."""
 
-    token: Secret | None
+    gate: Gate
+    admit: Admit
     take: Callable[[str], Taken]
-    admit: Admit | None = None
 
 
 async def answer(posting: Posting, request: web.Request) -> web.Response:
-    """Answer a post: 200 with counts once it is on record, 401 for a missing or wrong token alike, 413 for a body that
+    """Answer a post: 200 with counts once it is on record, as the gate does where nobody is let in, 413 for a body that
     is too long, 422 with all that is wrong with it, 503 where the ledger cannot take it."""
-    try:
-        is_admitted = await _is_admitted(posting, given_token(request))
-    except LedgerError:
-        return _said({"error": "the ledger cannot record it now: try again later"}, 503)
-    if not is_admitted:
-        return _said({"error": "a bearer token is needed"}, 401, {"WWW-Authenticate": "Bearer"})
+    known = await posting.gate.enter(request, posting.admit)
+    if isinstance(known, web.Response):
+        return known
     body = b""
     while chunk := await request.content.readany():
         body += chunk
@@ -61,14 +56,6 @@ async def answer(posting: Posting, request: web.Request) -> web.Response:
     except LedgerError:
         return _said({"error": "the ledger cannot record it now: try again later"}, 503)
     return _said({"recorded": taken.recorded, "known": taken.known}, 200)
-
-
-async def _is_admitted(posting: Posting, given: str) -> bool:
-    if posting.token is not None and hmac.compare_digest(
-        given.encode("utf-8", "surrogateescape"), posting.token.reveal().encode()
-    ):
-        return True
-    return posting.admit is not None and await asyncio.to_thread(posting.admit, given) is not None
 
 
 def _said(document: dict[str, object], status: int, headers: dict[str, str] | None = None) -> web.Response:
