@@ -44,7 +44,26 @@ def test_what_a_killed_daemon_left_goes_when_the_next_begins_and_what_a_living_o
 def laid(shelf: Shelf, number: int) -> None:
     shelf.place(str(number)).write_text(f"export {number}")
     beside(shelf.place(str(number))).write_text(f"manifest {number}")
-    shelf.put(str(number), f"{number}.csv", Report(f"{number}.csv", "closed", 1))
+    shelf.put(str(number), f"{number}.csv", Report(f"{number}.csv", "closed", 1, manifest_sha256="0" * 64))
+
+
+def test_what_somebody_removed_is_not_on_the_shelf_and_has_its_place_again(temporary: Path) -> None:
+    shelf = Shelf()
+    for number in range(3):
+        laid(shelf, number)
+    shelf.place("0").unlink()
+    beside(shelf.place("1")).unlink()
+    assert [str(number) in shelf for number in range(3)] == [False, False, True]
+    (folder,) = temporary.iterdir()
+    folder.rename(temporary / "away")
+    folder.mkdir()
+    assert "2" not in shelf
+    laid(shelf, 2)
+    assert "2" in shelf
+    assert shelf.place("2").parent.stat().st_mode & 0o777 == 0o700
+    assert [*folder.iterdir()] == []
+    shelf.close()
+    assert {each.name for each in temporary.iterdir()} == {"away", folder.name}
 
 
 def test_oldest_goes_with_its_manifest_and_its_name_where_there_is_no_more_room() -> None:

@@ -209,10 +209,12 @@ class Exports:
     async def _made_now(self, tag: str, month: str, written_as: str) -> Report:
         configured = self._in_force()
         settings, told = configured.settings, await asyncio.to_thread(configured.told)
-        file, now_ms = self._shelf.place(tag), self._clock.wall_ms()
-        order = Order(settings.store.path, told, now_ms, file, month, written_as, settings.seal_key)
+        now_ms = self._clock.wall_ms()
         try:
-            report = await self._ordered(order)
+            file = self._shelf.place(tag)
+            report = await self._ordered(
+                Order(settings.store.path, told, now_ms, file, month, written_as, settings.seal_key)
+            )
         except (OSError, ValueError) as error:
             _log.error(
                 "the export of %s as %s could not be made: %s", month, written_as, str(error) or "it took too long"

@@ -21,11 +21,15 @@ _PREFIX = "uptally-exports-"
 class Shelf:
     """Files by the tags that tell them from any other, the oldest of which go first. Belongs to one thread.
 
-    What a daemon left that was killed is removed when the next one begins: customers and amounts are in it.
+    What a daemon left that was killed is removed when the next one begins: customers and amounts are in it. Temporary
+    folders are cleared of what is old, and while the daemon runs: what is not there any more is made anew.
     """
 
     def __init__(self) -> None:
         _remove_left(Path(tempfile.gettempdir()))
+        self._begin()
+
+    def _begin(self) -> None:
         self._folder, self._lock = _own_folder()
         self._made: OrderedDict[str, Report] = OrderedDict()
         self._names: dict[str, str] = {}
@@ -36,11 +40,27 @@ class Shelf:
         os.close(self._lock)
 
     def __contains__(self, tag: str) -> bool:
-        return tag in self._made
+        made = self._made.get(tag)
+        if made is None or not self._is_ours():
+            return False
+        file = self.place(tag)
+        return file.exists() and (not made.manifest_sha256 or beside(file).exists())
 
     def place(self, tag: str) -> Path:
-        """Return where the file of a tag belongs; its manifest belongs beside it."""
+        """Return where the file of a tag belongs; its manifest belongs beside it. In another folder, with nothing in
+        it, where the one before was removed. Raises OSError."""
+        if not self._is_ours():
+            before = self._lock
+            self._begin()
+            os.close(before)
         return self._folder / tag
+
+    def _is_ours(self) -> bool:
+        """Whether the folder is the one that was made, and none that somebody else made by its name since."""
+        try:
+            return os.path.samestat(self._folder.lstat(), os.fstat(self._lock))
+        except FileNotFoundError:
+            return False
 
     def put(self, tag: str, name: str, made: Report) -> None:
         """Keep what was made, which is the newest of its name."""
@@ -73,7 +93,8 @@ class Shelf:
 
 
 def _own_folder() -> tuple[Path, int]:
-    """Make a folder and lock it, which says that its daemon lives: the lock ends with the process."""
+    """Make a folder and lock it, which says that its daemon lives: the lock ends with the process. Raises OSError."""
+    os.makedirs(tempfile.gettempdir(), exist_ok=True)
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
         try:
