@@ -10,14 +10,13 @@ from uptally.daemon.annals import Annals
 from uptally.daemon.binder import Binder
 from uptally.daemon.endpoint_files import endpoint_files
 from uptally.daemon.glances import Glances, batches
-from uptally.daemon.latencies import Latencies, Stopwatch
+from uptally.daemon.latencies import Stopwatch
 from uptally.daemon.notebook import Notebook
 from uptally.daemon.noticeboard import Noticeboard
 from uptally.daemon.order import GAP_MS, Shown
 from uptally.daemon.overview_files import publish_overview
 from uptally.daemon.rounds import Rounds
 from uptally.ledger import Reader
-from uptally.model.statement import Standing
 from uptally.page import Board, Keep, Pieces, Prepared, Site, endpoint_paths, render_fixed, services_named
 from uptally.units.time import DAY_MS
 
@@ -256,22 +255,14 @@ class Press:
                 # Before they are told of: a service of several shows its parts as they are kept.
                 self._glances.keep(standings)
             latencies = self._stopwatch.read_each(self._ledger(), standings, but=self._glances.services)
-            told = zip(standings, latencies, strict=True)
-            files = {path: file for each in told for path, file in self._files_of(*each, prepared).items()}
+            page, board = replace(self._settings.page, refresh_ms=self._round_ms()), self._board()
+            files: dict[str, bytes] = {}
+            for standing, found in zip(standings, latencies, strict=True):
+                made = self._glances.made(standing.endpoint.slug, now_ms=standing.as_of_ms)
+                files |= endpoint_files(
+                    standing, found, page, self._notebook, board, made, prepared, version=self._version
+                )
         self._site.publish(files)
-
-    def _files_of(self, standing: Standing, latencies: Latencies, prepared: Prepared | None) -> dict[str, bytes]:
-        return endpoint_files(
-            standing,
-            latencies,
-            self._settings,
-            self._notebook,
-            self._board(),
-            self._glances.made(standing.endpoint.slug, now_ms=standing.as_of_ms),
-            prepared,
-            refresh_ms=self._round_ms(),
-            version=self._version,
-        )
 
     def _board(self) -> Board:
         return Board(self._noticeboard.bulletin, self._services, self._noticeboard.calendar)

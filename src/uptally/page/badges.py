@@ -131,4 +131,6 @@ def unmonitored_shields(told: bytes) -> bytes:
 
 def _length(text: str) -> int:
     """Return about how wide a text is; it is drawn so wide, whatever the font."""
+    if text.isascii():
+        return _NARROW * len(text)
     return sum(_WIDE if unicodedata.east_asian_width(letter) in "WF" else _NARROW for letter in text)

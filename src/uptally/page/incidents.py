@@ -143,6 +143,8 @@ def news_of(bulletin: Bulletin, services: Services, *, now_ms: int, zone: ZoneIn
 
     What was cancelled has its place among them until it would have ended.
     """
+    if not bulletin.incidents and not bulletin.maintenance:
+        return NewsView()
     newest = sorted(bulletin.incidents, key=lambda each: each.updated_ms, reverse=True)
     active = [each for each in newest if each.resolved_ms is None]
     recent = [each for each in newest if each.resolved_ms is not None and now_ms - each.updated_ms < RECENT_MS]
