@@ -246,6 +246,15 @@ def test_windows_that_tile_are_measured_together_as_one_by_one(story: str, edges
     assert together == [measure(timeline, window, as_of_ms=as_of_ms) for window in windows]
 
 
+def test_state_that_no_observation_spoke_for_is_none() -> None:
+    """Of several locations, the observation that is kept may be one that fell silent before the newest turn."""
+    seen = timeline_of(observe("uuuudd"))
+    timeline = seen._replace(last=observe("u")[0])
+    found = measure(timeline, Window(0, 20_000), as_of_ms=20_000)
+    assert (found.up_ms, found.down_ms, found.unknown_ms, found.outages) == (3_500, 0, 16_500, 0)
+    assert [span.state for span in spans_of(timeline, Window(0, 20_000), as_of_ms=20_000)] == [State.UP, State.UNKNOWN]
+
+
 def test_days_of_one_piece_are_the_same_objects_for_all_timelines() -> None:
     tiles = Tiles([Window(0, 2_000), Window(2_000, 4_000), Window(4_000, 6_000)])
     one, other = (tiles.measure(Gauge(timeline_of(observe(story)), as_of_ms=5_000)) for story in ("uuuuu", "uuddu"))

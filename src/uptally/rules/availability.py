@@ -8,13 +8,13 @@ come from the limits of the downtime (`rules.limits`), with unknown time as down
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
 from uptally.model.statement import Availability, Budget, Statement
 from uptally.model.terms import Terms
-from uptally.model.timeline import State, Timeline, Turn
+from uptally.model.timeline import State, Timeline
 from uptally.model.verdict import Verdict
 from uptally.rules.limits import downtime_limits
 from uptally.rules.timeline import turns_until_silence
@@ -36,6 +36,8 @@ class Gauge:
     def __init__(self, timeline: Timeline, *, as_of_ms: int) -> None:
         self.as_of_ms, self.turns = as_of_ms, turns_until_silence(timeline, as_of_ms=as_of_ms)
         self._starts_ms = [turn.start_ms for turn in self.turns]
+        self._intervals_ms = [turn.interval_ms for turn in self.turns]
+        self._not_up = [place for place, turn in enumerate(self.turns) if turn.state is not State.UP]
 
     def measure(self, window: Window) -> Availability:
         """Return what `measure` does."""
@@ -48,59 +50,55 @@ class Gauge:
         if first + 1 == last and turn.state is not State.DOWN and begin_ms == window.start_ms:
             return throughout(window, end_ms, turn.state, turn.interval_ms)
         edges_ms = [begin_ms, *starts_ms[first + 1 : last], end_ms]
-        return _added_up(window, zip(turns[first:last], edges_ms, edges_ms[1:], strict=False))
+        return self._added_up(window, first, edges_ms)
 
-
-def _added_up(window: Window, pieces: Iterable[tuple[Turn, int, int]]) -> Availability:
-    """Return what the pieces of a window come to, in order and without gaps: turns with begin and end."""
-    up_ms = down_ms = unknown_ms = 0
-    outages = longest_ms = run_ms = sampled_ms = gaps_ms2 = singles = interval_ms = 0
-    has_edge_to_come = False
-    for turn, start_ms, end_ms in pieces:
-        state, length_ms = turn.state, end_ms - start_ms
-        if turn.interval_ms > interval_ms:
-            interval_ms = turn.interval_ms
-        if has_edge_to_come:
-            gaps_ms2 += turn.gap_ms**2
-            has_edge_to_come = False
-        if state is State.UP:
-            up_ms += length_ms
-            run_ms = 0
-        elif state is State.DOWN:
+    def _added_up(self, window: Window, first: int, edges_ms: Sequence[int]) -> Availability:
+        """Return what a window comes to: `edges_ms` are the ends of the pieces of the turns from the `first` on."""
+        last = first + len(edges_ms) - 1
+        down_ms = unknown_ms = outages = longest_ms = run_ms = sampled_ms = gaps_ms2 = singles = 0
+        following = first
+        for place in self._not_up[bisect_left(self._not_up, first) : bisect_left(self._not_up, last)]:
+            turn, start_ms = self.turns[place], edges_ms[place - first]
+            length_ms = edges_ms[place - first + 1] - start_ms
+            if place != following:
+                run_ms = 0
+            following = place + 1
+            if turn.state is State.UNKNOWN:
+                unknown_ms += length_ms
+                continue
             down_ms += length_ms
             outages += not run_ms
             run_ms += length_ms
-            if run_ms > longest_ms:
-                longest_ms = run_ms
+            longest_ms = max(longest_ms, run_ms)
             begins_here = start_ms == turn.start_ms
             if turn.is_sampled:
                 sampled_ms += length_ms
                 gaps_ms2 += begins_here * turn.gap_ms**2
-                has_edge_to_come = True
+                gaps_ms2 += self.turns[following].gap_ms ** 2 if following < last else 0
             else:
                 singles += begins_here
-        else:
-            unknown_ms += length_ms
-    low_ms, high_ms = downtime_limits(
-        down_ms=down_ms,
-        known_ms=up_ms + down_ms,
-        sampled_ms=sampled_ms,
-        gaps_ms2=gaps_ms2,
-        singles=singles,
-        interval_ms=interval_ms,
-    )
-    return Availability(
-        window=window,
-        scheduled_ms=up_ms + down_ms + unknown_ms,
-        up_ms=up_ms,
-        down_ms=down_ms,
-        unknown_ms=unknown_ms,
-        excluded_ms=0,
-        outages=outages,
-        longest_outage_ms=longest_ms,
-        down_low_ms=low_ms,
-        down_high_ms=high_ms,
-    )
+        scheduled_ms = edges_ms[-1] - edges_ms[0]
+        known_ms = scheduled_ms - unknown_ms
+        low_ms, high_ms = downtime_limits(
+            down_ms=down_ms,
+            known_ms=known_ms,
+            sampled_ms=sampled_ms,
+            gaps_ms2=gaps_ms2,
+            singles=singles,
+            interval_ms=max(self._intervals_ms[first:last]),
+        )
+        return Availability(
+            window=window,
+            scheduled_ms=scheduled_ms,
+            up_ms=known_ms - down_ms,
+            down_ms=down_ms,
+            unknown_ms=unknown_ms,
+            excluded_ms=0,
+            outages=outages,
+            longest_outage_ms=longest_ms,
+            down_low_ms=low_ms,
+            down_high_ms=high_ms,
+        )
 
 
 class Tiles:

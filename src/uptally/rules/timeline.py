@@ -35,8 +35,7 @@ def pieces_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> Iterator[
     for following in turns[index + 1 :]:
         if following.start_ms >= horizon_ms:
             break
-        if following.start_ms > start_ms:
-            yield start_ms, following.start_ms, turn
+        yield start_ms, following.start_ms, turn
         turn, start_ms = following, following.start_ms
     if start_ms < horizon_ms:
         yield start_ms, horizon_ms, turn
@@ -53,7 +52,8 @@ def turns_until_silence(timeline: Timeline, *, as_of_ms: int) -> Sequence[Turn]:
     if as_of_ms <= speaks_until_ms(last) or newest.state is State.UNKNOWN:
         return turns
     start_ms = max(last.at_ms + last.interval_ms, newest.start_ms)
-    return (*turns, silence(last)._replace(start_ms=start_ms, interval_ms=newest.interval_ms))
+    spoken = turns if newest.start_ms < start_ms else turns[:-1]
+    return (*spoken, silence(last)._replace(start_ms=start_ms, interval_ms=newest.interval_ms))
 
 
 def spans_of(timeline: Timeline, window: Window, *, as_of_ms: int) -> tuple[Span, ...]:
