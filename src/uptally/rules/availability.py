@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from functools import lru_cache
 
 from uptally.model.statement import Availability, Budget, Statement
@@ -36,17 +35,18 @@ class Gauge:
     def __init__(self, timeline: Timeline, *, as_of_ms: int) -> None:
         self.as_of_ms, self.turns = as_of_ms, turns_until_silence(timeline, as_of_ms=as_of_ms)
         self._starts_ms = [turn.start_ms for turn in self.turns]
+        self._begin_ms = self._starts_ms[0] if self.turns else as_of_ms
         self._intervals_ms = [turn.interval_ms for turn in self.turns]
         self._not_up = [place for place, turn in enumerate(self.turns) if turn.state is not State.UP]
 
     def measure(self, window: Window) -> Availability:
         """Return what `measure` does."""
-        turns, starts_ms, (begin_ms, end_ms) = self.turns, self._starts_ms, window
-        if not turns or min(end_ms, self.as_of_ms) <= max(begin_ms, starts_ms[0]):
-            return throughout(window, begin_ms, State.UNKNOWN, 0)
-        begin_ms, end_ms = max(begin_ms, starts_ms[0]), min(end_ms, self.as_of_ms)
+        begin_ms, end_ms = max(window.start_ms, self._begin_ms), min(window.end_ms, self.as_of_ms)
+        if begin_ms >= end_ms:
+            return throughout(window, window.start_ms, State.UNKNOWN, 0)
+        starts_ms = self._starts_ms
         first, last = bisect_right(starts_ms, begin_ms) - 1, bisect_left(starts_ms, end_ms)
-        turn = turns[first]
+        turn = self.turns[first]
         if first + 1 == last and turn.state is not State.DOWN and begin_ms == window.start_ms:
             return throughout(window, end_ms, turn.state, turn.interval_ms)
         edges_ms = [begin_ms, *starts_ms[first + 1 : last], end_ms]
@@ -112,15 +112,17 @@ class Tiles:
 
     def measure(self, gauge: Gauge) -> list[Availability]:
         """Return what `measure` does of each window."""
-        found: list[Availability | None] = [None] * len(self._windows)
+        found: list[Availability] = []
         ends_ms = [*(min(turn.start_ms, gauge.as_of_ms) for turn in gauge.turns[1:]), gauge.as_of_ms]
         for turn, end_ms in zip(gauge.turns, ends_ms, strict=False):
             if turn.state is not State.DOWN:
-                first, last = bisect_left(self._starts_ms, turn.start_ms), bisect_right(self._ends_ms, end_ms)
+                first = bisect_left(self._starts_ms, turn.start_ms, len(found))
+                last = bisect_right(self._ends_ms, end_ms, first)
                 if first < last:
-                    found[first:last] = self._throughout(turn.state, turn.interval_ms)[first:last]
-        both = zip(self._windows, found, strict=True)
-        return [gauge.measure(window) if each is None else each for window, each in both]
+                    found += map(gauge.measure, self._windows[len(found) : first])
+                    found += self._throughout(turn.state, turn.interval_ms)[first:last]
+        found += map(gauge.measure, self._windows[len(found) :])
+        return found
 
     def _throughout(self, state: State, interval_ms: int) -> list[Availability]:
         alike = self._alike.get((state, interval_ms))
@@ -176,7 +178,7 @@ def _statement(
     *,
     base_ms: int,
     is_over: bool,
-    verdict: Callable[[Fraction, Availability], Verdict],
+    verdict: Callable[[int, int, Availability], Verdict],
 ) -> Statement:
     """Return a statement whose target allows its share of `base_ms`. Where nothing is known, nothing is left or spent:
     there is no budget, as there is no figure.
@@ -185,30 +187,26 @@ def _statement(
         return Statement(label, None, availability, None, None, is_over)
     if not availability.known_ms:
         return Statement(label, terms, availability, None, Verdict.UNDETERMINED, is_over)
-    budget = _budget(terms.target, base_ms, availability.down_ms)
-    return Statement(label, terms, availability, budget, verdict(terms.target, availability), is_over)
+    # Both sides of what is compared are multiplied by the target's denominator: no Fraction need be made.
+    part, whole = terms.target.as_integer_ratio()
+    allowed_ms = (whole - part) * base_ms // whole
+    budget = Budget(allowed_ms, allowed_ms - availability.down_ms)
+    return Statement(label, terms, availability, budget, verdict(part, whole, availability), is_over)
 
 
-def _budget(target: Fraction, denominator_ms: int, down_ms: int) -> Budget:
-    allowed_ms = (target.denominator - target.numerator) * denominator_ms // target.denominator
-    return Budget(allowed_ms=allowed_ms, left_ms=allowed_ms - down_ms)
-
-
-def _verdict(target: Fraction, availability: Availability) -> Verdict:
+def _verdict(part: int, whole: int, availability: Availability) -> Verdict:
     agreed_ms = availability.agreed_service_ms
     if not agreed_ms:
         return Verdict.UNDETERMINED
-    # Both sides times the denominators: no Fraction need be made.
-    promised = target.numerator * agreed_ms
-    if (availability.known_ms - availability.down_high_ms) * target.denominator >= promised:
+    promised = part * agreed_ms
+    if (availability.known_ms - availability.down_high_ms) * whole >= promised:
         return Verdict.MET
-    best = (agreed_ms - availability.down_low_ms) * target.denominator
-    return Verdict.MISSED if best < promised else Verdict.UNDETERMINED
+    return Verdict.MISSED if (agreed_ms - availability.down_low_ms) * whole < promised else Verdict.UNDETERMINED
 
 
-def _verdict_so_far(target: Fraction, availability: Availability) -> Verdict:
-    allowed = (target.denominator - target.numerator) * availability.window.length_ms
-    if availability.down_low_ms * target.denominator > allowed:
+def _verdict_so_far(part: int, whole: int, availability: Availability) -> Verdict:
+    allowed = (whole - part) * availability.window.length_ms
+    if availability.down_low_ms * whole > allowed:
         return Verdict.MISSED
-    most = (availability.down_high_ms + availability.unknown_ms) * target.denominator
+    most = (availability.down_high_ms + availability.unknown_ms) * whole
     return Verdict.MET if most <= allowed else Verdict.UNDETERMINED

@@ -100,7 +100,7 @@ def _outage(run: Sequence[Span], *, earliest_ms: int | None, ended_by: Span | No
     `earliest_ms` is the last time that it was seen up before, None where it never was.
     """
     first, down = run[0], [span for span in run if span.state is State.DOWN]
-    last, down_ms = down[-1], sum(span.length_ms for span in down)
+    last, down_ms = down[-1], sum([span.end_ms - span.start_ms for span in down])
     following = ended_by if run[-1] is last else run[-1]
     return Outage(
         start_ms=first.start_ms,
