@@ -38,7 +38,8 @@ def owed(**newest: CreditNote) -> str:
         ({"a": LATER, "b": NOTE, "c": LATE}, "2 credits. A 10% of the fee, B 10% of the fee. "
          "The first is to be claimed by 30 November 2026, 24:00 Europe/Berlin."),
         ({"a": FREE, "b": FREE, "c": FREE, "d": FREE}, "4 credits. A 10% of the fee, B 10% of the fee, "
-         "C 10% of the fee and 1 more. No claim is needed."),
+         "C 10% of the fee and 1 more. They need no claim."),
+        ({"a": FREE}, "1 credit. A 10% of the fee. No claim is needed."),
         ({"a": KEPT}, "No credit. What was agreed with single customers is not told here."),
         ({"a": LATE}, "No credit. What was agreed with single customers is not told here."),
     ],

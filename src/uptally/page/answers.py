@@ -232,7 +232,7 @@ def _claimed_by(notes: Sequence[CreditNote]) -> tuple[str, Moment | None]:
     """Return what is to be done for credits, and until when for the first of them."""
     claimed = [note for note in notes if note.needs_claim]
     if not claimed:
-        return _("No claim is needed."), None
+        return _("No claim is needed.") if len(notes) == 1 else _("They need no claim."), None
     ends = [(note.claim_by_ms, note) for note in claimed if note.claim_by_ms is not None]
     if not ends:
         return _("It must be claimed.") if len(notes) == 1 else _("They must be claimed."), None
