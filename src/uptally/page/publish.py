@@ -212,12 +212,13 @@ def publish(directory: Path, files: Mapping[str, bytes]) -> int:
 def files_of(directory: Path) -> Iterator[str]:
     """Yield the paths of the files in a folder that are ours, what crashes left of them included, in no order."""
     listed = {*_read(directory), _digest(LIST)}
-    for folder, _, names in os.walk(directory):
-        below = Path(folder).relative_to(directory)
+    root = os.fspath(directory)
+    for folder, _, names in os.walk(root):
+        below = f"{folder}/".removeprefix(root).lstrip("/")
         for name in names:
-            path = (below / name).as_posix()
+            path = f"{below}{name}"
             left = _TEMPORARY.fullmatch(name)
-            is_left = left is not None and _digest((below / left["name"]).as_posix()) in listed
+            is_left = left is not None and _digest(f"{below}{left['name']}") in listed
             if is_left or (path != LIST and _digest(path) in listed):
                 yield path
 
