@@ -6,6 +6,7 @@ import pytest
 
 from tests.page.by_hand import NOW_MS, UTC_ZONE, day_sums, days, month, standing, sums
 from tests.page.sample import at
+from uptally.model.notice import MaintenanceNotice
 from uptally.model.observation import Outcome, Reason
 from uptally.model.timeline import State
 from uptally.model.verdict import Verdict
@@ -20,6 +21,7 @@ from uptally.page.views import (
     state_view,
     taken_at,
 )
+from uptally.units.time import HOUR_MS
 
 CALENDAR = Calendar(UTC_ZONE)
 
@@ -68,6 +70,19 @@ def test_a_moment_of_another_day_names_its_day(since: str, text: str) -> None:
 def test_moments_are_the_clock_of_the_page_and_exact_for_a_machine() -> None:
     moment = state_view(standing(state=State.DOWN), Calendar(ZoneInfo("Asia/Kathmandu"))).moment
     assert moment == ("20:17", "2026-11-23T14:32:00.000Z")
+
+
+@pytest.mark.parametrize(
+    ("state", "hours", "word"),
+    [(State.UP, 15, "Up, in maintenance"), (State.UP, 14, "Up"), (State.DOWN, 15, "Down")],
+)
+def test_a_service_that_is_up_says_that_it_is_in_maintenance(state: State, hours: int, word: str) -> None:
+    one = standing("Web", state, days_=days())
+    calendar = Calendar(
+        UTC_ZONE,
+        [MaintenanceNotice("m", (), at("2026-11-23 00:00:00"), at("2026-11-23 00:00:00") + hours * HOUR_MS, 0)],
+    )
+    assert service_of(one, calendar, "2026-11", None).state.word == word
 
 
 def test_the_budget_is_what_is_left_in_seconds_cut_off() -> None:

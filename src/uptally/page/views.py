@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -254,13 +254,16 @@ def upkeep_of(standing: Standing, calendar: Calendar) -> Stretches:
 def service_of(standing: Standing, calendar: Calendar, month: str, target: Fraction | None) -> Service:
     """Return an endpoint's row. `month` is the one in progress, `target` what its days are held against."""
     endpoint = standing.endpoint
-    strip = strip_of(standing.days, target, calendar, upkeep_of(standing, calendar))
+    upkeep, state = upkeep_of(standing, calendar), state_view(standing, calendar)
+    if upkeep and upkeep[-1][1] == standing.as_of_ms and state.kind == "up":
+        state = replace(state, word=_("{state}, in maintenance", state=state.word))
+    strip = strip_of(standing.days, target, calendar, upkeep)
     promised = endpoint.terms.target if endpoint.terms else None
     figures = figures_of(month_statement(standing, month), promised, as_of_ms=standing.as_of_ms, zone=calendar.zone)
     return Service(
         name=plain(endpoint.name),
         slug=endpoint.slug,
-        state=state_view(standing, calendar),
+        state=state,
         bars=svg.bars(strip.levels, strip.unseen),
         days=len(standing.days),
         bars_label=strip.label,
