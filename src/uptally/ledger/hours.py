@@ -37,6 +37,11 @@ SELECT day, sketch FROM latency_days WHERE endpoint_id = ? AND location_id = ? A
     WHERE endpoint_id = ? AND location_id = ? AND hour / {HOURS_OF_DAY} BETWEEN ? AND ?
 )
 """
+_DAYS_OR_OPEN = f"""
+SELECT day, sketch FROM latency_days WHERE endpoint_id = ? AND location_id = ? AND day BETWEEN ? AND ? UNION ALL
+SELECT DISTINCT hour / {HOURS_OF_DAY}, NULL FROM open_hours
+WHERE endpoint_id = ? AND location_id = ? AND hour / {HOURS_OF_DAY} BETWEEN ? AND ?
+"""
 _GOOD = "endpoint_id = ? AND location_id = ? AND at_ms >= ? AND at_ms < ? AND outcome IN (0, 1) AND kind = 0"
 _DURATIONS = f"""
 SELECT json_group_array(duration_us) FROM (
@@ -124,14 +129,13 @@ def sketches_of_days(connection: sqlite3.Connection, key: Key, first: int, last:
 
     Those of which an hour is open are added up from their hours.
     """
-    time = ((first * DAY_MS, (last + 1) * DAY_MS),)
-    days = _sketches_of_days(connection, key, time)
-    for start_ms, end_ms in difference(time, stretches(map(_day, days))):
-        hours = sketches_of_hours(connection, key, start_ms // HOUR_MS, end_ms // HOUR_MS - 1)
-        for hour, sketch in hours.items():
-            day = hour // HOURS_OF_DAY
-            days[day] = added_up([days[day], sketch]) if day in days else sketch
-    return days
+    found = connection.execute(_DAYS_OR_OPEN, (*key, first, last) * 2).fetchall()
+    days = {day: Sketch.decode(encoded) for day, encoded in found if encoded is not None}
+    for day, encoded in found:
+        if encoded is None:
+            hours = sketches_of_hours(connection, key, day * HOURS_OF_DAY, (day + 1) * HOURS_OF_DAY - 1)
+            days[day] = added_up(hours.values())
+    return {day: sketch for day, sketch in days.items() if sketch.count}
 
 
 def sketch_of_time(connection: sqlite3.Connection, key: Key, time: Stretches) -> Sketch:
