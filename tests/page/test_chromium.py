@@ -139,7 +139,7 @@ async def test_a_table_stays_in_its_column_and_breaks_no_word(tab: Tab, tmp_path
         endpoint("Wide", sla="99.9999%"),
         blind("2026-11-12 03:00:00", 1_303),
         down("2026-10-11 03:00:00", 360_000),
-        blind("2026-10-13 03:00:00", 703),
+        blind("2026-10-17 03:00:00", 703),
     )
     page = render(known.standings(), settings=settings(), latencies=latencies, now_ms=NOW_MS, version="1")
     publish(tmp_path / "site", page)
