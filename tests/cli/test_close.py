@@ -166,6 +166,14 @@ def test_statement_that_asks_stays_open_until_a_person_decides(uptally: Invoke, 
     assert (refused.exit_code, "is not open" in refused.stderr) == (1, True)
 
 
+def test_after_a_decision_it_is_said_how_many_are_still_open(uptally: Invoke, october: Path, folder: Path) -> None:
+    bolt = "  - {name: Bolt, customer: Bolt, approved: {by: Ann, on: 2026-01-01}, sla: gold, covers: [website]}\n"
+    (folder / "probes.yaml").write_text(AGREED.replace("slas:", f"{bolt}slas:"), encoding="utf-8")
+    uptally("close", "--month", "2026-10", "--by", "ann")
+    told = uptally("close", "--month", "2026-10", "--decide", f"{ACME}=credit", "--reason", "mail", "--by", "bob")
+    assert (told.exit_code, "still open: 1 statement of 2026-10\n" in told.stderr) == (0, True), told.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -175,6 +183,11 @@ def test_statement_that_asks_stays_open_until_a_person_decides(uptally: Invoke, 
         (("--month", "2026-10", "--restate", "--reason", "x"), 1, "2026-10 is not closed"),
         (("--month", "2026-10", "--decide", "a/b/2026-10=credit", "--reason", "x"), 1, "2026-10 is not closed"),
         (("--month", "2026-10", "--decide", "a/b/2026-10=maybe", "--reason", "x"), 2, "is no decision"),
+        (
+            ("--month", "2026-10", "--decide", "a/b/2026-10=credit", "--decide", "a/c/2026-10=credit", "--reason", "x"),
+            2,
+            "each decision is a revision of its own",
+        ),
     ],
 )
 def test_what_cannot_be_closed_is_refused_and_nothing_is_recorded(

@@ -25,6 +25,7 @@ VERBS = [
     "export",
     "credits",
     "archive",
+    "retention",
     "backup",
     "restore",
     "reports",

@@ -24,13 +24,19 @@ from uptally.units.time import month_window
 @click.command()
 @config_option
 @click.option("--month", required=True, metavar="YYYY-MM", help="The calendar month, in the page's time zone.")
-@click.option("--decide", metavar="ID=CHOICE", help="Decide a statement that was left open: ID=credit or ID=no_credit.")
+@click.option(
+    "--decide",
+    "decisions",
+    multiple=True,
+    metavar="ID=CHOICE",
+    help="Decide a statement that was left open: ID=credit or ID=no_credit.",
+)
 @click.option("--restate", "is_restated", is_flag=True, help="Correct what would be stated otherwise by now.")
 @click.option("--reason", metavar="TEXT", callback=said, help="Why, which a decision and a restatement need.")
 @click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be frozen, and record nothing.")
 @by_option
 def command(
-    config: Path, month: str, decide: str | None, is_restated: bool, reason: str | None, is_dry: bool, by: str
+    config: Path, month: str, decisions: tuple[str, ...], is_restated: bool, reason: str | None, is_dry: bool, by: str
 ) -> None:
     """Freeze a month's statements, with what they were made from: its export is the same from then on.
 
@@ -38,6 +44,9 @@ def command(
     what came late is a correction, in the export of the month in which it is made.
     """
     settings = settings_of(config)
+    if len(decisions) > 1:
+        raise click.UsageError("each decision is a revision of its own: say one --decide, and make one after the other")
+    decide = decisions[0] if decisions else None
     if decide is not None and is_restated:
         raise click.UsageError("--decide and --restate are two revisions: make one after the other")
     if (decide is not None or is_restated) and not reason:
@@ -54,8 +63,11 @@ def command(
     verb = "would be frozen" if is_dry else "frozen"
     what = f"{month}, revision {draft.closing.revision}"
     click.echo(f"{verb}: {what}, with {counted(len(draft.rows), 'row')}, by {by}", err=True)
-    for name in open_statements(draft.rows):
+    named = open_statements(draft.rows)
+    for name in named:
         click.echo(f"open: {name}, which --decide {name}=credit or =no_credit decides", err=True)
+    if left := draft.closing.undecided - len(named):
+        click.echo(f"still open: {counted(left, 'statement')} of {month}", err=True)
 
 
 def _draft(settings: Settings, asked: Asked, decide: str | None, *, is_restated: bool) -> Draft | None:

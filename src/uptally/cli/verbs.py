@@ -37,6 +37,7 @@ _VERBS = {
     "export": "Write a month's figures as CSV, JSON, XLSX, Parquet or PDF.",
     "credits": "Show what is due of credits, and how far it was claimed and paid.",
     "archive": "Write a month's observations as Parquet, before they go.",
+    "retention": "Show which observations go, and which months hold others back.",
     "backup": "Copy the ledger while the daemon runs.",
     "restore": "Make a ledger of a backup.",
     "reports": "Show what is sent to whom, and what was delivered.",

@@ -27,6 +27,14 @@ class Extent(NamedTuple):
     end_ms: int
 
 
+class Kept(NamedTuple):
+    """A day of UTC of which an endpoint's blocks are kept at a location, and how many."""
+
+    key: Key
+    day_ms: int
+    blocks: int
+
+
 class Dropped(NamedTuple):
     """How many blocks of a day were dropped, of which one has the highest number."""
 
@@ -145,6 +153,17 @@ def dropped_days(connection: sqlite3.Connection) -> list[Dropped]:
         "GROUP BY day_ms ORDER BY day_ms"
     )
     return list(map(Dropped._make, connection.execute(statement, (DAY_MS,))))
+
+
+def kept_days(connection: sqlite3.Connection, *, before_ms: int) -> list[Kept]:
+    """Return the days of UTC of which blocks are kept that ended before an instant, in order, by endpoint and location:
+    those that `drop_blocks` would go through."""
+    statement = (
+        "SELECT endpoint_id, location_id, start_ms - start_ms % ? AS day_ms, count(*) FROM blocks "
+        "WHERE bytes IS NOT NULL AND start_ms < ? AND end_ms <= ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    rows = connection.execute(statement, (DAY_MS, before_ms, before_ms))
+    return [Kept((endpoint, location), day_ms, count) for endpoint, location, day_ms, count in rows]
 
 
 def horizon_ms(connection: sqlite3.Connection, key: Key) -> int | None:

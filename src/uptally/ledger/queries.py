@@ -19,6 +19,8 @@ NEWEST = f"""
 SELECT {STORED_OBSERVATION} FROM observations CROSS JOIN cadences ON cadences.id = cadence_id
 WHERE endpoint_id = ? AND location_id = ? AND outcome != 4 ORDER BY at_ms DESC, boot DESC, sequence DESC LIMIT 1
 """
+KEY = "SELECT endpoints.id, locations.id FROM endpoints JOIN locations WHERE (slug, name) = (?, ?)"
+KEYS = "SELECT slug, endpoints.id, locations.id FROM endpoints JOIN locations WHERE name = ?"
 KEYS_OF = """
 SELECT slug, endpoints.id, locations.id FROM endpoints JOIN locations
 WHERE name = ? AND slug IN (SELECT value FROM json_each(?))

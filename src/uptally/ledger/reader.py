@@ -13,7 +13,7 @@ from uptally.errors import LedgerCorrupt
 from uptally.ledger import queries
 from uptally.ledger.acts import highest_number, newest_act, read_acts, read_document, stored_acts, verify
 from uptally.ledger.anew import derived, differences, known_from_ms, places, stored
-from uptally.ledger.chain import Dropped, dropped_days, verify_blocks
+from uptally.ledger.chain import Dropped, Kept, dropped_days, kept_days, verify_blocks
 from uptally.ledger.faults import ledger_error
 from uptally.ledger.hours import sketch_of_time, sketches_of_days, sketches_of_hours
 from uptally.ledger.observations import Observations
@@ -203,6 +203,11 @@ class Reader:
         with self.snapshot():
             return dropped_days(self._connection)
 
+    def kept_days(self, *, before_ms: int) -> list[Kept]:
+        """Return the days of UTC of which blocks are kept that ended before an instant, by endpoint and location."""
+        with self.snapshot():
+            return kept_days(self._connection, before_ms=before_ms)
+
     def documents(self) -> list[int]:
         """Return the numbers of the acts beside which something is kept."""
         with self.snapshot():
@@ -242,8 +247,7 @@ class Reader:
             number = found
 
     def check_turns(self) -> None:
-        """Derive all turns, tallies and blips from the observations again. Raises LedgerCorrupt, naming the first that
-        differs."""
+        """Derive all turns, tallies and blips anew. Raises LedgerCorrupt, naming the first that differs."""
         with self.snapshot():
             for place in places(self._connection):
                 from_ms = known_from_ms(self._connection, place.key)
@@ -280,20 +284,15 @@ class Reader:
     def _wanted(self, location: str, slugs: Collection[str] | None) -> dict[str, Key]:
         """Return the keys of the endpoints that are asked for, or of all."""
         if slugs is None:
-            return self._keys(location)
+            rows = self._connection.execute(queries.KEYS, (location,))
+            return {slug: (endpoint, place) for slug, endpoint, place in rows}
         rows = self._connection.execute(queries.KEYS_OF, (location, json.dumps([*slugs])))
         known = {slug: (endpoint, place) for slug, endpoint, place in rows}
         return {slug: known.get(slug, NOWHERE) for slug in slugs}
 
-    def _keys(self, location: str) -> dict[str, Key]:
-        """Return the keys of all endpoints at a location, by slug; none where nothing was observed from there."""
-        statement = "SELECT slug, endpoints.id, locations.id FROM endpoints JOIN locations WHERE name = ?"
-        return {slug: (endpoint, place) for slug, endpoint, place in self._connection.execute(statement, (location,))}
-
     def _key(self, slug: str, location: str) -> Key:
         """Return the key of an endpoint at a location; one that nothing has where it was never observed."""
         if self._newest_key[:2] != (slug, location) or self._newest_key[2] == NOWHERE:
-            statement = "SELECT endpoints.id, locations.id FROM endpoints JOIN locations WHERE (slug, name) = (?, ?)"
-            key = self._connection.execute(statement, (slug, location)).fetchone() or NOWHERE
+            key = self._connection.execute(queries.KEY, (slug, location)).fetchone() or NOWHERE
             self._newest_key = slug, location, key
         return self._newest_key[2]

@@ -13,6 +13,7 @@ from itertools import islice
 from operator import itemgetter
 
 from uptally.errors import LedgerCorrupt
+from uptally.ledger import queries
 from uptally.ledger.acts import highest_number
 from uptally.ledger.chain import Extent, horizon_ms
 from uptally.ledger.observations import ALWAYS_MS, Observations
@@ -29,7 +30,6 @@ from uptally.rules.sketch import Sketch
 from uptally.units.stretches import Stretches, covers
 from uptally.units.time import DAY_MS, Window
 
-_KEY = "SELECT endpoints.id, locations.id FROM endpoints JOIN locations WHERE (slug, name) = (?, ?)"
 _TURNS = f"SELECT {STORED_TURN} FROM turns WHERE endpoint_id = ? AND location_id = ? AND start_ms < ? ORDER BY start_ms"
 _BLIPS = f"SELECT {STORED_BLIP} FROM blips WHERE endpoint_id = ? AND location_id = ? AND at_ms < ? ORDER BY at_ms"
 _ACT = "SELECT digest FROM acts WHERE number = ?"
@@ -197,7 +197,7 @@ class Then:
         return _Known(self._connection, self._block, self._loose.get((slug, location), {}))
 
     def _key(self, slug: str, location: str) -> Key:
-        return self._connection.execute(_KEY, (slug, location)).fetchone() or NOWHERE
+        return self._connection.execute(queries.KEY, (slug, location)).fetchone() or NOWHERE
 
 
 def _since(turns: tuple[Turn, ...], since_ms: int) -> tuple[Turn, ...]:
