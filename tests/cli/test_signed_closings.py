@@ -8,7 +8,8 @@ from tests.cli.ledgers import make_ledger
 from tests.cli.test_close import AGREED, OCTOBER_MS, seconds
 from uptally.cli.config_file import settings_of
 from uptally.clock import SystemClock
-from uptally.daemon.month_end import Order, close
+from uptally.daemon.backoffice import close
+from uptally.daemon.month_end import Order
 from uptally.ledger import Reader, amend_beside
 from uptally.model.act import NewAct
 from uptally.rules.record.closings import CLOSE, signature_of

@@ -17,7 +17,8 @@ from tests.cli.ledgers import make_ledger, observed
 from uptally.books.audit import verify_closings
 from uptally.clock import SystemClock
 from uptally.config import load
-from uptally.daemon.month_end import Order, close
+from uptally.daemon.backoffice import close
+from uptally.daemon.month_end import Order
 from uptally.ledger import Reader
 from uptally.model.observation import Outcome, Reason
 from uptally.rules.record.closings import CLOSE
@@ -28,7 +29,8 @@ OCTOBER_MS = 1_790_805_600_000  # 2026-10-01 in Berlin
 CLOSERS = """
 import os, pickle, sys
 from uptally.clock import SystemClock
-from uptally.daemon.month_end import Order, close
+from uptally.daemon.backoffice import close
+from uptally.daemon.month_end import Order
 
 while True:
     try:

@@ -17,8 +17,9 @@ from tests.daemon.test_publish import children_of, is_there, settings_at
 from uptally.config import load
 from uptally.daemon import courier
 from uptally.daemon.courier import Courier
+from uptally.daemon.delivery import Delivery
 from uptally.daemon.order import Shown
-from uptally.daemon.parcel import Delivery, Parcel
+from uptally.daemon.parcel import Parcel
 from uptally.model.secret import Secret
 from uptally.model.settings import Destination, Settings
 from uptally.page import Site

@@ -12,7 +12,6 @@ from typing import Any
 from uptally.export.month import Cells, Explanation
 from uptally.model.period_statement import PeriodStatement, ServiceOutage
 from uptally.model.terms import Terms
-from uptally.page.service_terms import clauses_of
 from uptally.units.time import format_instant
 
 Kept = dict[str, Any]
@@ -33,6 +32,9 @@ class Clauses:
 
     def of(self, terms: Terms) -> list[list[str]]:
         """Return the clauses of terms, each with its name first."""
+        # The daemon has this module and makes no statement; what makes pages would take a quarter of its memory.
+        from uptally.page.service_terms import clauses_of
+
         if id(terms) not in self._said:
             # The terms are held with them, so that no others come to have their place in memory.
             self._said[id(terms)] = terms, [[each.label, *each.texts] for each in clauses_of(terms)]

@@ -16,8 +16,7 @@ from uptally.clock import SystemClock
 from uptally.config import load
 from uptally.errors import ConfigError, LedgerError, Problem
 from uptally.ledger import Reader
-from uptally.model.settings import Settings
-from uptally.page import page_problems
+from uptally.model.settings import PageSettings, Settings
 
 
 def _chosen(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
@@ -64,10 +63,21 @@ def with_pages_tried(settings: Settings) -> Settings:
 
     Raises ConfigError with all that is wrong there.
     """
-    found = [(number, each) for number, page in enumerate(settings.pages) for each in page_problems(page)]
+    tried = [(number, page) for number, page in enumerate(settings.pages) if not _is_ours(page)]
+    if not tried:
+        return settings
+    # A daemon whose pages are as we made them holds nothing of what makes pages: that would take a tenth of its memory.
+    from uptally.page import page_problems
+
+    found = [(number, each) for number, page in tried for each in page_problems(page)]
     if found:
         raise ConfigError([each if each.file else _placed(each, settings.file, number) for number, each in found])
     return settings
+
+
+def _is_ours(page: PageSettings) -> bool:
+    """Tell whether a page is in English and has no theme, so that there is nothing to try."""
+    return page.language == "en" and (page.theme is None or page.theme.folder is None)
 
 
 def _placed(problem: Problem, file: str, number: int) -> Problem:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from uptally.daemon.parcel import Delivery, Parcel
+from uptally.daemon.delivery import Delivery
+from uptally.daemon.parcel import Parcel
 from uptally.units.count import counted
 
 

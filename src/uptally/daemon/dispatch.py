@@ -1,44 +1,22 @@
-"""What is told to the process that sends reports, and what it tells; the making and sending of one."""
+"""Makes a report and sends it."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any, NamedTuple, Self
 
 from uptally.books.months import rows_of_month
+from uptally.daemon.errand import Order, Sent
 from uptally.errors import UptallyError
 from uptally.export.formats import FORMATS
 from uptally.export.month import MonthRows
 from uptally.ledger import Reader
-from uptally.model.report import Recipient, Report
+from uptally.model.report import Report
 from uptally.model.settings import Settings
 from uptally.notify import Letter, NotSent, send
 from uptally.rules.due import month_told
 from uptally.rules.record.reports import Delivery
 from uptally.units.count import counted
 from uptally.units.time import SECOND_MS, format_duration, to_local
-
-
-class Order(NamedTuple):
-    """Says to send a report that is due at an instant to one of those whom it is for, and what time it is."""
-
-    settings: Settings
-    report: Report
-    due_ms: int
-    to: Recipient
-    now_ms: int
-
-
-class Sent(NamedTuple):
-    """What came of it: what was delivered, as of the time that the order says, or why it was not."""
-
-    delivery: Delivery | None = None
-    failure: str = ""
-
-    @classmethod
-    def of(cls, delivery: tuple[Any, ...] | None, failure: str) -> Self:
-        """Return it of what was heard of it."""
-        return cls(None if delivery is None else Delivery(*delivery), failure)
 
 
 def deliver(order: Order) -> Sent:

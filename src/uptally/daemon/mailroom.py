@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from uptally.clock import SystemClock
 from uptally.daemon import process
-from uptally.daemon.parcel import Delivery, Order
+from uptally.daemon.delivery import Delivery
+from uptally.daemon.parcel import Order
 from uptally.units.time import HOUR_MS
 
 LOOK_MS = HOUR_MS

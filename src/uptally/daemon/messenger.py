@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from uptally.daemon import process
-from uptally.daemon.dispatch import Order, deliver
+from uptally.daemon.dispatch import deliver
+from uptally.daemon.errand import Order
 
 
 def main() -> None:

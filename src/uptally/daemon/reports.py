@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from uptally.clock import Clock
 from uptally.daemon import child
-from uptally.daemon.dispatch import Order, Sent
+from uptally.daemon.errand import Order, Sent
 from uptally.errors import LedgerError
 from uptally.ledger import Reader, WritingLedger
 from uptally.model.act import NewAct

@@ -131,7 +131,9 @@ def percent(text: str) -> str:
     >>> percent("99.95")
     '99.95%'
     """
-    return _spoken.get().percent.format(figure(text))
+    language = _spoken.get()
+    number = text.translate(language.signs) if language.signs else text
+    return language.percent.replace("{}", number)
 
 
 def resaid(text: str) -> str:
