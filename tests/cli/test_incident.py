@@ -173,6 +173,15 @@ def test_incident_is_internal_unless_it_is_public(uptally: Invoke, ledger: Path)
     assert [(each.phase, each.text) for each in public.updates] == [(Phase.INVESTIGATING, "We **look** into it.")]
 
 
+def test_one_of_hidden_services_alone_says_that_nobody_is_told(uptally: Invoke, folder: Path) -> None:
+    hidden = (folder / "probes.yaml").read_text().replace("- name: Website", "- name: Website\n    public: false")
+    (folder / "probes.yaml").write_text(hidden)
+    assert uptally(*OPEN, *TOLD).stderr.splitlines()[1:] == [
+        "note: none of these is public, so no page for everyone tells of it"
+    ]
+    assert "note: " not in uptally(*OPEN).stderr
+
+
 def test_updates_tell_everyone_more_in_the_phase_of_before_unless_they_name_one(uptally: Invoke, ledger: Path) -> None:
     uptally(*OPEN, *TOLD)
     assert uptally("incident", "update", "incident-1", "--phase", "identified", "--by", "bob").stderr == (

@@ -95,6 +95,10 @@ def open_(
         f"on record, of {of_services(concerned)}, opened {shown(opened_ms, zone)} ({zone.key}){where}, by {by}",
         err=True,
     )
+    told_of = {each.slug for each in settings.endpoints if each.is_public}
+    told_of |= {each.slug for each in settings.services if each.is_public}
+    if public and concerned and told_of.isdisjoint(concerned):
+        click.echo("note: none of these is public, so no page for everyone tells of it", err=True)
 
 
 @command.command(short_help="Say when something of an incident happened, or tell everyone of it.")
