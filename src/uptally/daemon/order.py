@@ -124,6 +124,9 @@ def without_money(terms: Terms) -> Terms:
     """Return terms without fees and amounts; for how many days a fee is stays, as shares of it may be given in days."""
     fee = terms.fee
     free = None if fee is None or fee.day_basis is None else Fee(Decimal(0), _NO_CURRENCY, day_basis=fee.day_basis)
+    if free == fee and terms.least_credit is None:
+        # As they are: thousands of services have the same terms, which are told once.
+        return terms
     return replace(terms, fee=free, least_credit=None)
 
 

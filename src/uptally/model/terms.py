@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -267,10 +268,15 @@ class Terms:
 
     @classmethod
     def bare(cls, name: str, target: Fraction, zone: ZoneInfo = UTC) -> Terms:
-        """Return what a bare target means in a zone."""
-        return cls(name, (ServiceWindow("always", target),), zone)
+        """Return what a bare target means in a zone: the same object each time, for thousands of services have it."""
+        return _bare(name, target, zone)
 
     @property
     def target(self) -> Fraction:
         """What the first window promises: the headline of the terms."""
         return self.windows[0].target
+
+
+@lru_cache(maxsize=1_024)
+def _bare(name: str, target: Fraction, zone: ZoneInfo) -> Terms:
+    return Terms(name, (ServiceWindow("always", target),), zone)
