@@ -147,9 +147,11 @@ class Report(NamedTuple):
     """What came of a pass.
 
     `refresh_ms` is how often all endpoints are to be looked at, `has_more` whether pages are left for another pass, and
-    `failure` is why this one failed, or empty where it did not.
+    `failure` is why this one failed, or empty where it did not. `told_ms` is what it last took to look at what changed
+    and write the overview.
     """
 
     refresh_ms: int
     has_more: bool
     failure: str = ""
+    told_ms: int = 0

@@ -56,6 +56,8 @@ class Press:
         self._reader: Reader | None = None
         self._glance_ms = 0
         """What looking at all endpoints and writing the overview took."""
+        self.told_ms = 0
+        """What it last took to look at what changed and write the overview."""
 
     def change(self, shown: Shown) -> None:
         """Look at other settings from now on; a refresh must follow. Touches no file."""
@@ -70,6 +72,8 @@ class Press:
         self._glances = Glances(self._settings, self._noticeboard, clock=self._clock)
         self._pieces = Pieces()
         self._rounds = Rounds(self._glances.slugs, clock=self._clock, page_us=PAGE_US, at_once=PAGES_AT_ONCE)
+        self._is_refreshing = False
+        """Whether all endpoints are looked at since `refresh`, and not told of yet."""
         self._has_gone = True
         """Whether there may be pages of endpoints that the overview shows no more."""
 
@@ -91,8 +95,7 @@ class Press:
     @property
     def has_more(self) -> bool:
         """Whether pages are left for the next pass."""
-        is_looking = bool(self._glances.waiting)
-        return is_looking or self._rounds.has_more or self._annals.has_more or self._binder.has_more
+        return self._is_refreshing or self._rounds.has_more or self._annals.has_more or self._binder.has_more
 
     def refresh(self, turned: Collection[str]) -> None:
         """Look at all endpoints, and then begin a round through their pages unless one is under way.
@@ -101,6 +104,7 @@ class Press:
         """
         if self._glances:
             self._glances.begin()
+            self._is_refreshing = True
             self.update(turned)
             return
         # What says that monitoring has stopped must not say so any longer than it takes to write it.
@@ -112,6 +116,7 @@ class Press:
         """Look at the endpoints that changed their state, write the overview if any did, or where there is news for
         everyone, and go on with the refresh and the pages.
         """
+        began_ns = self._clock.monotonic_ns()
         ours = self._glances.concerned(turned)
         has_news = self._noticeboard.look(self._ledger(), now_ms=self._clock.wall_ms())
         if ours or has_news:
@@ -119,14 +124,17 @@ class Press:
             self._notebook.look(self._ledger(), turned, now_ms=self._clock.wall_ms())
             self._write_overview(self._pieces.keep)
             self._rounds.turn(ours)
+            self.told_ms = self._ms_since(began_ns)
         self._binder.turn(turned)
         if has_news:
             self._rounds.turn(self._glances.slugs)
             self._begin_history(has_changed=True)
+        # Not in one pass: a change of state waits for its end.
         if self._glances.waiting:
             self._glances.go_on(self._ledger(), for_ms=LOOKED_MS // self._among)
-            if not self._glances.waiting:
-                self._begin_round((), has_news=False)
+        elif self._is_refreshing:
+            self._begin_round((), has_news=False)
+            return
         self._write_pages()
 
     def finish(self, turned: Collection[str]) -> None:
@@ -189,6 +197,7 @@ class Press:
 
     def _begin_round(self, turned: Collection[str], *, has_news: bool) -> None:
         """Write what tells of all endpoints, and begin a round through their pages unless one is under way."""
+        self._is_refreshing = False
         began_ns = self._clock.monotonic_ns()
         if not self._rounds.is_under_way:
             self._site.begin()

@@ -46,7 +46,8 @@ class Presses:
                 self._due_ns[index] = 0
                 failures.append(without_addresses(traceback.format_exc()))
         has_more = any(press.has_more for press in self._presses)
-        return Report(self._refresh_ms, has_more, "\n".join(failures)[-TOLD_MOST:])
+        told_ms = sum(press.told_ms for press in self._presses)
+        return Report(self._refresh_ms, has_more, "\n".join(failures)[-TOLD_MOST:], told_ms)
 
     @property
     def _refresh_ms(self) -> int:

@@ -75,7 +75,7 @@ class Publisher:
 
     async def run(self) -> None:
         """Publish until cancelled: at once, after each change of state, and each time a refresh is due."""
-        refresh_at_ns, update_ns = 0, 0
+        refresh_at_ns = 0
         while True:
             began_ns = self._clock.monotonic_ns()
             is_refresh = began_ns >= refresh_at_ns or self._printer.needs_refresh
@@ -87,11 +87,9 @@ class Publisher:
                 gap_ns = GAP_MS * _MS - took_ns
                 if is_refresh:
                     refresh_at_ns = began_ns + report.refresh_ms * _MS
-                else:
-                    update_ns = took_ns
             # Where the overview alone takes long, as with ten thousand endpoints, it is not written all the time. What
-            # a refresh of everything took only the next pages of the round wait for: a change of state does not.
-            pause_ns, least_ns = max(gap_ns, 2 * took_ns), max(gap_ns, 2 * update_ns)
+            # else a pass took only the next pages of the round wait for: a change of state does not.
+            pause_ns, least_ns = max(gap_ns, 2 * took_ns), max(gap_ns, 2 * report.told_ms * _MS)
             await asyncio.sleep(min(pause_ns, least_ns) / 1e9)
             if pause_ns > least_ns:
                 await self._turn_within(pause_ns - least_ns)
