@@ -68,6 +68,16 @@ def test_it_probes_remembers_and_publishes_and_stops_by_itself(tmp_path: Path) -
     assert (tmp_path / "site" / "endpoints" / "web.html").exists()
 
 
+def test_the_daemon_holds_nothing_of_what_makes_pages_and_statements() -> None:
+    """Its own processes do that; in the daemon it would take a tenth of the memory."""
+    held = "import sys, uptally.cli.config_file, uptally.daemon.run; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", held], capture_output=True, text=True, check=True, timeout=PATIENCE_S
+    )
+    makers = {"jinja2", "markdown_it", "icalendar", "babel", "uptally.page", "uptally.books.statements"}
+    assert makers & set(loaded.stdout.split()) == set()
+
+
 def test_what_was_committed_survives_being_killed_again_and_again(tmp_path: Path, kills: int) -> None:
     random = Random(7)
     with Target() as target:
