@@ -14,7 +14,7 @@ from uptally.model.comparison import Comparison
 from uptally.model.fee import ClaimRule, Fee, FeeStep, LeastCredit, Proration
 from uptally.model.judgement import ClaimStatus
 from uptally.model.terms import Business, Period, PeriodKind, Terms
-from uptally.rules.contract.settlement import Settlement, claim_deadline_ms, fee_share, settled
+from uptally.rules.contract.settlement import Settlement, claim_deadline_ms, claimed_codes, fee_share, settled
 from uptally.units.money import Rounding
 from uptally.units.time import Window
 
@@ -207,3 +207,9 @@ def test_period_wholly_outside_the_contract_costs_nothing(proration: Proration) 
 
 def test_no_fee_has_no_part() -> None:
     assert fee_share(None, replace(TERMS, contract=CONTRACT), OCTOBER) == 1
+
+
+def test_of_what_becomes_of_a_claim_one_reason_stands_at_the_end() -> None:
+    codes = ("claim_missing", "undetermined_ask", "claim_late")
+    assert claimed_codes(codes, ClaimStatus.LATE) == ("undetermined_ask", "claim_late")
+    assert claimed_codes(codes, ClaimStatus.IN_TIME) == ("undetermined_ask",)

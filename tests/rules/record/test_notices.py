@@ -17,7 +17,7 @@ from uptally.model.notice import Impact, MaintenanceNotice, Notice, NoticeUpdate
 from uptally.recurrence import occurrences
 from uptally.rules.record.exclusions import exclude, recorded_exclusions
 from uptally.rules.record.incidents import INCIDENT_UPDATE, Telling, open_incident, recorded_incidents, update_incident
-from uptally.rules.record.notices import AHEAD_MS, incident_notices, maintenance_notices
+from uptally.rules.record.notices import AHEAD_MS, incident_notices, maintenance_notices, public_notices
 from uptally.units.time import DAY_MS, HOUR_MS
 
 SHOP = Incident("i-1", "Checkout fails", ("shop",), "major", "ann", 100)
@@ -164,3 +164,9 @@ def test_maintenance_taken_back_before_it_began_is_cancelled_and_one_that_moved_
 def test_maintenance_taken_back_while_it_was_in_progress_was_no_less() -> None:
     held = RecordedExclusion(ONCE, "ann", NOW_MS - DAY_MS, revoked_ms=NOW_MS + 1)
     assert [each.cancelled_ms for each in maintenance(held)] == [None]
+
+
+def test_of_written_notices_everyone_is_told_those_of_public_services_and_those_of_none() -> None:
+    both = Notice("i-1", "Checkout fails", ("shop", "staff"), Impact.MINOR, 100, None, ())
+    hidden, general = replace(both, id="i-2", services=("staff",)), replace(both, id="i-3", services=())
+    assert public_notices([both, hidden, general], {"shop"}) == (replace(both, services=("shop",)), general)
